@@ -1,0 +1,212 @@
+import type { Condition } from './condition.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { Failure } from './failure.ts';
+import type { FieldChange } from './plan.ts';
+import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
+import type { Event } from './record.ts';
+
+/**
+ * What the command line asks of an instance, whether it lives in the same process or behind a socket.
+ * The HTTP server and its client are two implementations of these methods over one wire.
+ */
+export interface Api {
+  version(): Promise<VersionInfo>;
+  status(scope: Scope): Promise<StatusList>;
+  describe(ref: EnvironmentRef): Promise<Description>;
+  /** Decides and changes nothing. */
+  plan(path: string): Promise<ProjectPlan>;
+  /**
+   * Registers the project, lifts `down`, `rm` and `rebuilt`, and, where `approve` says so, lets the
+   * changes through that `plan` showed. Returns at once; `status` tells how it goes on.
+   */
+  up(request: UpRequest): Promise<ActionResult>;
+  /** Holds every environment of the project (or one) stopped. */
+  down(request: TargetRequest): Promise<ActionResult>;
+  /** Holds it absent. */
+  remove(request: TargetRequest & { readonly volumes: boolean }): Promise<ActionResult>;
+  restart(request: EnvironmentRequest): Promise<ActionResult>;
+  approve(request: EnvironmentRequest): Promise<ActionResult>;
+  suspend(request: EnvironmentRequest): Promise<ActionResult>;
+  resume(request: EnvironmentRequest): Promise<ActionResult>;
+  /** Lets a mass removal go on. */
+  confirm(request: { readonly by: string }): Promise<ActionResult>;
+  /** Looks again at one environment, or at all. */
+  reconcile(ref: EnvironmentRef | null): Promise<ActionResult>;
+  /** Without `follow` it ends after what is there; newest last. */
+  events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
+  logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
+  exec(ref: EnvironmentRef, options: ExecOptions): Promise<ExecSession>;
+}
+
+/** One environment, named as the user named it; resolved by the instance. */
+export interface EnvironmentRef {
+  /** A folder: the project is the one in it. null: `project` says it. */
+  readonly path: string | null;
+  /** The project's name; null: `path` says it. */
+  readonly project: string | null;
+  readonly environment: string;
+}
+
+export type Scope =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'project'; readonly project: string };
+
+export interface UpRequest {
+  readonly path: string;
+  /** Environments whose pending changes a person has seen and let through. */
+  readonly approve: readonly string[];
+  /** null: all of the project. */
+  readonly environment: string | null;
+  readonly by: string;
+}
+
+export interface TargetRequest {
+  readonly path: string;
+  readonly environment: string | null;
+  readonly by: string;
+}
+
+export interface EnvironmentRequest {
+  readonly ref: EnvironmentRef;
+  readonly by: string;
+}
+
+export interface ActionResult {
+  /** `projectId/environment` of all that the request touched. */
+  readonly keys: readonly string[];
+  /** One line each, for the person who asked. */
+  readonly messages: readonly string[];
+}
+
+export interface VersionInfo {
+  readonly version: string;
+  readonly engine: {
+    readonly version: string;
+    readonly apiVersion: string;
+    readonly name: string;
+  } | null;
+  /** A resident controller, or a process that reconciles and ends. */
+  readonly mode: 'controller' | 'process';
+  readonly pid: number;
+  readonly stateDir: string;
+}
+
+/** `mlenv status -o json`; schema/status.schema.json describes it. */
+export interface StatusList {
+  readonly apiVersion: 'mlenv/v1';
+  readonly items: readonly StatusItem[];
+  /** Projects whose file cannot be read, and other things that stand above one environment. */
+  readonly notices: readonly Notice[];
+}
+
+export interface StatusItem {
+  readonly project: string;
+  readonly projectPath: string;
+  readonly environment: string;
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly reason: string;
+  readonly message: string;
+  readonly containerId: string | null;
+  readonly containerName: string;
+  readonly image: string;
+  readonly ports: readonly { readonly container: number; readonly host: number }[];
+  readonly gpus: readonly string[];
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly revision: string;
+  readonly conditions: readonly StatusCondition[];
+  readonly projectId: string;
+  readonly restarts: number;
+  /** ISO 8601 UTC; null: not running. */
+  readonly startedAt: string | null;
+  /** Nothing more will happen by itself: ready, completed, failed for good, held. */
+  readonly settled: boolean;
+}
+
+export interface StatusCondition extends Omit<Condition, 'lastTransitionAt'> {
+  /** ISO 8601 UTC. */
+  readonly lastTransitionTime: string;
+}
+
+export interface Notice {
+  readonly project: string | null;
+  readonly reason: string;
+  readonly message: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Description {
+  readonly status: StatusItem;
+  /** As the user wrote it, defaults of the file merged, variables not replaced. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly changes: readonly FieldChange[];
+  readonly explanation: readonly string[];
+  /** What a recreate would lose of the container's writable layer; null: no recreate waits, or not known. */
+  readonly wouldLose: { readonly total: number; readonly paths: readonly string[] } | null;
+  readonly holds: readonly { readonly kind: string; readonly by: string; readonly at: string }[];
+  readonly events: readonly EventItem[];
+}
+
+export interface ProjectPlan {
+  readonly project: string;
+  readonly projectPath: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly environments: readonly PlannedEnvironment[];
+}
+
+export interface PlannedEnvironment {
+  readonly environment: string;
+  /** Nothing to do and nothing waits. */
+  readonly inSync: boolean;
+  readonly steps: readonly { readonly kind: string; readonly why: string }[];
+  readonly holds: readonly { readonly reason: string; readonly message: string }[];
+  readonly changes: readonly FieldChange[];
+  readonly explanation: readonly string[];
+  /** `up` by a person would have to let this through. */
+  readonly needsApproval: boolean;
+  readonly wouldLose: { readonly total: number; readonly paths: readonly string[] } | null;
+}
+
+export interface EventQuery {
+  readonly ref: EnvironmentRef | null;
+  readonly follow: boolean;
+  readonly limit: number;
+}
+
+export interface EventItem extends Omit<Event, 'at' | 'firstAt' | 'projectId'> {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly firstAt: string;
+  readonly project: string | null;
+}
+
+/** Faults of a request, with the exit code that the command line gives them. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(code: ApiErrorCode, message: string, diagnostics: readonly Diagnostic[] = []) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.diagnostics = diagnostics;
+  }
+
+  static ofEngine(failure: Failure): ApiError {
+    return new ApiError('engine', failure.message);
+  }
+}
+
+/**
+ * - `usage`: the request names nothing, or several things (exit 2).
+ * - `not-found`: no such project or environment (exit 2).
+ * - `prerequisite`: no engine, no permission to reach it, another MLEnv holds it (exit 3).
+ * - `refused`: a rule says no (exit 4).
+ * - `invalid-spec`: the file has faults (exit 5).
+ * - `engine`: the engine failed (exit 125).
+ * - `internal`: our fault (exit 1).
+ */
+export type ApiErrorCode =
+  'usage' | 'not-found' | 'prerequisite' | 'refused' | 'invalid-spec' | 'engine' | 'internal';

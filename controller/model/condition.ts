@@ -1,0 +1,21 @@
+import type { Reason } from './reason.ts';
+
+/** As in Kubernetes: one aspect, and since when it is so. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: Reason;
+  readonly message: string;
+  /** The generation that was looked at. */
+  readonly observedGeneration: number;
+  /** Milliseconds; moves only when status, reason or message changes. */
+  readonly lastTransitionAt: number;
+}
+
+/**
+ * - `Ready`: does what it is for: runs (and is healthy), or completed.
+ * - `Synced`: what is there is what the file says, with no change waiting.
+ * - `Held`: present only while something keeps a step from being taken.
+ * - `SpecValid`: the file could be read.
+ */
+export type ConditionType = 'Ready' | 'Synced' | 'Held' | 'SpecValid';

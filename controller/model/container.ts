@@ -1,0 +1,127 @@
+import type { LogLimits, Ulimit } from './environment.ts';
+
+/**
+ * The whole of what MLEnv may ask of an engine for one container: the create payload is built from
+ * these fields and from nothing else. null means "as the image has it".
+ */
+export interface ContainerConfig {
+  readonly name: string;
+  readonly image: string;
+  readonly entrypoint: readonly string[] | null;
+  readonly command: readonly string[] | null;
+  readonly init: boolean;
+  readonly workdir: string | null;
+  /** "uid:gid" */
+  readonly user: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly PortBinding[];
+  readonly mounts: readonly Mount[];
+  readonly shmBytes: number;
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  readonly pids: number | null;
+  readonly ulimits: readonly Ulimit[];
+  readonly logs: LogLimits;
+  /** null: no network. */
+  readonly network: { readonly name: string; readonly alias: string } | null;
+  readonly health: HealthCheck | null;
+  readonly stopGraceMs: number;
+}
+
+export interface PortBinding {
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostIp: string;
+  readonly host: number;
+}
+
+export type Mount =
+  | {
+      readonly kind: 'bind';
+      readonly source: string;
+      readonly target: string;
+      readonly readOnly: boolean;
+    }
+  /** `source` is the engine's volume name. */
+  | {
+      readonly kind: 'volume';
+      readonly source: string;
+      readonly target: string;
+      readonly readOnly: boolean;
+    }
+  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null };
+
+/** As Docker has it: run inside the container, healthy when it exits with 0. */
+export interface HealthCheck {
+  readonly argv: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+}
+
+/** The fields that a running container can take without being recreated. */
+export interface ResourceUpdate {
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+  readonly pids?: number;
+}
+
+export type ContainerState =
+  'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+export type ContainerHealth = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+/** One container as a single `inspect` showed it, in our words. */
+export interface ObservedContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly state: ContainerState;
+  readonly health: ContainerHealth;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** What the engine said of a start that failed; '' where nothing. */
+  readonly error: string;
+  /** Milliseconds since the epoch; null: never. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Live values: what the image supplied stands in them, nothing is null that the engine told. */
+  readonly config: ContainerConfig;
+  /** What the image supplies; null where the image is gone. */
+  readonly image: ImageDefaults | null;
+  /** The image's own volumes, which a recreate attaches again. */
+  readonly anonymousVolumes: readonly AnonymousVolume[];
+}
+
+export interface AnonymousVolume {
+  readonly name: string;
+  readonly target: string;
+}
+
+/** What an image puts into a container that the file does not mention. */
+export interface ImageDefaults {
+  readonly id: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  readonly workdir: string;
+  readonly user: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly health: HealthCheck | null;
+  /** Mount targets of the image's VOLUME lines. */
+  readonly volumes: readonly string[];
+}
+
+/** One line of a list: enough to know what is there and whether an inspect is due. */
+export interface ListedContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly state: ContainerState;
+  readonly health: ContainerHealth;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}

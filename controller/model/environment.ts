@@ -1,0 +1,118 @@
+/**
+ * The wish: one environment of one mlenv.yaml, with defaults laid in, units turned into numbers and
+ * variables replaced. It holds secrets (environment values), so it lives in memory only: the record
+ * keeps the text as the user wrote it (`RawEnvironment`) and resolves it again when it is needed.
+ */
+export interface Environment {
+  readonly name: string;
+  readonly image: string;
+  readonly pull: 'missing' | 'always' | 'never';
+  /** null: the image's own. Given, it drops the image's command, as in Docker. */
+  readonly entrypoint: readonly string[] | null;
+  readonly command: readonly string[] | null;
+  readonly init: boolean;
+  readonly workdir: string | null;
+  readonly user: UserWish;
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly PortWish[];
+  readonly workspace: WorkspaceWish | null;
+  readonly mounts: readonly MountWish[];
+  readonly shmBytes: number;
+  /** Cores; null: no limit. */
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  readonly pids: number | null;
+  readonly ulimits: readonly Ulimit[];
+  readonly logs: LogLimits;
+  /** false: no network at all. */
+  readonly network: boolean;
+  readonly health: HealthWish | null;
+  readonly restart: 'on-failure' | 'always' | 'never';
+  readonly stopGraceMs: number;
+  readonly dependsOn: readonly DependencyWish[];
+  readonly updates: 'auto' | 'manual';
+  readonly state: 'running' | 'stopped';
+  readonly labels: Readonly<Record<string, string>>;
+  /** Hash of what the user wrote and of the values it took in: `mle1:<hex>`. */
+  readonly digest: string;
+}
+
+export type UserWish =
+  | { readonly kind: 'host' }
+  | { readonly kind: 'image' }
+  | { readonly kind: 'ids'; readonly uid: number; readonly gid: number };
+
+export interface PortWish {
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly host: number | 'auto';
+  readonly hostIp: string;
+}
+
+/** The project's folder inside the container. */
+export interface WorkspaceWish {
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export type MountWish =
+  /** `source` is absolute and was proven to lie below the project's folder. */
+  | {
+      readonly kind: 'bind';
+      readonly source: string;
+      readonly target: string;
+      readonly readOnly: boolean;
+    }
+  /** `volume` is the name in the file; the engine's name is scoped to the project. */
+  | {
+      readonly kind: 'volume';
+      readonly volume: string;
+      readonly target: string;
+      readonly readOnly: boolean;
+    }
+  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null };
+
+export interface Ulimit {
+  readonly name: string;
+  /** -1: unlimited. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface LogLimits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+export interface HealthWish {
+  readonly probe:
+    | { readonly kind: 'command'; readonly argv: readonly string[] }
+    /** Asked from inside the container, at 127.0.0.1. */
+    | { readonly kind: 'http'; readonly port: number; readonly path: string };
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+}
+
+export interface DependencyWish {
+  readonly environment: string;
+  readonly condition: 'started' | 'healthy' | 'completed';
+}
+
+/** One file, read whole. */
+export interface ProjectWish {
+  readonly name: string;
+  readonly environments: readonly ResolvedEnvironment[];
+}
+
+export interface ResolvedEnvironment {
+  readonly wish: Environment;
+  readonly raw: RawEnvironment;
+}
+
+/**
+ * An environment as the user wrote it, with the file's own `defaults` merged beneath and variables
+ * not yet replaced: what the digest covers and what the record may keep.
+ */
+export type RawEnvironment = Readonly<Record<string, unknown>>;

@@ -1,0 +1,17 @@
+/** Labels on every container, volume and network that is ours. Enough to rebuild a row from the container alone. */
+export const label = {
+  instance: 'mlenv.instance',
+  project: 'mlenv.project',
+  projectId: 'mlenv.project-id',
+  projectPath: 'mlenv.project-path',
+  environment: 'mlenv.environment',
+  uid: 'mlenv.uid',
+  generation: 'mlenv.generation',
+  digest: 'mlenv.digest',
+  owner: 'mlenv.owner',
+  revision: 'mlenv.revision',
+  /** On volumes: the name in the file. */
+  volume: 'mlenv.volume',
+} as const;
+
+export const isReservedLabel = (name: string): boolean => name.startsWith('mlenv.');

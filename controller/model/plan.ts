@@ -1,0 +1,46 @@
+import type { Condition } from './condition.ts';
+import type { Phase } from './phase.ts';
+import type { Reason } from './reason.ts';
+import type { Step } from './step.ts';
+
+/** What one environment needs, decided as a value. */
+export interface Plan {
+  /** In order; a pass carries out the first and looks again. Empty: nothing to do, or something holds. */
+  readonly steps: readonly Step[];
+  /** Why there is no (further) step although something differs; empty when all is as wished. */
+  readonly holds: readonly PlanHold[];
+  readonly changes: readonly FieldChange[];
+  readonly phase: Phase;
+  readonly reason: Reason;
+  readonly message: string;
+  /** null: nothing but an event or the resync needs to bring it back. */
+  readonly lookAgainAfterMs: number | null;
+  readonly conditions: readonly Omit<Condition, 'lastTransitionAt' | 'observedGeneration'>[];
+  /** The story in plain words, one line a step or hold. */
+  readonly explanation: readonly string[];
+  /** Columns of the record that this decision sets, whether or not a step follows. */
+  readonly patch: RecordPatch;
+}
+
+export interface PlanHold {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** One difference between what is there and what is wished. Secrets never stand in from and to. */
+export interface FieldChange {
+  /** As in the file: `memory`, `env.HF_HOME`. */
+  readonly field: string;
+  readonly how: 'in-place' | 'recreate';
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The columns that a plan may set by itself. */
+export interface RecordPatch {
+  readonly restarts?: number;
+  readonly nextAttemptAt?: number | null;
+  readonly restartRequestedAt?: null;
+  readonly approval?: null;
+  readonly releaseGrant?: true;
+}

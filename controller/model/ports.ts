@@ -1,0 +1,187 @@
+import type {
+  AnonymousVolume,
+  ContainerConfig,
+  ImageDefaults,
+  ListedContainer,
+  ObservedContainer,
+  ResourceUpdate,
+} from './container.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { ProjectWish, RawEnvironment, ResolvedEnvironment } from './environment.ts';
+import type { Result } from './failure.ts';
+import type { Owner } from './record.ts';
+import type { EngineInfo } from './snapshot.ts';
+import type { ContainerSeed, VolumeSeed } from './step.ts';
+
+/**
+ * Reads of one engine. Every call has a deadline of its own inside and ends with a value: an engine
+ * that does not answer is a `retry` or `unknown` failure, never a promise that stays open.
+ */
+export interface EngineReader {
+  info(): Promise<Result<EngineInfo>>;
+  /** All states, running or not. A container must bear every label given; '' matches any value. */
+  list(labels: Readonly<Record<string, string>>): Promise<Result<readonly ListedContainer[]>>;
+  inspect(idOrName: string): Promise<Result<ObservedContainer>>;
+  image(reference: string): Promise<Result<ImageDefaults>>;
+  networks(labels: Readonly<Record<string, string>>): Promise<Result<readonly ObservedNetwork[]>>;
+  volumes(labels: Readonly<Record<string, string>>): Promise<Result<readonly ObservedVolume[]>>;
+  /** What removing this container would lose: paths changed against its image. */
+  writableLayer(id: string): Promise<Result<WritableLayer>>;
+  /** Ends when the log ends (or, following, when the container does) or the signal fires. */
+  logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
+  /** Ends, without throwing, when the connection is lost or the signal fires. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+}
+
+/** Changes to one engine. "Already so" is success. */
+export interface EngineWriter {
+  create(
+    config: ContainerConfig,
+    anonymousVolumes: readonly AnonymousVolume[],
+  ): Promise<Result<{ readonly id: string }>>;
+  start(id: string): Promise<Result<void>>;
+  /** Resolves when the container was asked; the deadline covers the grace period. */
+  stop(id: string, graceMs: number): Promise<Result<void>>;
+  unpause(id: string): Promise<Result<void>>;
+  remove(id: string, options: { readonly volumes: boolean }): Promise<Result<void>>;
+  update(id: string, resources: ResourceUpdate): Promise<Result<void>>;
+  /** Writes accounts and gives `chown` targets to the owner, in a container that has not run. */
+  seed(id: string, seed: ContainerSeed, chown: readonly string[]): Promise<Result<void>>;
+  pull(
+    reference: string,
+    onProgress: (progress: PullProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<void>>;
+  /** `created` is false where it was there already. */
+  createVolume(volume: VolumeSeed): Promise<Result<{ readonly created: boolean }>>;
+  removeVolume(name: string): Promise<Result<void>>;
+  createNetwork(network: NetworkWish): Promise<Result<void>>;
+  removeNetwork(name: string): Promise<Result<void>>;
+  exec(id: string, options: ExecOptions): Promise<Result<ExecSession>>;
+}
+
+export interface NetworkWish {
+  readonly name: string;
+  /** CIDR */
+  readonly subnet: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ObservedNetwork {
+  readonly name: string;
+  readonly subnet: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ObservedVolume {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface WritableLayer {
+  /** At most 20 of them; `total` counts all. */
+  readonly paths: readonly string[];
+  readonly total: number;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Lines from the end; null: all. */
+  readonly tail: number | null;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+}
+
+export interface PullProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** A hint that something happened to a container, image, network or volume; never a fact to decide on. */
+export interface EngineEvent {
+  readonly type: 'container' | 'image' | 'network' | 'volume' | 'daemon';
+  readonly action: string;
+  readonly id: string;
+  readonly at: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ExecOptions {
+  readonly argv: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly columns: number | null;
+  readonly rows: number | null;
+}
+
+export interface ExecSession {
+  /** Raw with a TTY; parted into the two streams without one. */
+  readonly output: AsyncIterable<LogChunk>;
+  write(data: Uint8Array): void;
+  endInput(): void;
+  resize(columns: number, rows: number): Promise<void>;
+  /** The command's exit code, once the output has ended. */
+  exitCode(): Promise<Result<number>>;
+  close(): void;
+}
+
+/** Text → wish, as a port, so that reconcile knows neither YAML nor the file system. */
+export interface SpecReader {
+  /** Reads and resolves the project in `folder`. */
+  read(folder: string): Promise<SpecRead>;
+  /** Fills in a recorded text again (env files and variables are read afresh). */
+  resolve(raw: RawEnvironment, name: string, folder: string): Promise<Result<ResolvedEnvironment>>;
+  /** Folders below `root` that hold a spec. A failed listing is a failure, never an empty list. */
+  discover(root: string): Promise<Result<readonly string[]>>;
+}
+
+export interface FolderIdentity {
+  /** realpath */
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly owner: Owner;
+}
+
+export type SpecRead =
+  | { readonly kind: 'valid'; readonly folder: FolderIdentity; readonly wish: ProjectWish }
+  | {
+      readonly kind: 'invalid';
+      readonly folder: FolderIdentity;
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  /** The folder could be listed and has no spec. */
+  | { readonly kind: 'no-file'; readonly folder: FolderIdentity }
+  /** The folder itself is gone, and its parent could be listed. */
+  | { readonly kind: 'no-folder' }
+  /** Nobody can say: permissions, I/O, a race. Never read as absence. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+/** Time as an argument. `setTimer` returns its cancel. */
+export interface Clock {
+  now(): number;
+  setTimer(ms: number, run: () => void): () => void;
+}
+
+/** Chance as an argument. */
+export interface Random {
+  /** In [0, 1). */
+  fraction(): number;
+  /** Lower-case hexadecimal digits. */
+  hex(digits: number): string;
+}
+
+/** Which host ports are free to bind now, of those asked for. */
+export interface HostPorts {
+  free(ports: readonly HostPort[]): Promise<readonly boolean[]>;
+}
+
+export interface HostPort {
+  readonly hostIp: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+}

@@ -1,0 +1,135 @@
+import type { AnonymousVolume } from './container.ts';
+import type { RawEnvironment } from './environment.ts';
+import type { Phase } from './phase.ts';
+import type { Reason } from './reason.ts';
+
+/** All times are milliseconds since the epoch; the store writes them as UTC text where a person reads them. */
+export interface ProjectRecord {
+  /** Random, given at first sight; also in the labels. */
+  readonly id: string;
+  readonly name: string;
+  /** realpath of the folder. */
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly owner: Owner;
+  /** Set where the folder's owner is not the recorded one. */
+  readonly ownerSeen: Owner | null;
+  readonly subnet: string | null;
+  readonly specError: string | null;
+  readonly firstSeenAt: number;
+  /** Since when the file, or its folder, is gone. */
+  readonly vanishedAt: number | null;
+  readonly revision: string;
+}
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface EnvironmentRecord {
+  readonly projectId: string;
+  readonly environment: string;
+  /** Random, given at first sight; also in the labels. */
+  readonly uid: string;
+  readonly raw: RawEnvironment;
+  readonly digest: string;
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly phase: Phase;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly containerId: string | null;
+  /** Restarts since the last time it was well for ten minutes. */
+  readonly restarts: number;
+  /** No try before then; null: at once. */
+  readonly nextAttemptAt: number | null;
+  /** Since when it is missing from a file that could be read. */
+  readonly vanishedAt: number | null;
+  /** A person let this change through (`approve`, `up`). */
+  readonly approval: Approval | null;
+  /** Set by `restart`, cleared by the step that fulfils it. */
+  readonly restartRequestedAt: number | null;
+  /** The admission step let it run; null: it has to ask. */
+  readonly grantedAt: number | null;
+  /** Since when it asks. */
+  readonly requestedAt: number | null;
+  /** A `docker stop` by somebody's hand, as the event stream told it. */
+  readonly handStop: { readonly containerId: string; readonly at: number } | null;
+  /** The image's own volumes of the container before, to be attached again. */
+  readonly anonymousVolumes: readonly AnonymousVolume[];
+  /** `rm --volumes` was asked and is not yet done. */
+  readonly removeVolumes: boolean;
+  readonly createdAt: number;
+}
+
+/** Valid for exactly what was shown: this generation over this container (null: its removal from the file). */
+export interface Approval {
+  readonly generation: number;
+  readonly containerId: string | null;
+  readonly by: string;
+  readonly at: number;
+}
+
+/**
+ * - `suspend` blocks every mutation; lifted by `resume`.
+ * - `down` keeps it stopped, `rm` keeps it absent, `rebuilt` keeps it as it was found; lifted by `up`.
+ */
+export type HoldKind = 'suspend' | 'down' | 'rm' | 'rebuilt';
+
+export interface Hold {
+  readonly projectId: string;
+  /** null: the whole project. */
+  readonly environment: string | null;
+  readonly kind: HoldKind;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** A host port given to one environment, from the grant until the environment is gone. */
+export interface PortLease {
+  readonly projectId: string;
+  readonly environment: string;
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostIp: string;
+  readonly host: number;
+  /** host: auto chose it. */
+  readonly auto: boolean;
+}
+
+/** A row of the document's `project_quotas`: limits (null: none) and what is in use now. */
+export interface ProjectQuota {
+  readonly projectPath: string;
+  readonly maxContainers: number | null;
+  readonly maxCpuCores: number | null;
+  readonly maxMemoryGb: number | null;
+  readonly maxGpus: number | null;
+  readonly currentContainers: number;
+  readonly currentCpuCores: number;
+  readonly currentMemoryGb: number;
+  readonly currentGpus: number;
+}
+
+export interface Event {
+  readonly id: number;
+  readonly at: number;
+  readonly firstAt: number;
+  readonly count: number;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly projectId: string | null;
+  readonly environment: string | null;
+}
+
+/** Written before an effect, closed after it; one that is open at start-up tells where the last process died. */
+export interface Intent {
+  readonly id: number;
+  readonly projectId: string;
+  readonly environment: string;
+  readonly effect: string;
+  readonly detail: string;
+  readonly at: number;
+}

@@ -1,0 +1,64 @@
+import type { ImageDefaults, ListedContainer, ObservedContainer } from './container.ts';
+import type { DependencyWish } from './environment.ts';
+import type { Phase } from './phase.ts';
+
+/** The world as one pass saw it, for one environment. Unknown is a value: no step follows from it. */
+export type EnvironmentSnapshot =
+  { readonly kind: 'unknown'; readonly why: string } | KnownSnapshot;
+
+export interface KnownSnapshot {
+  readonly kind: 'known';
+  /** Ours for this key, inspected in this pass. More than one only if somebody copied labels or renamed. */
+  readonly containers: readonly ObservedContainer[];
+  /** A container that is not this environment's and bears its name. */
+  readonly nameHolder: ListedContainer | null;
+  /** null: not on the engine. 'unseen': not asked, as nothing depends on it. */
+  readonly image: ImageDefaults | null | 'unseen';
+  readonly network: 'present' | 'absent';
+  readonly pull: PullState | null;
+  readonly dependencies: readonly DependencyState[];
+  /** Environments that name this one in dependsOn, are to be stopped too and still run. */
+  readonly dependentsRunning: readonly string[];
+  readonly outages: readonly Outage[];
+}
+
+export interface DependencyState extends DependencyWish {
+  /** null: no such environment has a record yet. */
+  readonly phase: Phase | null;
+  readonly hasHealthCheck: boolean;
+}
+
+/** A pull that this process runs or has just ended. */
+export type PullState =
+  | {
+      readonly kind: 'pulling';
+      readonly image: string;
+      readonly doneBytes: number;
+      /** 0: not known yet. */
+      readonly totalBytes: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly image: string;
+      readonly message: string;
+      readonly retryAt: number;
+    };
+
+/** The engine did not answer from … to …; null: it still does not, or it never went away before `to`. */
+export interface Outage {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Facts of the engine that a pass needs as values. */
+export interface EngineInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly rootDir: string;
+  readonly cgroupVersion: string;
+  readonly liveRestore: boolean;
+  readonly runtimes: readonly string[];
+  readonly rootless: boolean;
+}

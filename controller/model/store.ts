@@ -1,0 +1,176 @@
+import type { Condition } from './condition.ts';
+import type { EnvironmentKey } from './key.ts';
+import type { DocumentStatus } from './phase.ts';
+import type {
+  EnvironmentRecord,
+  Event,
+  Hold,
+  Intent,
+  PortLease,
+  ProjectQuota,
+  ProjectRecord,
+} from './record.ts';
+
+/**
+ * The record, as a port. Every method is synchronous and throws only on a failed disk or a bug.
+ * `transaction` is BEGIN IMMEDIATE; nested calls join the outer one.
+ */
+export interface Store {
+  transaction<T>(run: () => T): T;
+  readonly projects: ProjectTable;
+  readonly environments: EnvironmentTable;
+  readonly holds: HoldTable;
+  readonly conditions: ConditionTable;
+  readonly events: EventTable;
+  readonly intents: IntentTable;
+  readonly containers: ContainerTable;
+  readonly ports: PortTable;
+  readonly quotas: QuotaTable;
+  readonly volumes: VolumeTable;
+  readonly meta: MetaTable;
+  readonly audit: AuditTable;
+  close(): void;
+}
+
+export interface ProjectTable {
+  list(): readonly ProjectRecord[];
+  get(id: string): ProjectRecord | null;
+  byPath(path: string): ProjectRecord | null;
+  /** Also writes the project's quota row where there is none: 5 containers, other limits NULL. */
+  insert(project: ProjectRecord): void;
+  /** A new `path` is also written to quota rows and live container rows. */
+  update(id: string, patch: Partial<Omit<ProjectRecord, 'id'>>): void;
+  /** Removes the project with its environments, holds, conditions and leases; container rows stay. */
+  remove(id: string): void;
+}
+
+export interface EnvironmentTable {
+  all(): readonly EnvironmentRecord[];
+  ofProject(projectId: string): readonly EnvironmentRecord[];
+  get(key: EnvironmentKey): EnvironmentRecord | null;
+  insert(environment: EnvironmentRecord): void;
+  update(
+    key: EnvironmentKey,
+    patch: Partial<Omit<EnvironmentRecord, 'projectId' | 'environment' | 'uid'>>,
+  ): void;
+  remove(key: EnvironmentKey): void;
+}
+
+export interface HoldTable {
+  all(): readonly Hold[];
+  /** Holds on the environment itself and on its whole project. */
+  of(key: EnvironmentKey): readonly Hold[];
+  /** One hold a kind and place; asked again, the first stays. */
+  add(hold: Hold): void;
+  /** `environment: null` lifts the project's own hold and those of all its environments. */
+  lift(place: Pick<Hold, 'projectId' | 'environment' | 'kind'>): void;
+}
+
+export interface ConditionTable {
+  of(key: EnvironmentKey): readonly Condition[];
+  /** Replaces all; keeps lastTransitionAt where status, reason and message are the same. Writes nothing if nothing changed. */
+  set(
+    key: EnvironmentKey,
+    conditions: readonly Omit<Condition, 'lastTransitionAt'>[],
+    at: number,
+  ): void;
+}
+
+export interface EventTable {
+  /** The same type, reason and message for the same place within 10 minutes is counted, not repeated. */
+  add(event: Pick<Event, 'at' | 'type' | 'reason' | 'message' | 'projectId' | 'environment'>): void;
+  /** Newest last. `afterId` for following. */
+  list(query: {
+    readonly projectId?: string;
+    readonly environment?: string;
+    readonly afterId?: number;
+    readonly limit: number;
+  }): readonly Event[];
+}
+
+export interface IntentTable {
+  open(intent: Omit<Intent, 'id'>): number;
+  close(id: number, result: string, at: number): void;
+  /** Of this key, or of all: those that were never closed. */
+  unfinished(key?: EnvironmentKey): readonly Intent[];
+}
+
+/** The document's `container_instances`. */
+export interface ContainerTable {
+  /** Upsert by container id; `status` null keeps the last one. A row once `deleted` stays so. */
+  observe(row: ContainerRow): void;
+  /** Marks the row deleted, with `stopped_at` if it had none. */
+  deleted(containerId: string, at: number): void;
+  /** Ids of rows that are not deleted, for one project or all. */
+  live(
+    projectId?: string,
+  ): readonly {
+    readonly containerId: string;
+    readonly containerName: string;
+    readonly projectId: string;
+    readonly environment: string;
+  }[];
+}
+
+export interface ContainerRow {
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly imageName: string;
+  readonly projectPath: string;
+  readonly projectId: string;
+  readonly environment: string;
+  readonly generation: number;
+  readonly digest: string;
+  readonly revision: string;
+  readonly ownerUid: number | null;
+  readonly status: DocumentStatus | null;
+  /** Cores; null: no limit. */
+  readonly cpuLimit: number | null;
+  readonly memoryLimitBytes: number | null;
+  readonly gpuDevices: readonly string[];
+  /** container port → host port. */
+  readonly portMappings: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly stoppedAt: number | null;
+  readonly exitCode: number | null;
+}
+
+export interface PortTable {
+  all(): readonly PortLease[];
+  of(key: EnvironmentKey): readonly PortLease[];
+  /** Replaces all leases of the environment. Throws if another one holds a port. */
+  replace(key: EnvironmentKey, leases: readonly PortLease[]): void;
+}
+
+export interface QuotaTable {
+  get(projectPath: string): ProjectQuota | null;
+  all(): readonly ProjectQuota[];
+  /** Writes current_* afresh from the container rows; returns the paths whose row was wrong. */
+  recompute(): readonly string[];
+}
+
+/** Named volumes that MLEnv made, and whether they were given to their user. */
+export interface VolumeTable {
+  /** Before the volume is made; a row that exists stays as it is. */
+  intend(name: string, projectId: string, at: number): void;
+  unseeded(names: readonly string[]): readonly string[];
+  seeded(names: readonly string[], at: number): void;
+  forget(name: string): void;
+}
+
+export interface MetaTable {
+  get(key: string): string | null;
+  set(key: string, value: string): void;
+}
+
+export interface AuditTable {
+  add(entry: {
+    readonly at: number;
+    readonly uid: number | null;
+    readonly action: string;
+    readonly resourceType: string;
+    readonly resourceId: string;
+    readonly details: string;
+  }): void;
+}
