@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type SchemaName = `${string}.schema.json`;
+
+/** The parsed schema. Throws only where the installation lacks the file. */
+export const readSchema = (name: SchemaName): unknown =>
+  JSON.parse(readFileSync(schemaPath(name), 'utf8'));
+
+export const schemaPath = (name: SchemaName): string => join(packageFolder(), 'schema', name);
+
+/** Where the numbered `*.sql` files lie. */
+export const migrationsFolder = (): string => join(packageFolder(), 'schema', 'sqlite');
+
+/** The folder with MLEnv's own package.json: the same from the sources and from `dist/`. */
+export const packageFolder = (): string => {
+  found ??= findPackage(dirname(fileURLToPath(import.meta.url)));
+  return found;
+};
+
+let found: string | undefined;
+
+const findPackage = (start: string): string => {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file) && isMlenv(file)) return folder;
+    if (folder === dirname(folder)) throw new Error(`MLEnv's package.json is not above ${start}`);
+  }
+};
+
+const isMlenv = (file: string): boolean => {
+  const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return (
+    typeof parsed === 'object' && parsed !== null && 'name' in parsed && parsed.name === 'mlenv'
+  );
+};
