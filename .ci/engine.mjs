@@ -24,7 +24,11 @@ function verbs() {
     has: (image) => call('GET', `/images/${image}/json`),
     import: (tar, image) => {
       const [repo, tag] = image.split(':');
-      return call('POST', `/images/create?${new URLSearchParams({ fromSrc: '-', repo, tag })}`, tar);
+      return call(
+        'POST',
+        `/images/create?${new URLSearchParams({ fromSrc: '-', repo, tag })}`,
+        tar,
+      );
     },
     untag: (image) => call('DELETE', `/images/${image}`),
     kill: (container) => call('POST', `/containers/${container}/kill`),
