@@ -18,8 +18,12 @@ export interface Plan {
   readonly conditions: readonly Omit<Condition, 'lastTransitionAt' | 'observedGeneration'>[];
   /** The story in plain words, one line a step or hold. */
   readonly explanation: readonly string[];
-  /** Columns of the record that this decision sets, whether or not a step follows. */
+  /** Columns that this decision sets: at once where no step follows, else together with the step's result. */
   readonly patch: RecordPatch;
+  /** The next step needs a grant that the record does not hold: ask admission, then plan again. */
+  readonly needsGrant: boolean;
+  /** Everything of it is gone and the file no longer has it: the record may forget it. */
+  readonly forget: boolean;
 }
 
 export interface PlanHold {
@@ -40,7 +44,8 @@ export interface FieldChange {
 export interface RecordPatch {
   readonly restarts?: number;
   readonly nextAttemptAt?: number | null;
+  readonly lastFailure?: string;
   readonly restartRequestedAt?: null;
   readonly approval?: null;
-  readonly releaseGrant?: true;
+  readonly grantedAt?: null;
 }

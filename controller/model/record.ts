@@ -43,6 +43,8 @@ export interface EnvironmentRecord {
   readonly containerId: string | null;
   /** Restarts since the last time it was well for ten minutes. */
   readonly restarts: number;
+  /** What the last try that failed said; '' once it is well again. */
+  readonly lastFailure: string;
   /** No try before then; null: at once. */
   readonly nextAttemptAt: number | null;
   /** Since when it is missing from a file that could be read. */

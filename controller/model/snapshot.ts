@@ -16,6 +16,8 @@ export interface KnownSnapshot {
   readonly image: ImageDefaults | null | 'unseen';
   readonly network: 'present' | 'absent';
   readonly pull: PullState | null;
+  /** Slow work of this process on this environment that has not come back yet. */
+  readonly inFlight: 'stop' | null;
   readonly dependencies: readonly DependencyState[];
   /** Environments that name this one in dependsOn, are to be stopped too and still run. */
   readonly dependentsRunning: readonly string[];
@@ -42,7 +44,9 @@ export type PullState =
       readonly image: string;
       readonly message: string;
       readonly retryAt: number;
-    };
+    }
+  /** Done for the create that comes next, which uses it up. */
+  | { readonly kind: 'done'; readonly image: string };
 
 /** The engine did not answer from … to …; null: it still does not, or it never went away before `to`. */
 export interface Outage {

@@ -102,9 +102,7 @@ export interface ContainerTable {
   /** Marks the row deleted, with `stopped_at` if it had none. */
   deleted(containerId: string, at: number): void;
   /** Ids of rows that are not deleted, for one project or all. */
-  live(
-    projectId?: string,
-  ): readonly {
+  live(projectId?: string): readonly {
     readonly containerId: string;
     readonly containerName: string;
     readonly projectId: string;

@@ -1,0 +1,62 @@
+import { label } from '../model/labels.ts';
+import type { ObservedContainer } from '../model/container.ts';
+import type { Plan } from '../model/plan.ts';
+import { isLive, type PlanInput } from './input.ts';
+
+/**
+ * The plan's own critic. It knows the promises and not the rules, so that a rule that breaks one is
+ * caught here and never carried out. An empty answer lets the plan pass.
+ */
+export const check = (plan: Plan, input: PlanInput): readonly string[] => {
+  const [step] = plan.steps;
+  if (step === undefined) return [];
+  const { snapshot } = input;
+  if (snapshot.kind === 'unknown') return ['a step follows from what was not seen'];
+
+  const broken: string[] = [];
+  const demand = (holds: boolean, promise: string): void => {
+    if (!holds) broken.push(promise);
+  };
+  demand(!input.holds.includes('suspend'), 'a suspended environment is changed');
+  demand(snapshot.inFlight === null, 'a second effect while the first has not come back');
+
+  if (step.kind === 'pull') return broken;
+  if (step.kind === 'create') {
+    demand(snapshot.containers.length === 0, 'a second container is created');
+    demand(snapshot.nameHolder === null, 'a name that is taken is created');
+    demand(input.wish.kind === 'wanted', 'what nobody wishes is created');
+    demand(!input.holds.some((kind) => kind !== 'suspend'), 'what is held back is created');
+    demand(input.record.grantedAt !== null, 'something is created without a grant');
+    demand(owns(step.config.labels, input), 'a container is created without our labels');
+    return broken;
+  }
+
+  const target = snapshot.containers.find(({ id }) => id === step.containerId);
+  if (target === undefined) return [...broken, 'a container that was not seen is changed'];
+  demand(owns(target.labels, input), 'a container that is not ours is changed');
+  if (step.kind === 'start') {
+    demand(input.wish.kind === 'wanted', 'what nobody wishes is started');
+    demand(!input.holds.some((kind) => kind !== 'suspend'), 'what is held back is started');
+    demand(input.record.grantedAt !== null, 'something is started without a grant');
+  }
+  if (step.kind === 'remove') demand(!isLive(target), 'a running container is removed');
+  if (step.kind === 'stop') demand(mayStop(target, input), 'a protected container is stopped');
+  return broken;
+};
+
+const owns = (labels: Readonly<Record<string, string>>, { record, context }: PlanInput): boolean =>
+  labels[label.instance] === context.instance &&
+  labels[label.projectId] === record.projectId &&
+  labels[label.environment] === record.environment;
+
+/** `updates: manual` protects a running container from all but a person's word. */
+const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
+  const { wish, record, holds } = input;
+  if (wish.kind !== 'wanted' || wish.environment.updates === 'auto') return true;
+  if (holds.includes('down') || holds.includes('rm')) return true;
+  if (record.containerId !== null && target.id !== record.containerId) return true;
+  if (record.restartRequestedAt !== null) return true;
+  return (
+    record.approval?.generation === record.generation && record.approval.containerId === target.id
+  );
+};

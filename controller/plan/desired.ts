@@ -1,0 +1,213 @@
+import type { ContainerConfig, HealthCheck, Mount, PortBinding } from '../model/container.ts';
+import type { ProjectContext } from '../model/context.ts';
+import type { Environment, HealthWish, MountWish, PortWish } from '../model/environment.ts';
+import { label } from '../model/labels.ts';
+import type { EnvironmentRecord, PortLease } from '../model/record.ts';
+import type { ContainerSeed, VolumeSeed } from '../model/step.ts';
+import { containerName, homeVolumeName, networkName, projectLabels, volumeName } from './names.ts';
+
+export interface Desired {
+  readonly config: ContainerConfig;
+  readonly volumes: readonly VolumeSeed[];
+  readonly seed: ContainerSeed;
+}
+
+export interface DesiredInput {
+  readonly wish: Environment;
+  readonly record: Pick<EnvironmentRecord, 'uid' | 'generation' | 'digest'>;
+  readonly context: ProjectContext;
+  readonly leases: readonly PortLease[];
+}
+
+/** wish + identity + granted ports → the one container that fulfils it. */
+export const desiredContainer = ({ wish, record, context, leases }: DesiredInput): Desired => {
+  const account = hostAccount(wish, context);
+  const mounts = allMounts(wish, context, account?.home ?? null);
+  const named = mounts.filter((mount) => mount.kind === 'volume');
+  return {
+    config: {
+      name: containerName(context, wish.name),
+      image: wish.image,
+      entrypoint: wish.entrypoint,
+      command: wish.command,
+      init: wish.init,
+      workdir: wish.workdir ?? wish.workspace?.target ?? null,
+      user: userOf(wish, context),
+      env: account === null ? wish.env : { HOME: account.home, USER: account.name, ...wish.env },
+      labels: {
+        ...wish.labels,
+        ...projectLabels(context),
+        [label.projectPath]: context.path,
+        [label.environment]: wish.name,
+        [label.uid]: record.uid,
+        [label.generation]: String(record.generation),
+        [label.digest]: record.digest,
+        [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
+        [label.revision]: context.revision,
+      },
+      ports: wish.ports.flatMap((port) => binding(port, leases)),
+      mounts,
+      shmBytes: wish.shmBytes,
+      cpus: wish.cpus,
+      memoryBytes: wish.memoryBytes,
+      pids: wish.pids,
+      ulimits: wish.ulimits,
+      logs: wish.logs,
+      network: wish.network ? { name: networkName(context), alias: wish.name } : null,
+      health: wish.health === null ? null : healthCheck(wish.health),
+      stopGraceMs: wish.stopGraceMs,
+    },
+    volumes: named.map((mount) => ({
+      name: mount.source,
+      labels: {
+        ...projectLabels(context),
+        [label.volume]: nameInFile(mount.source, wish, context),
+      },
+    })),
+    seed: {
+      owner: seedOwner(wish, context),
+      account,
+      volumes: named.map((mount) => ({ name: mount.source, target: mount.target })),
+    },
+  };
+};
+
+/** True where every port of the wish has its lease, so that the container can be described. */
+export const leasesCover = (wish: Environment, leases: readonly PortLease[]): boolean =>
+  wish.ports.every((port) => binding(port, leases).length === 1);
+
+const binding = (port: PortWish, leases: readonly PortLease[]): readonly PortBinding[] => {
+  const lease = leases.find((candidate) => serves(candidate, port));
+  return lease === undefined
+    ? []
+    : [
+        {
+          container: port.container,
+          protocol: port.protocol,
+          hostIp: port.hostIp,
+          host: lease.host,
+        },
+      ];
+};
+
+export const serves = (lease: PortLease, port: PortWish): boolean =>
+  lease.container === port.container &&
+  lease.protocol === port.protocol &&
+  lease.hostIp === port.hostIp &&
+  (port.host === 'auto' ? lease.auto : !lease.auto && lease.host === port.host);
+
+const userOf = (wish: Environment, context: ProjectContext): string | null => {
+  switch (wish.user.kind) {
+    case 'host':
+      return `${context.owner.uid}:${context.owner.gid}`;
+    case 'ids':
+      return `${wish.user.uid}:${wish.user.gid}`;
+    case 'image':
+      return null;
+    default:
+      return wish.user satisfies never;
+  }
+};
+
+const seedOwner = (wish: Environment, context: ProjectContext): ContainerSeed['owner'] => {
+  switch (wish.user.kind) {
+    case 'host':
+      return context.owner;
+    case 'ids':
+      return { uid: wish.user.uid, gid: wish.user.gid };
+    case 'image':
+      return null;
+    default:
+      return wish.user satisfies never;
+  }
+};
+
+const hostAccount = (wish: Environment, context: ProjectContext): ContainerSeed['account'] =>
+  wish.user.kind === 'host'
+    ? {
+        name: context.ownerName,
+        home: context.owner.uid === 0 ? '/root' : `/home/${context.ownerName}`,
+      }
+    : null;
+
+/** The workspace first, then the home volume, then what the file lists: later ones may lie inside earlier ones. */
+const allMounts = (wish: Environment, context: ProjectContext, home: string | null): Mount[] => {
+  const listed = wish.mounts.map((mount) => engineMount(mount, context));
+  const taken = new Set(listed.map((mount) => mount.target));
+  return [
+    ...(wish.workspace === null
+      ? []
+      : [
+          {
+            kind: 'bind' as const,
+            source: context.path,
+            target: wish.workspace.target,
+            readOnly: wish.workspace.readOnly,
+          },
+        ]),
+    ...(home === null || taken.has(home)
+      ? []
+      : [
+          {
+            kind: 'volume' as const,
+            source: homeVolumeName(context, wish.name),
+            target: home,
+            readOnly: false,
+          },
+        ]),
+    ...listed,
+  ];
+};
+
+const engineMount = (mount: MountWish, context: ProjectContext): Mount => {
+  switch (mount.kind) {
+    case 'bind':
+    case 'tmpfs':
+      return mount;
+    case 'volume':
+      return {
+        kind: 'volume',
+        source: volumeName(context, mount.volume),
+        target: mount.target,
+        readOnly: mount.readOnly,
+      };
+    default:
+      return mount satisfies never;
+  }
+};
+
+const nameInFile = (source: string, wish: Environment, context: ProjectContext): string => {
+  for (const mount of wish.mounts) {
+    if (mount.kind === 'volume' && volumeName(context, mount.volume) === source) {
+      return mount.volume;
+    }
+  }
+  return `home of ${wish.name}`;
+};
+
+const healthCheck = (health: HealthWish): HealthCheck => ({
+  argv: health.probe.kind === 'command' ? health.probe.argv : httpProbe(health.probe),
+  intervalMs: health.intervalMs,
+  timeoutMs: health.timeoutMs,
+  retries: health.retries,
+  startPeriodMs: health.startPeriodMs,
+});
+
+/**
+ * Asked from inside, with whatever the image has for it: so it needs no published port, works on a
+ * remote engine, and shows in `docker inspect` as any health check does.
+ */
+const httpProbe = ({ port, path }: { readonly port: number; readonly path: string }): string[] => {
+  const url = `http://127.0.0.1:${port}${path}`;
+  return [
+    'sh',
+    '-c',
+    [
+      'if command -v curl >/dev/null 2>&1; then exec curl -fsS -o /dev/null "$0"; fi',
+      'if command -v wget >/dev/null 2>&1; then exec wget -q -O /dev/null "$0"; fi',
+      `if command -v python3 >/dev/null 2>&1; then exec python3 -c "import sys,urllib.request as u; u.urlopen(sys.argv[1])" "$0"; fi`,
+      'echo "health: http needs curl, wget or python3 in the image"; exit 1',
+    ].join('\n'),
+    url,
+  ];
+};

@@ -1,0 +1,79 @@
+import type { ContainerConfig, ObservedContainer, ResourceUpdate } from '../model/container.ts';
+import type { FieldChange } from '../model/plan.ts';
+import { fields, howFor, mapFields, skip } from './fields.ts';
+
+/** Field by field, what is there against what is wished, whether the file changed or somebody's hand did. */
+export const diffContainer = (
+  wished: ContainerConfig,
+  observed: ObservedContainer,
+): readonly FieldChange[] => [
+  ...nameChange(wished, observed),
+  ...fields.flatMap((field) => {
+    const to = field.wished(wished, observed.image);
+    const from = field.live(observed.config, observed.image);
+    if (field.how === 'ignored' || to === skip || equal(from, to)) return [];
+    return [{ field: field.name, how: howFor(field, from, to), from: show(from), to: show(to) }];
+  }),
+  ...mapFields.flatMap((field) => {
+    const image = observed.image === null ? null : field.fromImage(observed.image);
+    const live = observed.config[field.name];
+    const wish = field.wished(wished);
+    const keys = [...new Set([...Object.keys(wish), ...Object.keys(live)])].sort();
+    return keys.flatMap((key): FieldChange[] => {
+      if (field.ignored(key)) return [];
+      const to = wish[key] ?? image?.[key];
+      const from = live[key];
+      // Without the image nobody can say where an extra key came from.
+      if (to === from || (image === null && wish[key] === undefined)) return [];
+      return [
+        {
+          field: `${field.name}.${key}`,
+          how: 'recreate',
+          from: value(from, field.secret),
+          to: value(to, field.secret),
+        },
+      ];
+    });
+  }),
+];
+
+/** The part of a diff that `docker update` takes. */
+export const resourceUpdate = (
+  wished: ContainerConfig,
+  changes: readonly FieldChange[],
+): ResourceUpdate | null => {
+  const inPlace = new Set(changes.filter((c) => c.how === 'in-place').map((c) => c.field));
+  const update: ResourceUpdate = {
+    ...(inPlace.has('cpus') && wished.cpus !== null ? { cpus: wished.cpus } : {}),
+    ...(inPlace.has('memory') && wished.memoryBytes !== null
+      ? { memoryBytes: wished.memoryBytes }
+      : {}),
+    ...(inPlace.has('pids') && wished.pids !== null ? { pids: wished.pids } : {}),
+  };
+  return Object.keys(update).length === 0 ? null : update;
+};
+
+/** A renamed container no longer guards its name against a second one. */
+const nameChange = (wished: ContainerConfig, observed: ObservedContainer): FieldChange[] =>
+  wished.name === observed.name
+    ? []
+    : [{ field: 'name', how: 'recreate', from: observed.name, to: wished.name }];
+
+const value = (text: string | undefined, secret: boolean): string => {
+  if (text === undefined) return '(not set)';
+  return secret ? '(hidden)' : text;
+};
+
+const show = (thing: unknown): string => {
+  if (thing === null) return '(none)';
+  if (Array.isArray(thing)) return thing.length === 0 ? '(none)' : thing.map(String).join(' ');
+  return typeof thing === 'object' ? JSON.stringify(thing) : String(thing);
+};
+
+const equal = (a: unknown, b: unknown): boolean =>
+  a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+const sorted = (thing: unknown): unknown =>
+  thing !== null && typeof thing === 'object' && !Array.isArray(thing)
+    ? Object.fromEntries(Object.entries(thing).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : thing;

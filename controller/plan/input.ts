@@ -1,0 +1,91 @@
+import type { ObservedContainer } from '../model/container.ts';
+import type { ProjectContext, Settings } from '../model/context.ts';
+import type { Environment } from '../model/environment.ts';
+import type { FieldChange } from '../model/plan.ts';
+import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
+import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
+import { desiredContainer, leasesCover, type Desired } from './desired.ts';
+import { diffContainer } from './diff.ts';
+
+/** All that a decision may depend on. Time and chance are values like the rest. */
+export interface PlanInput {
+  readonly wish: Wish;
+  readonly record: EnvironmentRecord;
+  readonly holds: readonly HoldKind[];
+  readonly leases: readonly PortLease[];
+  readonly context: ProjectContext;
+  readonly ownerChanged: boolean;
+  /** Too many vanished at once, and nobody has confirmed it. */
+  readonly massRemoval: boolean;
+  readonly snapshot: EnvironmentSnapshot;
+  readonly settings: Settings;
+  readonly now: number;
+  /** In [0, 1): spreads retries. */
+  readonly chance: number;
+}
+
+export type Wish =
+  | { readonly kind: 'wanted'; readonly environment: Environment }
+  /** The file could be read and does not name it. */
+  | { readonly kind: 'vanished' }
+  /** The last good text cannot be filled in. */
+  | { readonly kind: 'unresolved'; readonly message: string };
+
+/** The input with what every rule asks of it worked out once. */
+export interface Facts extends PlanInput {
+  readonly snapshot: KnownSnapshot;
+  /** The one that counts: the recorded one, else the newest. */
+  readonly container: ObservedContainer | null;
+  /** Further containers with the same key, which must not be. */
+  readonly extras: readonly ObservedContainer[];
+  readonly desired: Desired | null;
+  readonly changes: readonly FieldChange[];
+  readonly granted: boolean;
+  readonly live: boolean;
+  readonly restartPending: boolean;
+  readonly held: (kind: HoldKind) => boolean;
+}
+
+export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts => {
+  const [container = null, ...extras] = ranked(snapshot.containers, input.record.containerId);
+  const desired =
+    input.wish.kind === 'wanted'
+      ? desiredContainer({
+          wish: input.wish.environment,
+          record: input.record,
+          context: input.context,
+          leases: input.leases,
+        })
+      : null;
+  const covered = input.wish.kind === 'wanted' && leasesCover(input.wish.environment, input.leases);
+  return {
+    ...input,
+    snapshot,
+    container,
+    extras,
+    desired,
+    changes: desired === null || container === null ? [] : diffContainer(desired.config, container),
+    granted: covered && input.record.grantedAt !== null,
+    live: container !== null && isLive(container),
+    restartPending:
+      input.record.restartRequestedAt !== null &&
+      (container?.startedAt ?? 0) < input.record.restartRequestedAt,
+    held: (kind) => input.holds.includes(kind),
+  };
+};
+
+export const isLive = (container: ObservedContainer): boolean =>
+  container.state === 'running' || container.state === 'paused' || container.state === 'restarting';
+
+/** The recorded one first, then live ones, then the newest: independent of the order in which they came. */
+const ranked = (
+  containers: readonly ObservedContainer[],
+  recorded: string | null,
+): readonly ObservedContainer[] =>
+  [...containers].sort(
+    (a, b) =>
+      Number(b.id === recorded) - Number(a.id === recorded) ||
+      Number(isLive(b)) - Number(isLive(a)) ||
+      b.createdAt - a.createdAt ||
+      (a.id < b.id ? -1 : 1),
+  );

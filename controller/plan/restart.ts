@@ -1,0 +1,68 @@
+import type { ObservedContainer } from '../model/container.ts';
+import type { Settings } from '../model/context.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
+import type { Outage } from '../model/snapshot.ts';
+
+/** Why a container that ended did end, read from what is seen and not from what we were doing. */
+export type Ending =
+  | { readonly kind: 'success' }
+  /** The engine or the host went down around it: nobody's fault. */
+  | { readonly kind: 'interrupted' }
+  /** Somebody typed `docker stop`. */
+  | { readonly kind: 'by-hand' }
+  | { readonly kind: 'out-of-memory'; readonly exitCode: number }
+  | { readonly kind: 'error'; readonly exitCode: number };
+
+/** An engine that stops asks its containers first, so they end a little before it is gone. */
+const outageMarginMs = 20_000;
+
+export const endingOf = (
+  container: ObservedContainer,
+  handStop: EnvironmentRecord['handStop'],
+  outages: readonly Outage[],
+): Ending => {
+  const began = container.startedAt ?? container.createdAt;
+  const ended = container.finishedAt ?? container.createdAt;
+  if (
+    handStop?.containerId === container.id &&
+    began <= handStop.at &&
+    ended >= handStop.at - 2000
+  ) {
+    return { kind: 'by-hand' };
+  }
+  // Only what ran before the engine went away was cut by it.
+  if (
+    outages.some(
+      ({ from, to }) =>
+        began < from && ended >= from - outageMarginMs && ended <= to + outageMarginMs,
+    )
+  ) {
+    return { kind: 'interrupted' };
+  }
+  if (container.oomKilled) return { kind: 'out-of-memory', exitCode: container.exitCode };
+  return container.exitCode === 0
+    ? { kind: 'success' }
+    : { kind: 'error', exitCode: container.exitCode };
+};
+
+/** Restarts that still count: a run that was well for long enough wipes them out. */
+export const countedRestarts = (
+  restarts: number,
+  container: ObservedContainer | null,
+  settings: Settings,
+): number => {
+  const ranMs = (container?.finishedAt ?? 0) - (container?.startedAt ?? 0);
+  return container?.startedAt !== null && ranMs >= settings.restartResetMs ? 0 : restarts;
+};
+
+/**
+ * Before the nth restart: none before the first, then base·2ⁿ up to the cap, each shortened by up to a
+ * tenth so that what fell together does not rise together.
+ */
+export const restartDelayMs = (restarts: number, settings: Settings, chance: number): number =>
+  restarts === 0
+    ? 0
+    : Math.round(
+        Math.min(settings.restartBaseMs * 2 ** (restarts - 1), settings.restartCapMs) *
+          (1 - chance / 10),
+      );

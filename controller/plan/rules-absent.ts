@@ -1,0 +1,109 @@
+import type { Facts } from './input.ts';
+import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { duration } from './words.ts';
+
+/** It should not be there: removed by hand, or gone from its file. */
+export const absentRules: readonly Rule<Facts>[] = [
+  {
+    id: 'held-removed',
+    why: 'rm typed by a person needs no further protection.',
+    decide: (facts) => (facts.held('rm') ? remove(facts, 'removed by hand') : null),
+  },
+  {
+    id: 'vanished-nothing-left',
+    why: 'With no container there is nothing that a grace could protect.',
+    decide: ({ wish, container }) =>
+      wish.kind === 'vanished' && container === null
+        ? settled('Deleted', 'no longer in the file', { decision: 'gone', forget: true })
+        : null,
+  },
+  {
+    id: 'mass-removal',
+    why: 'Many at once look like an unmounted disk or a wrong checkout.',
+    decide: ({ wish, massRemoval }) =>
+      wish.kind === 'vanished' && massRemoval
+        ? hold('MassRemoval', 'too many environments vanished at once; mlenv confirm lets it go on')
+        : null,
+  },
+  {
+    id: 'vanished-in-grace',
+    why: 'Checking out another branch for a minute must not kill anything.',
+    decide: (facts) => {
+      const { wish, record, settings, now } = facts;
+      if (wish.kind !== 'vanished' || approvedRemoval(facts)) return null;
+      const dueAt = (record.vanishedAt ?? now) + settings.pruneGraceMs;
+      return now < dueAt
+        ? hold(
+            'PruneScheduled',
+            `no longer in the file; removed in ${duration(dueAt - now)} unless it comes back`,
+            { lookAgainAfterMs: dueAt - now },
+          )
+        : null;
+    },
+  },
+  {
+    id: 'vanished-protected',
+    why: 'A change never kills a training: removal from the file is a change.',
+    decide: (facts) =>
+      facts.wish.kind === 'vanished' &&
+      facts.live &&
+      updatesOf(facts) === 'manual' &&
+      !approvedRemoval(facts)
+        ? hold(
+            'UpdatePending',
+            'no longer in the file; its removal waits until it ends or mlenv approve',
+          )
+        : null,
+  },
+  {
+    id: 'vanished',
+    why: 'Gone from the file, and its grace is over.',
+    decide: (facts) =>
+      facts.wish.kind === 'vanished' ? remove(facts, 'no longer in the file') : null,
+  },
+];
+
+const remove = (facts: Facts, why: string): Verdict => {
+  const { container, snapshot, record } = facts;
+  if (container === null) {
+    return settled('HeldRemoved', 'removed; mlenv up brings it back', {
+      decision: 'gone',
+      ...(record.grantedAt === null ? {} : { patch: { grantedAt: null } }),
+    });
+  }
+  if (!facts.live) {
+    return step(
+      { kind: 'remove', containerId: container.id, volumes: record.removeVolumes, why },
+      'Removing',
+    );
+  }
+  if (snapshot.dependentsRunning.length > 0) return dependentsFirst(snapshot.dependentsRunning);
+  return step(
+    { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why },
+    'Stopping',
+  );
+};
+
+export const dependentsFirst = (names: readonly string[]): Verdict =>
+  hold(
+    'DependentsRunning',
+    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} stopped first`,
+    {
+      lookAgainAfterMs: 5000,
+    },
+  );
+
+/** Where the file no longer says it, the container still does. */
+export const graceOf = ({ wish, container }: Facts): number =>
+  wish.kind === 'wanted' ? wish.environment.stopGraceMs : (container?.config.stopGraceMs ?? 10_000);
+
+/** A vanished environment is judged by its last good text. */
+const updatesOf = ({ wish, record }: Facts): 'auto' | 'manual' => {
+  if (wish.kind === 'wanted') return wish.environment.updates;
+  const { updates, restart } = record.raw;
+  if (updates === 'auto' || updates === 'manual') return updates;
+  return restart === 'never' ? 'manual' : 'auto';
+};
+
+const approvedRemoval = ({ record, container }: Facts): boolean =>
+  record.approval !== null && record.approval.containerId === (container?.id ?? null);

@@ -1,0 +1,139 @@
+import type { ObservedContainer } from '../model/container.ts';
+import type { Environment } from '../model/environment.ts';
+import type { RecordPatch } from '../model/plan.ts';
+import type { Facts } from './input.ts';
+import { countedRestarts, endingOf, restartDelayMs, type Ending } from './restart.ts';
+import { backingOff, waitForDependencies } from './rules-missing.ts';
+import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { bytes } from './words.ts';
+
+interface Ended extends Facts {
+  readonly container: ObservedContainer;
+}
+
+/** A container that is there and does not run, although it should. */
+export const endedRules: readonly Rule<Facts>[] = [
+  {
+    id: 'restart-asked',
+    why: 'A person who asks waits for no back-off.',
+    decide: (facts) =>
+      facts.restartPending ? start(facts, 'restart asked for by hand', { restarts: 0 }) : null,
+  },
+  {
+    id: 'start-failed',
+    why: 'A container that could not start leaves its name and ports in doubt: it goes, and a new one is tried.',
+    decide: (facts) => {
+      const { container, record, settings, now, chance, wish } = facts;
+      if (container?.state !== 'created' || container.error === '') return null;
+      const message = `start failed: ${container.error}`;
+      if (wish.kind === 'wanted' && wish.environment.restart === 'never') {
+        return settled('StartFailed', message, {
+          decision: 'fail',
+          patch: { lastFailure: message },
+        });
+      }
+      return step(
+        { kind: 'remove', containerId: container.id, volumes: false, why: message },
+        'StartFailed',
+        {
+          restarts: record.restarts + 1,
+          nextAttemptAt: now + restartDelayMs(record.restarts, settings, chance),
+          lastFailure: message,
+        },
+      );
+    },
+  },
+  {
+    id: 'never-started',
+    why: 'Created and whole: it only needs starting.',
+    decide: (facts) => (facts.container?.state === 'created' ? start(facts, 'start it', {}) : null),
+  },
+  {
+    id: 'ended',
+    why: 'The restart rule decides.',
+    decide: (facts) => {
+      const { container, wish } = facts;
+      if (container === null || wish.kind !== 'wanted') {
+        throw new Error('ended rules are asked of a wanted container that is there');
+      }
+      const ending = endingOf(container, facts.record.handStop, facts.snapshot.outages);
+      return afterEnd({ ...facts, container }, wish.environment, ending);
+    },
+  },
+];
+
+const afterEnd = (facts: Ended, wish: Environment, ending: Ending): Verdict => {
+  const said = words(ending, wish);
+  switch (ending.kind) {
+    case 'interrupted':
+      return wish.restart === 'never' ? failed('Interrupted', said) : start(facts, said, {});
+    case 'by-hand':
+      return wish.restart === 'never' ? failed('Failed', said) : start(facts, said, {});
+    case 'success':
+      return wish.restart === 'always'
+        ? again(facts, said)
+        : settled('Completed', said, { decision: 'complete', patch: { grantedAt: null } });
+    case 'out-of-memory':
+      return wish.restart === 'never' ? failed('OutOfMemory', said) : again(facts, said);
+    case 'error':
+      return wish.restart === 'never' ? failed('Failed', said) : again(facts, said);
+    default:
+      return ending satisfies never;
+  }
+};
+
+const failed = (reason: 'Failed' | 'Interrupted' | 'OutOfMemory', said: string): Verdict =>
+  settled(reason, said, { decision: 'fail', patch: { grantedAt: null, lastFailure: said } });
+
+/** Restart after an end that counts: the first at once, then later and later. */
+const again = (facts: Ended, said: string): Verdict => {
+  const { container, record, settings, chance, now } = facts;
+  const restarts = countedRestarts(record.restarts, container, settings);
+  const dueAt =
+    record.nextAttemptAt ??
+    (container.finishedAt ?? now) + restartDelayMs(restarts, settings, chance);
+  if (dueAt <= now) {
+    return start(facts, said, { restarts: restarts + 1, lastFailure: said });
+  }
+  const waiting = { ...record, restarts: restarts + 1, nextAttemptAt: dueAt, lastFailure: said };
+  const verdict = backingOff({ ...facts, record: waiting });
+  if (verdict?.kind !== 'hold') throw new Error('a deadline ahead is a back-off');
+  return record.nextAttemptAt === null
+    ? { ...verdict, patch: { restarts, nextAttemptAt: dueAt, lastFailure: said } }
+    : verdict;
+};
+
+const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
+  const { container, desired, granted, snapshot } = facts;
+  if (container === null || desired === null) throw new Error('there is something to start');
+  const waiting = waitForDependencies(snapshot.dependencies);
+  if (waiting !== null) return waiting;
+  if (!granted) return hold('Pending', 'asks for admission', { needsGrant: true });
+  return step(
+    {
+      kind: 'start',
+      containerId: container.id,
+      seed: container.state === 'created' ? desired.seed : null,
+      why,
+    },
+    'Starting',
+    { nextAttemptAt: null, restartRequestedAt: null, approval: null, ...patch },
+  );
+};
+
+const words = (ending: Ending, wish: Environment): string => {
+  switch (ending.kind) {
+    case 'success':
+      return 'it ended with exit code 0';
+    case 'interrupted':
+      return 'the engine or the host went down while it ran';
+    case 'by-hand':
+      return 'it was stopped by hand, with docker';
+    case 'out-of-memory':
+      return `out of memory${wish.memoryBytes === null ? '' : `, limit ${bytes(wish.memoryBytes)}`} (exit code ${ending.exitCode})`;
+    case 'error':
+      return `it ended with exit code ${ending.exitCode}`;
+    default:
+      return ending satisfies never;
+  }
+};

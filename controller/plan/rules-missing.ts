@@ -1,0 +1,144 @@
+import type { DependencyState } from '../model/snapshot.ts';
+import { isRunning } from '../model/phase.ts';
+import type { Facts } from './input.ts';
+import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { bytes, duration, ordinal, percent } from './words.ts';
+
+/** From nothing to a created container. */
+export const missingRules: readonly Rule<Facts>[] = [
+  {
+    id: 'name-held',
+    why: 'What is not ours is never touched.',
+    decide: ({ snapshot, desired }) =>
+      snapshot.nameHolder !== null
+        ? hold(
+            'NameConflict',
+            `the name ${desired?.config.name ?? ''} belongs to container ${snapshot.nameHolder.id.slice(0, 12)}, which is not of this environment`,
+          )
+        : null,
+  },
+  {
+    id: 'run-is-over',
+    why: 'A job that ended is not run again because its container was removed.',
+    decide: ({ record, restartPending }) =>
+      (record.phase === 'completed' || record.phase === 'failed') &&
+      !restartPending &&
+      record.observedGeneration === record.generation
+        ? settled(
+            record.phase === 'completed' ? 'Completed' : 'Failed',
+            record.phase === 'completed'
+              ? 'it ended, and its container was removed since'
+              : record.lastFailure || 'it failed, and its container was removed since',
+            { decision: record.phase === 'completed' ? 'complete' : 'fail' },
+          )
+        : null,
+  },
+  {
+    id: 'backing-off',
+    why: 'The deadline is in the record, so it outlives a restart of the controller.',
+    decide: (facts) => backingOff(facts),
+  },
+  {
+    id: 'dependencies',
+    why: 'dependsOn orders the start.',
+    decide: ({ snapshot }) => waitForDependencies(snapshot.dependencies),
+  },
+  {
+    id: 'network',
+    why: "The project's network is made by the project's own pass.",
+    decide: ({ snapshot, wish }) =>
+      wish.kind === 'wanted' && wish.environment.network && snapshot.network === 'absent'
+        ? hold('NetworkPending', "the project's network is being made", { lookAgainAfterMs: 2000 })
+        : null,
+  },
+  {
+    id: 'grant',
+    why: 'Nothing starts that admission has not let through.',
+    decide: ({ granted }) =>
+      granted ? null : hold('Pending', 'asks for admission', { needsGrant: true }),
+  },
+  { id: 'image', why: 'An image comes before its container.', decide: (facts) => needsPull(facts) },
+  {
+    id: 'create',
+    why: 'Nothing stands in the way.',
+    decide: ({ desired }) => {
+      if (desired === null) throw new Error('a wanted environment always has a description');
+      return step(
+        {
+          kind: 'create',
+          config: desired.config,
+          volumes: desired.volumes,
+          why: `create ${desired.config.name} from ${desired.config.image}`,
+        },
+        'Creating',
+      );
+    },
+  },
+];
+
+/** null: the image is there, or as much as the policy asks. */
+export const needsPull = ({ snapshot, wish, now }: Facts): Verdict | null => {
+  if (wish.kind !== 'wanted') return null;
+  const { image, pull } = wish.environment;
+  const state = snapshot.pull?.image === image ? snapshot.pull : null;
+  if (state?.kind === 'pulling') {
+    return hold(
+      'ImagePulling',
+      `${image}${percent(state.doneBytes, state.totalBytes)} (${bytes(state.doneBytes)}${state.totalBytes > 0 ? ` of ${bytes(state.totalBytes)}` : ''})`,
+    );
+  }
+  const present = snapshot.image !== null;
+  const due = pull === 'always' ? state?.kind !== 'done' : !present;
+  if (!due) return null;
+  if (pull === 'never') {
+    return hold('ImageMissing', `${image} is not on this engine, and pull: never`, {
+      lookAgainAfterMs: 30_000,
+    });
+  }
+  if (state?.kind === 'failed' && state.retryAt > now) {
+    return hold(
+      'ImagePullBackOff',
+      `${image}: ${state.message}; next try in ${duration(state.retryAt - now)}`,
+      { lookAgainAfterMs: state.retryAt - now },
+    );
+  }
+  return step({ kind: 'pull', image, why: `pull ${image}` }, 'ImagePulling');
+};
+
+export const waitForDependencies = (dependencies: readonly DependencyState[]): Verdict | null => {
+  const late = dependencies.filter((dependency) => !isFulfilled(dependency));
+  return late.length === 0
+    ? null
+    : hold(
+        'DependencyNotReady',
+        late
+          .map(
+            ({ environment, condition, phase }) =>
+              `${environment} is ${phase ?? 'not there yet'} and must be ${condition}`,
+          )
+          .join(', '),
+      );
+};
+
+export const backingOff = ({ record, now }: Facts): Verdict | null =>
+  record.nextAttemptAt !== null && record.nextAttemptAt > now
+    ? hold(
+        'BackOff',
+        `${ordinal(Math.max(1, record.restarts))} restart in ${duration(record.nextAttemptAt - now)}${record.lastFailure === '' ? '' : `; ${record.lastFailure}`}`,
+        { decision: 'backOff', lookAgainAfterMs: record.nextAttemptAt - now },
+      )
+    : null;
+
+const isFulfilled = ({ condition, phase, hasHealthCheck }: DependencyState): boolean => {
+  if (phase === null) return false;
+  switch (condition) {
+    case 'started':
+      return isRunning(phase) || phase === 'completed';
+    case 'healthy':
+      return phase === 'running.healthy' || (!hasHealthCheck && isRunning(phase));
+    case 'completed':
+      return phase === 'completed';
+    default:
+      return condition satisfies never;
+  }
+};

@@ -1,0 +1,179 @@
+import { resourceUpdate } from './diff.ts';
+import type { Facts } from './input.ts';
+import { endedRules } from './rules-ended.ts';
+import { missingRules, needsPull } from './rules-missing.ts';
+import { graceOf } from './rules-absent.ts';
+import { firstMatch, hold, settled, step, type Rule } from './verdict.ts';
+import { changesText, duration } from './words.ts';
+
+/** It should run, as the file says. The last row of the table always answers. */
+export const runningRules: readonly Rule<Facts>[] = [
+  {
+    id: 'missing',
+    why: 'No container: everything up to its creation.',
+    decide: (facts) => (facts.container === null ? firstMatch(missingRules, facts) : null),
+  },
+  {
+    id: 'paused',
+    why: 'docker pause is drift.',
+    decide: ({ container }) =>
+      container?.state === 'paused'
+        ? step(
+            { kind: 'unpause', containerId: container.id, why: 'it was paused behind our back' },
+            'Starting',
+          )
+        : null,
+  },
+  {
+    id: 'in-place',
+    why: 'What docker update can do disturbs nobody and always applies.',
+    decide: ({ container, desired, changes, live }) => {
+      if (container === null || desired === null || !live) return null;
+      const resources = resourceUpdate(desired.config, changes);
+      if (resources === null) return null;
+      const inPlace = changes.filter(({ how }) => how === 'in-place');
+      return step(
+        { kind: 'update', containerId: container.id, resources, why: changesText(inPlace) },
+        'Running',
+      );
+    },
+  },
+  {
+    id: 'recreate-protected',
+    why: 'A change never kills a training.',
+    decide: (facts) => {
+      const { wish, live } = facts;
+      return recreates(facts) &&
+        live &&
+        wish.kind === 'wanted' &&
+        wish.environment.updates === 'manual' &&
+        !approved(facts)
+        ? hold(
+            'UpdatePending',
+            `${changesText(recreateChanges(facts))}; waits until it ends or mlenv approve`,
+          )
+        : null;
+    },
+  },
+  {
+    id: 'recreate-needs-grant',
+    why: 'What the new container needs is granted before the old one is stopped.',
+    decide: (facts) =>
+      recreates(facts) && !facts.granted
+        ? hold('Pending', 'asks for what the changed container needs', { needsGrant: true })
+        : null,
+  },
+  {
+    id: 'recreate-pulls-first',
+    why: 'The old container runs until the new image is there.',
+    decide: (facts) => (recreates(facts) ? needsPull(facts) : null),
+  },
+  {
+    id: 'recreate-mismatch',
+    why: 'A container that differs although it was just made as asked would be made for ever.',
+    decide: (facts) => {
+      const { container, record } = facts;
+      return recreates(facts) &&
+        container?.state === 'created' &&
+        container.error === '' &&
+        container.labels['mlenv.generation'] === String(record.generation) &&
+        container.labels['mlenv.digest'] === record.digest &&
+        record.restarts > 0
+        ? hold(
+            'PayloadMismatch',
+            `not started, as it is not what was asked for: ${changesText(recreateChanges(facts))}`,
+            { decision: 'fail' },
+          )
+        : null;
+    },
+  },
+  {
+    id: 'recreate',
+    why: 'Some fields are fixed when a container is created.',
+    decide: (facts) => {
+      const { container, live, record } = facts;
+      if (!recreates(facts) || container === null) return null;
+      const why = `recreate: ${changesText(recreateChanges(facts))}`;
+      return live
+        ? step(
+            { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why },
+            'Stopping',
+          )
+        : step({ kind: 'remove', containerId: container.id, volumes: false, why }, 'Removing', {
+            nextAttemptAt: null,
+            // Counted, so that a container that never comes out as asked is noticed.
+            restarts: container.state === 'created' ? record.restarts + 1 : 0,
+          });
+    },
+  },
+  {
+    id: 'restart',
+    why: 'mlenv restart: stopped first, then started as any ended one is.',
+    decide: (facts) => {
+      const { container, live, restartPending } = facts;
+      return restartPending && live && container !== null
+        ? step(
+            {
+              kind: 'stop',
+              containerId: container.id,
+              graceMs: graceOf(facts),
+              why: 'restart asked for by hand',
+            },
+            'Stopping',
+          )
+        : null;
+    },
+  },
+  {
+    id: 'ended',
+    why: 'Not running although it should: never started, or ended.',
+    decide: (facts) => (facts.live ? null : firstMatch(endedRules, facts)),
+  },
+  {
+    id: 'running',
+    why: 'As wished.',
+    decide: (facts) => {
+      const { container, record, settings, now } = facts;
+      const upMs = now - (container?.startedAt ?? now);
+      const well = container?.health !== 'unhealthy' && container?.health !== 'starting';
+      const forgive = well && record.restarts > 0 && upMs >= settings.restartResetMs;
+      const patch = {
+        ...(forgive ? { restarts: 0 } : {}),
+        // A start whose result was lost still counts as one.
+        ...(record.nextAttemptAt === null
+          ? {}
+          : { nextAttemptAt: null, restarts: record.restarts + 1 }),
+        ...(record.lastFailure !== '' && well ? { lastFailure: '' } : {}),
+        ...(record.restartRequestedAt === null ? {} : { restartRequestedAt: null }),
+        ...(record.approval === null ? {} : { approval: null }),
+      } as const;
+      const more = {
+        ...(Object.keys(patch).length === 0 ? {} : { patch }),
+        ...(well && record.restarts > 0 && !forgive
+          ? { lookAgainAfterMs: settings.restartResetMs - upMs }
+          : {}),
+      };
+      switch (container?.health) {
+        case 'starting':
+          return settled('Starting', 'its health check has not answered yet', more);
+        case 'unhealthy':
+          return settled('Unhealthy', 'its health check fails', more);
+        case 'healthy':
+          return settled('Healthy', 'running, healthy', more);
+        default:
+          return settled('Running', `running for ${duration(upMs)}`, more);
+      }
+    },
+  },
+];
+
+const recreateChanges = ({ changes }: Facts) => changes.filter(({ how }) => how === 'recreate');
+
+const recreates = (facts: Facts): boolean =>
+  facts.container !== null && recreateChanges(facts).length > 0;
+
+/** Approval is good for exactly what was shown: this generation over this container. */
+const approved = ({ record, container }: Facts): boolean =>
+  record.approval !== null &&
+  record.approval.generation === record.generation &&
+  record.approval.containerId === container?.id;

@@ -1,0 +1,72 @@
+import { dependentsFirst, graceOf } from './rules-absent.ts';
+import type { Facts } from './input.ts';
+import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+
+/** It should be there or not, but not run: held down by a person, or stopped by the file. */
+export const stoppedRules: readonly Rule<Facts>[] = [
+  {
+    id: 'held-down',
+    why: 'down typed by a person needs no further protection.',
+    decide: (facts) =>
+      facts.held('down') ? rest(facts, 'HeldDown', 'kept stopped; mlenv up starts it') : null,
+  },
+  {
+    id: 'rebuilt',
+    why: 'A record that was lost cannot say whether somebody had stopped this; so it stays.',
+    decide: (facts) =>
+      facts.held('rebuilt') && !facts.live
+        ? rest(facts, 'Rebuilt', 'not running when the record was rebuilt; mlenv up starts it')
+        : null,
+  },
+  {
+    id: 'stopped-by-file-protected',
+    why: 'A change never kills a training, and state: stopped is a change.',
+    decide: ({ wish, live, record, container }) =>
+      wish.kind === 'wanted' &&
+      wish.environment.state === 'stopped' &&
+      live &&
+      wish.environment.updates === 'manual' &&
+      !(
+        record.approval?.generation === record.generation &&
+        record.approval.containerId === container?.id
+      )
+        ? hold('UpdatePending', 'state: running → stopped waits until it ends or mlenv approve')
+        : null,
+  },
+  {
+    id: 'stopped-by-file',
+    why: 'state: stopped is the wish.',
+    decide: (facts) =>
+      facts.wish.kind === 'wanted' && facts.wish.environment.state === 'stopped'
+        ? rest(facts, 'Stopped', 'stopped, as the file says')
+        : null,
+  },
+  {
+    id: 'unresolved',
+    why: 'Without its values the text is no wish; what runs goes on running.',
+    decide: ({ wish }) =>
+      wish.kind === 'unresolved' ? hold('SpecUnresolved', wish.message) : null,
+  },
+];
+
+const rest = (
+  facts: Facts,
+  reason: 'HeldDown' | 'Rebuilt' | 'Stopped',
+  message: string,
+): Verdict => {
+  const { container, live, snapshot, record } = facts;
+  if (live && container !== null) {
+    if (snapshot.dependentsRunning.length > 0) return dependentsFirst(snapshot.dependentsRunning);
+    return step(
+      { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why: message },
+      'Stopping',
+    );
+  }
+  const more = {
+    decision: 'rest' as const,
+    ...(record.grantedAt === null && record.nextAttemptAt === null
+      ? {}
+      : { patch: { grantedAt: null, nextAttemptAt: null } }),
+  };
+  return reason === 'Stopped' ? settled(reason, message, more) : hold(reason, message, more);
+};
