@@ -1,0 +1,151 @@
+import { ApiError } from '../model/api.ts';
+import type {
+  EnvironmentRef,
+  EnvironmentRequest,
+  EventQuery,
+  Scope,
+  TargetRequest,
+  UpRequest,
+} from '../model/api.ts';
+import type { LogOptions } from '../model/ports.ts';
+import { isShaped } from './shape.ts';
+import type { ExecRequest, Query } from './wire.ts';
+
+/** Requests as they came over the wire, turned into the Api's arguments. All throw ApiError 'usage'. */
+export const scopeOf = (query: Query): Scope => {
+  if (query['path'] !== undefined) return { kind: 'path', path: absolute(query['path'], 'path') };
+  if (query['project'] !== undefined) return { kind: 'project', project: query['project'] };
+  return { kind: 'all' };
+};
+
+export const refOf = (value: unknown): EnvironmentRef => {
+  const fields = object(value, 'ref');
+  const path = optionalText(fields, 'path');
+  const project = optionalText(fields, 'project');
+  if (path === null && project === null) throw wrong('ref', 'path or project');
+  return {
+    path: path === null ? null : absolute(path, 'path'),
+    project,
+    environment: text(fields, 'environment'),
+  };
+};
+
+export const planPathOf = (query: Query): string => absolute(text(query, 'path'), 'path');
+
+export const eventQueryOf = (query: Query): EventQuery => ({
+  ref: query['environment'] === undefined ? null : refOf(query),
+  follow: query['follow'] === 'true',
+  limit: count(query, 'limit') ?? 100,
+});
+
+export const logOptionsOf = (query: Query): LogOptions => ({
+  follow: query['follow'] === 'true',
+  tail: count(query, 'tail'),
+});
+
+export const upOf = (value: unknown): UpRequest => {
+  const fields = object(value, 'body');
+  return { ...targetOf(fields), approve: texts(fields, 'approve') };
+};
+
+export const targetOf = (value: unknown): TargetRequest => {
+  const fields = object(value, 'body');
+  return {
+    path: absolute(text(fields, 'path'), 'path'),
+    environment: optionalText(fields, 'environment'),
+    by: text(fields, 'by'),
+  };
+};
+
+export const removeOf = (value: unknown): TargetRequest & { readonly volumes: boolean } => {
+  const fields = object(value, 'body');
+  return { ...targetOf(fields), volumes: flag(fields, 'volumes') };
+};
+
+export const environmentRequestOf = (value: unknown): EnvironmentRequest => {
+  const fields = object(value, 'body');
+  return { ref: refOf(fields['ref']), by: text(fields, 'by') };
+};
+
+export const confirmOf = (value: unknown): { readonly by: string } => ({
+  by: text(object(value, 'body'), 'by'),
+});
+
+export const reconcileOf = (value: unknown): EnvironmentRef | null => {
+  const { ref } = object(value, 'body');
+  return ref === null || ref === undefined ? null : refOf(ref);
+};
+
+export const execOf = (value: unknown): ExecRequest => {
+  const fields = object(value, 'body');
+  const options = object(fields['options'], 'options');
+  const argv = texts(options, 'argv');
+  if (argv.length === 0) throw wrong('argv', 'at least a command');
+  const env = object(options['env'] ?? {}, 'env');
+  return {
+    ref: refOf(fields['ref']),
+    options: {
+      argv,
+      tty: flag(options, 'tty'),
+      stdin: flag(options, 'stdin'),
+      env: Object.fromEntries(Object.keys(env).map((name) => [name, text(env, name)])),
+      columns: size(options, 'columns'),
+      rows: size(options, 'rows'),
+    },
+  };
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const wrong = (name: string, wanted: string): ApiError =>
+  new ApiError('usage', `${name} must be ${wanted}`);
+
+const object = (value: unknown, name: string): Fields => {
+  if (!isShaped<Fields>(value) || Array.isArray(value)) throw wrong(name, 'an object');
+  return value;
+};
+
+const text = (fields: Fields, name: string): string => {
+  const value = fields[name];
+  if (typeof value !== 'string' || value === '') throw wrong(name, 'a text that is not empty');
+  return value;
+};
+
+const optionalText = (fields: Fields, name: string): string | null =>
+  fields[name] === null || fields[name] === undefined ? null : text(fields, name);
+
+const texts = (fields: Fields, name: string): readonly string[] => {
+  const value = fields[name];
+  if (!Array.isArray(value)) throw wrong(name, 'a list of texts');
+  return value.map((item: unknown) => {
+    if (typeof item !== 'string') throw wrong(name, 'a list of texts');
+    return item;
+  });
+};
+
+const flag = (fields: Fields, name: string): boolean => {
+  const value = fields[name];
+  if (typeof value !== 'boolean') throw wrong(name, 'true or false');
+  return value;
+};
+
+const size = (fields: Fields, name: string): number | null => {
+  const value = fields[name];
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 65_535)
+    throw wrong(name, 'a whole number from 1 to 65535');
+  return value;
+};
+
+const count = (query: Query, name: string): number | null => {
+  const value = query[name];
+  if (value === undefined) return null;
+  if (!/^\d{1,9}$/.test(value)) throw wrong(name, 'a whole number');
+  return Number(value);
+};
+
+/** The server has a working folder of its own, so a relative path would mean something else here. */
+const absolute = (path: string, name: string): string => {
+  if (!path.startsWith('/')) throw wrong(name, 'an absolute path');
+  return path;
+};

@@ -1,0 +1,105 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ApiError } from '../model/api.ts';
+import type { ActionResult, Api } from '../model/api.ts';
+import {
+  confirmOf,
+  environmentRequestOf,
+  eventQueryOf,
+  logOptionsOf,
+  planPathOf,
+  reconcileOf,
+  refOf,
+  removeOf,
+  scopeOf,
+  targetOf,
+  upOf,
+} from './http-request.ts';
+import type { Log } from './log.ts';
+import { ndjson } from './ndjson.ts';
+import { errorBody, execProtocol, httpStatus, maxBodyBytes, route, toApiError } from './wire.ts';
+
+/** Every route but the upgrade of an exec. `closing` ends the streams that still run. */
+export const apiRoutes = (options: {
+  readonly api: Api;
+  readonly log?: Log;
+  readonly closing: AbortSignal;
+}): Hono => {
+  const { api, log, closing } = options;
+  const app = new Hono();
+
+  app.onError((thrown, c) => {
+    const error = toApiError(thrown);
+    if (error.code === 'internal') log?.error({ err: thrown, path: c.req.path }, 'request failed');
+    return c.json(errorBody(error), httpStatus[error.code]);
+  });
+  app.notFound((c) => refuse(c, 404, new ApiError('not-found', `no such route: ${c.req.path}`)));
+  app.on(
+    'POST',
+    '/v1/*',
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) =>
+        refuse(c, 413, new ApiError('usage', `the body is longer than ${maxBodyBytes} bytes`)),
+    }),
+    async (c, next) => {
+      const type = c.req.header('content-type') ?? '';
+      if (!/^application\/json\s*(;|$)/i.test(type))
+        return refuse(c, 415, new ApiError('usage', 'the content type must be application/json'));
+      return next();
+    },
+  );
+
+  app.get(route.healthz, (c) => c.json({ ok: true }));
+  app.get(route.version, async (c) => c.json(await api.version()));
+  app.get(route.status, async (c) => c.json(await api.status(scopeOf(c.req.query()))));
+  app.get(route.describe, async (c) => c.json(await api.describe(refOf(c.req.query()))));
+  app.get(route.plan, async (c) => c.json(await api.plan(planPathOf(c.req.query()))));
+
+  const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {
+    app.post(path, async (c) => c.json(await act(await jsonBody(c))));
+  };
+  action(route.up, (body) => api.up(upOf(body)));
+  action(route.down, (body) => api.down(targetOf(body)));
+  action(route.remove, (body) => api.remove(removeOf(body)));
+  action(route.restart, (body) => api.restart(environmentRequestOf(body)));
+  action(route.approve, (body) => api.approve(environmentRequestOf(body)));
+  action(route.suspend, (body) => api.suspend(environmentRequestOf(body)));
+  action(route.resume, (body) => api.resume(environmentRequestOf(body)));
+  action(route.confirm, (body) => api.confirm(confirmOf(body)));
+  action(route.reconcile, (body) => api.reconcile(reconcileOf(body)));
+
+  app.get(route.events, (c) => {
+    const query = eventQueryOf(c.req.query());
+    return ndjson((signal) => api.events(query, signal), closing);
+  });
+  app.get(route.logs, (c) => {
+    const ref = refOf(c.req.query());
+    const wanted = logOptionsOf(c.req.query());
+    return ndjson((signal) => base64Chunks(api.logs(ref, wanted, signal)), closing);
+  });
+  app.post(route.exec, (c) => {
+    c.header('upgrade', execProtocol);
+    return refuse(c, 426, new ApiError('usage', `exec needs "Upgrade: ${execProtocol}"`));
+  });
+  return app;
+};
+
+async function* base64Chunks(chunks: ReturnType<Api['logs']>): AsyncGenerator<object> {
+  for await (const { stream, data } of chunks)
+    yield { stream, data: Buffer.from(data).toString('base64') };
+}
+
+const jsonBody = async (c: Context): Promise<unknown> => {
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('usage', 'the body is not JSON');
+  }
+};
+
+const refuse = (c: Context, status: ContentfulStatusCode, error: ApiError): Response =>
+  c.json(errorBody(error), status);

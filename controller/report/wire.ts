@@ -1,0 +1,95 @@
+import { ApiError } from '../model/api.ts';
+import type { ApiErrorCode, EnvironmentRef, Scope } from '../model/api.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { ExecOptions } from '../model/ports.ts';
+import { isShaped } from './shape.ts';
+
+/** What server and client agree on; schema/openapi.json says it to everybody else. */
+export const route = {
+  healthz: '/v1/healthz',
+  version: '/v1/version',
+  status: '/v1/status',
+  describe: '/v1/describe',
+  plan: '/v1/plan',
+  up: '/v1/up',
+  down: '/v1/down',
+  remove: '/v1/remove',
+  restart: '/v1/restart',
+  approve: '/v1/approve',
+  suspend: '/v1/suspend',
+  resume: '/v1/resume',
+  confirm: '/v1/confirm',
+  reconcile: '/v1/reconcile',
+  events: '/v1/events',
+  logs: '/v1/logs',
+  exec: '/v1/exec',
+} as const;
+
+/** The token of the Upgrade header of an exec. */
+export const execProtocol = 'mlenv-exec/1';
+
+export const maxBodyBytes = 256 * 1024;
+
+export interface ExecRequest {
+  readonly ref: EnvironmentRef;
+  readonly options: ExecOptions;
+}
+
+/** The body of every answer that is not 2xx, and the last line of a stream that failed. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: ApiErrorCode;
+    readonly message: string;
+    readonly diagnostics: readonly Diagnostic[];
+  };
+}
+
+export const httpStatus = {
+  usage: 400,
+  'not-found': 404,
+  refused: 409,
+  'invalid-spec': 422,
+  internal: 500,
+  engine: 502,
+  prerequisite: 503,
+} as const satisfies Record<ApiErrorCode, number>;
+
+/** Whatever was thrown, as an ApiError: what is not one is our own fault. */
+export const toApiError = (thrown: unknown): ApiError => {
+  if (thrown instanceof ApiError) return thrown;
+  return new ApiError('internal', thrown instanceof Error ? thrown.message : String(thrown));
+};
+
+export const errorBody = ({ code, message, diagnostics }: ApiError): ErrorBody => ({
+  error: { code, message, diagnostics },
+});
+
+/** null: this is no error of ours. */
+export const errorOfBody = (value: unknown): ApiError | null => {
+  if (!isShaped<ErrorBody>(value, 'error')) return null;
+  const { error } = value;
+  if (!isShaped<ErrorBody['error']>(error, 'code', 'message', 'diagnostics')) return null;
+  if (!Object.hasOwn(httpStatus, error.code)) return null;
+  return new ApiError(error.code, error.message, error.diagnostics);
+};
+
+export type Query = Readonly<Record<string, string>>;
+
+export const scopeQuery = (scope: Scope): Query => {
+  switch (scope.kind) {
+    case 'all':
+      return {};
+    case 'path':
+      return { path: scope.path };
+    case 'project':
+      return { project: scope.project };
+    default:
+      return scope satisfies never;
+  }
+};
+
+export const refQuery = (ref: EnvironmentRef): Query => ({
+  ...(ref.path === null ? {} : { path: ref.path }),
+  ...(ref.project === null ? {} : { project: ref.project }),
+  environment: ref.environment,
+});

@@ -1,0 +1,226 @@
+import { PassThrough } from 'node:stream';
+import type {
+  ActionResult,
+  Api,
+  Description,
+  EventItem,
+  ProjectPlan,
+  StatusItem,
+  StatusList,
+  VersionInfo,
+} from '../../controller/model/api.ts';
+import { failed, ok } from '../../controller/model/failure.ts';
+import type { Result } from '../../controller/model/failure.ts';
+import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
+
+/** What the fake instance answers, and what it was asked. Tests change it as they go. */
+export interface FakeWorld {
+  version: VersionInfo;
+  /** One a call; the last one stays. */
+  statuses: StatusList[];
+  plan: ProjectPlan;
+  description: Description;
+  events: EventItem[];
+  logs: LogChunk[];
+  result: ActionResult;
+  /** Thrown instead of an answer. */
+  faults: Partial<Record<keyof Api, Error>>;
+  /** Thrown by a stream after its items. */
+  streamFault: Error | null;
+  readonly asked: { readonly method: keyof Api; readonly args: readonly unknown[] }[];
+  readonly sessions: FakeSession[];
+}
+
+export interface FakeSession {
+  readonly options: ExecOptions;
+  closed: boolean;
+}
+
+export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
+  version: versionInfo,
+  statuses: [statusList(item())],
+  plan: { project: 'vision', projectPath: '/srv/vision', diagnostics: [], environments: [] },
+  description: {
+    status: item(),
+    spec: { image: 'pytorch:24.05' },
+    changes: [],
+    explanation: [],
+    wouldLose: null,
+    holds: [],
+    events: [],
+  },
+  events: [event()],
+  logs: [],
+  result: { keys: ['p1/notebook'], messages: [] },
+  faults: {},
+  streamFault: null,
+  asked: [],
+  sessions: [],
+  ...changes,
+});
+
+export const fakeApi = (world: FakeWorld): Api => {
+  const note = (method: keyof Api, ...args: readonly unknown[]): void => {
+    world.asked.push({ method, args });
+    const fault = world.faults[method];
+    if (fault !== undefined) throw fault;
+  };
+  const action =
+    (method: keyof Api) =>
+    async (request: unknown): Promise<ActionResult> => {
+      note(method, request);
+      return world.result;
+    };
+  return {
+    version: async () => {
+      note('version');
+      return world.version;
+    },
+    status: async (scope) => {
+      note('status', scope);
+      const [first, ...rest] = world.statuses;
+      if (rest.length > 0) world.statuses = rest;
+      return first ?? statusList();
+    },
+    describe: async (ref) => {
+      note('describe', ref);
+      return world.description;
+    },
+    plan: async (path) => {
+      note('plan', path);
+      return world.plan;
+    },
+    up: action('up'),
+    down: action('down'),
+    remove: action('remove'),
+    restart: action('restart'),
+    approve: action('approve'),
+    suspend: action('suspend'),
+    resume: action('resume'),
+    confirm: action('confirm'),
+    reconcile: action('reconcile'),
+    events: async function* (query, signal) {
+      note('events', query);
+      yield* world.events.slice(-query.limit);
+      if (world.streamFault !== null) throw world.streamFault;
+      if (query.follow) await aborted(signal);
+    },
+    logs: async function* (ref, options, signal) {
+      note('logs', ref, options);
+      yield* world.logs;
+      if (world.streamFault !== null) throw world.streamFault;
+      if (options.follow) await aborted(signal);
+    },
+    exec: async (ref, options) => {
+      note('exec', ref, options);
+      const session: FakeSession = { options, closed: false };
+      world.sessions.push(session);
+      return echoSession(session);
+    },
+  };
+};
+
+/**
+ * A command that repeats its input, says the terminal's size when that changes, and writes `ERR` to
+ * stderr at the end of its input. `exit N` exits with N at once; `lost` loses the connection.
+ */
+const echoSession = (session: FakeSession): ExecSession => {
+  const output = new PassThrough({ objectMode: true });
+  const text = new TextEncoder();
+  let finish: (result: Result<number>) => void = () => undefined;
+  const ended = new Promise<Result<number>>((resolve) => {
+    finish = resolve;
+  });
+  const end = (result: Result<number>): void => {
+    output.end();
+    finish(result);
+  };
+  const say = (stream: LogChunk['stream'], words: string): void => {
+    output.write({ stream, data: text.encode(words) } satisfies LogChunk);
+  };
+  const [command, argument] = session.options.argv;
+  if (command === 'exit') end(ok(Number(argument)));
+  if (command === 'lost') end(failed('unknown', 'the engine went away'));
+  return {
+    output,
+    write: (data) => {
+      output.write({ stream: 'stdout', data: Uint8Array.from(data) } satisfies LogChunk);
+    },
+    endInput: () => {
+      say('stderr', 'ERR');
+      end(ok(0));
+    },
+    resize: async (columns, rows) => say('stdout', `[${columns}x${rows}]`),
+    exitCode: () => ended,
+    close: () => {
+      session.closed = true;
+      end(ok(137));
+    },
+  };
+};
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+const versionInfo: VersionInfo = {
+  version: '0.1.0',
+  engine: { version: '27.1', apiVersion: '1.46', name: 'gpu1' },
+  mode: 'controller',
+  pid: 4242,
+  stateDir: '/var/mlenv/state',
+};
+
+export const statusList = (...items: readonly StatusItem[]): StatusList => ({
+  apiVersion: 'mlenv/v1',
+  items,
+  notices: [],
+});
+
+export const item = (changes: Partial<StatusItem> = {}): StatusItem => ({
+  project: 'vision',
+  projectPath: '/srv/vision',
+  environment: 'notebook',
+  phase: 'running.healthy',
+  ready: true,
+  reason: 'Healthy',
+  message: '',
+  containerId: 'c0ffee'.padEnd(64, '0'),
+  containerName: 'mlenv-vision-notebook-0a1b2c3d',
+  image: 'nvcr.io/nvidia/pytorch:24.05-py3',
+  ports: [{ container: 8888, host: 8888 }],
+  gpus: [],
+  generation: 1,
+  observedGeneration: 1,
+  revision: '',
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Healthy',
+      message: '',
+      observedGeneration: 1,
+      lastTransitionTime: '2025-01-01T00:00:00.000Z',
+    },
+  ],
+  projectId: '0a1b2c3d4e5f',
+  restarts: 0,
+  startedAt: '2025-01-01T00:00:00.000Z',
+  settled: true,
+  ...changes,
+});
+
+export const event = (changes: Partial<EventItem> = {}): EventItem => ({
+  id: 1,
+  at: '2025-01-01T00:00:30.000Z',
+  firstAt: '2025-01-01T00:00:30.000Z',
+  count: 1,
+  type: 'Normal',
+  reason: 'Starting',
+  message: 'The container was started.',
+  environment: 'notebook',
+  project: 'vision',
+  ...changes,
+});
