@@ -1,0 +1,133 @@
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectApi } from '../../controller/report/http-client.ts';
+import { socketLocation } from '../../controller/report/socket-location.ts';
+import { requestUserSocket } from '../../controller/report/user-socket-request.ts';
+import { serveUserSockets } from '../../controller/report/user-sockets.ts';
+import type { UserSockets } from '../../controller/report/user-sockets.ts';
+import { fakeApi, fakeWorld } from '../support/api-fake.ts';
+
+const ownUid = process.getuid?.() ?? 0;
+const stranger = ownUid + 4711;
+
+let folder: string;
+let runDir: string;
+let sockets: UserSockets;
+let owners: [string, number][];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mlenv-us-'));
+  runDir = join(folder, 'run');
+  owners = [];
+  sockets = await serveUserSockets({
+    runDir,
+    ownUid,
+    allow: (uid) => uid === ownUid || uid === stranger + 1,
+    api: () => fakeApi(fakeWorld()),
+    // Giving away is root's alone; what is asked for is what counts here.
+    setOwner: async (path, uid) => {
+      owners.push([path, uid]);
+    },
+  });
+});
+
+afterEach(async () => {
+  await sockets.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('the request socket', () => {
+  it('makes a private folder with a socket that answers', async () => {
+    const answer = await requestUserSocket({ runDir, uid: ownUid });
+    const path = join(runDir, 'u', String(ownUid), 'api.sock');
+    expect(answer).toEqual({ ok: true, path });
+    expect((await stat(join(runDir, 'u', String(ownUid)))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(runDir, 'request.sock'))).mode & 0o777).toBe(0o666);
+    expect(await (await connectApi(path))?.version()).toMatchObject({ mode: 'controller' });
+  });
+
+  it('takes the folder for itself before, and gives it away only after the socket is made', async () => {
+    const uid = stranger + 1;
+    const { folder: made, socketPath } = socketLocation({
+      env: { XDG_RUNTIME_DIR: folder },
+      uid,
+      home: '/',
+      system: false,
+    });
+    const own = made.replace(join(folder, 'mlenv'), runDir);
+    const socket = socketPath.replace(join(folder, 'mlenv'), runDir);
+    expect(await sockets.serve(uid)).toBe(socket);
+    expect(owners).toEqual([
+      [own, ownUid],
+      [socket, uid],
+      [own, uid],
+    ]);
+  });
+
+  it('serves a user once, however many ask', async () => {
+    await Promise.all([1, 2, 3].map(() => requestUserSocket({ runDir, uid: ownUid })));
+    expect(owners.filter(([path]) => path.endsWith('.sock'))).toHaveLength(1);
+  });
+
+  it('refuses who is not served, with words', async () => {
+    expect(await requestUserSocket({ runDir, uid: stranger })).toEqual({
+      ok: false,
+      message: `this MLEnv does not serve uid ${stranger}`,
+    });
+  });
+
+  it.each(['{}\n', 'nonsense\n', '{"uid":-1}\n', '{"uid":"0"}\n', 'x'.repeat(300)])(
+    'refuses %j and goes on',
+    async (text) => {
+      expect(await ask(text)).toContain('"ok":false');
+      expect(await requestUserSocket({ runDir, uid: ownUid })).toMatchObject({ ok: true });
+    },
+  );
+
+  it('is null to a client where there is no system instance', async () => {
+    expect(await requestUserSocket({ runDir: join(folder, 'none'), uid: 0 })).toBeNull();
+  });
+
+  it('does not follow a link that lies where the folder should be', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    await writeFile(elsewhere, '');
+    await symlink(elsewhere, join(runDir, 'u', String(ownUid)));
+    expect(await requestUserSocket({ runDir, uid: ownUid })).toMatchObject({ ok: false });
+  });
+});
+
+it('gives paths away for real where that changes nothing', async () => {
+  const real = await serveUserSockets({
+    runDir: join(folder, 'real'),
+    ownUid,
+    allow: () => true,
+    api: () => fakeApi(fakeWorld()),
+  });
+  await expect(connectApi(await real.serve(ownUid))).resolves.not.toBeNull();
+  await real.close();
+});
+
+describe('socketLocation', () => {
+  const common = { uid: 1000, home: '/home/ada' };
+  it.each([
+    [{}, false, '/home/ada/.mlenv/run/mlenv/u/1000/api.sock'],
+    [{ XDG_RUNTIME_DIR: '' }, false, '/home/ada/.mlenv/run/mlenv/u/1000/api.sock'],
+    [{ XDG_RUNTIME_DIR: '/run/user/1000' }, false, '/run/user/1000/mlenv/u/1000/api.sock'],
+    [{ XDG_RUNTIME_DIR: '/run/user/1000' }, true, '/run/mlenv/u/1000/api.sock'],
+  ])('%j, system %s: %s', (env, system, path) => {
+    expect(socketLocation({ ...common, env, system }).socketPath).toBe(path);
+  });
+});
+
+const ask = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = createConnection(join(runDir, 'request.sock'));
+    let answer = '';
+    socket.on('data', (piece) => (answer += String(piece)));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+    socket.write(text);
+  });
