@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { root } from './package.ts';
+
+// A machine as .ci/prepare sees it: the commands on a PATH of our own, and apt-get as a recorder.
+let machine = '';
+
+beforeEach(() => {
+  machine = mkdtempSync(join(tmpdir(), 'mlenv-prepare-'));
+  mkdirSync(join(machine, 'bin'));
+  for (const tool of ['bash', 'env', 'cat', 'grep', 'realpath', 'rm', 'mkdir', 'true']) link(tool);
+  command('id', 'echo 0');
+  command('dpkg-query', 'exit 1');
+  command('ldd', 'exit 1');
+  command('apt-get', `printf '%s\\n' "$*" >>${machine}/apt; exit 0`);
+});
+
+afterEach(() => rmSync(machine, { recursive: true }));
+
+test('in CI a machine without an engine gets one, and loses nothing for it', () => {
+  appearsWithInstall('dockerd', 'containerd', 'ip', 'iptables', 'busybox');
+  expect(prepareEngine({ CI: 'true' })).toMatchObject({ status: 0 });
+  const [update, install, ...more] = apt();
+  expect(update).toMatch(/ update$/);
+  expect(install).toMatch(
+    / install -y --no-install-recommends --no-remove docker\.io iproute2 iptables busybox-static$/,
+  );
+  expect(more).toEqual([]);
+});
+
+test('without a terminal, CI or --yes it installs nothing and says what to type', () => {
+  const { status, stderr } = prepareEngine({});
+  expect(status).toBe(1);
+  expect(stderr).toContain('npm test -- --yes');
+  expect(stderr).toContain('apt-get install --no-install-recommends --no-remove docker.io');
+  expect(apt()).toEqual([]);
+});
+
+test('--yes stands for the answer', () => {
+  appearsWithInstall('dockerd', 'containerd', 'ip', 'iptables', 'busybox');
+  expect(prepareEngine({ INSTALL_YES: '1' })).toMatchObject({ status: 0 });
+  expect(apt()).toHaveLength(2);
+});
+
+test('a docker command alone is not an engine', () => {
+  for (const tool of ['docker', 'ip', 'iptables', 'busybox']) command(tool, 'exit 0');
+  appearsWithInstall('dockerd', 'containerd');
+  expect(prepareEngine({ CI: 'true' })).toMatchObject({ status: 0 });
+  expect(apt()[1]).toMatch(/--no-remove docker\.io$/);
+});
+
+test('where everything is there, nothing is installed', () => {
+  for (const tool of ['dockerd', 'containerd', 'ip', 'iptables', 'busybox'])
+    command(tool, 'exit 0');
+  expect(prepareEngine({ CI: 'true' })).toMatchObject({ status: 0, stdout: '' });
+  expect(apt()).toEqual([]);
+});
+
+test('an engine package without its binary is left alone', () => {
+  for (const tool of ['ip', 'iptables', 'busybox']) command(tool, 'exit 0');
+  command('dpkg-query', "echo 'install ok installed'");
+  const { status, stderr } = prepareEngine({ CI: 'true' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('no dockerd on the PATH');
+  expect(apt()).toEqual([]);
+});
+
+test('somebody who cannot become root is told so, without a password prompt that hangs', () => {
+  command('id', 'echo 1000');
+  command('sudo', `echo "$*" >>${machine}/sudo; exit 1`);
+  const { status, stderr } = prepareEngine({ CI: 'true' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('needs root');
+  expect(lines('sudo')).toEqual(['-n true']);
+  expect(apt()).toEqual([]);
+});
+
+const prepareEngine = (environment: Readonly<Record<string, string>>) =>
+  spawnSync('bash', ['-euc', 'NPM_SCRIPT=test; . .ci/prepare; prepare_engine'], {
+    cwd: root,
+    env: { PATH: join(machine, 'bin'), ...environment },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+const command = (name: string, body: string): void => {
+  const file = join(machine, 'bin', name);
+  rmSync(file, { force: true });
+  writeFileSync(file, `#!/bin/bash\n${body}\n`);
+  chmodSync(file, 0o755);
+};
+
+const link = (tool: string): void => {
+  const { stdout } = spawnSync('bash', ['-c', `command -v ${tool}`], { encoding: 'utf8' });
+  const path = stdout.trim().startsWith('/') ? stdout.trim() : `/bin/${tool}`;
+  symlinkSync(path, join(machine, 'bin', tool));
+};
+
+/** The recorder also puts the commands in place, as the packages would. */
+const appearsWithInstall = (...tools: readonly string[]): void => {
+  const install = tools.map((tool) => `cp ${machine}/bin/id ${machine}/bin/${tool}`).join('\n');
+  link('cp');
+  command(
+    'apt-get',
+    `printf '%s\\n' "$*" >>${machine}/apt\ncase "$*" in *' install '*)\n${install}\nesac`,
+  );
+};
+
+const apt = (): readonly string[] => lines('apt');
+
+const lines = (file: string): readonly string[] => {
+  const { stdout } = spawnSync('cat', [join(machine, file)], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line !== '');
+};
