@@ -137,8 +137,21 @@ export interface ContainerRow {
 export interface PortTable {
   all(): readonly PortLease[];
   of(key: EnvironmentKey): readonly PortLease[];
-  /** Replaces all leases of the environment. Throws if another one holds a port. */
+  /** Replaces all leases of the environment. Throws PortTaken, and changes nothing, if another one holds a port. */
   replace(key: EnvironmentKey, leases: readonly PortLease[]): void;
+}
+
+/** A host port that was asked for is leased already, itself or through a wildcard address. */
+export class PortTaken extends Error {
+  readonly lease: PortLease;
+  readonly holder: EnvironmentKey;
+
+  constructor(lease: PortLease, holder: EnvironmentKey) {
+    super(`${lease.hostIp}:${lease.host}/${lease.protocol} is held by ${holder}`);
+    this.name = 'PortTaken';
+    this.lease = lease;
+    this.holder = holder;
+  }
 }
 
 export interface QuotaTable {

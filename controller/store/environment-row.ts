@@ -1,0 +1,85 @@
+import { isPhase } from '../model/phase.ts';
+import { isReason } from '../model/reason.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
+
+/** One row of `environments`, column by column. */
+export interface EnvironmentRow {
+  readonly project_id: string;
+  readonly environment: string;
+  readonly uid: string;
+  readonly raw: string;
+  readonly digest: string;
+  readonly generation: number;
+  readonly observed_generation: number;
+  readonly phase: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly container_id: string | null;
+  readonly restarts: number;
+  readonly last_failure: string;
+  readonly next_attempt_at_ms: number | null;
+  readonly vanished_at_ms: number | null;
+  readonly approval: string | null;
+  readonly restart_requested_at_ms: number | null;
+  readonly granted_at_ms: number | null;
+  readonly requested_at_ms: number | null;
+  readonly hand_stop: string | null;
+  readonly anonymous_volumes: string;
+  readonly remove_volumes: number;
+  readonly created_at_ms: number;
+}
+
+export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
+  project_id: record.projectId,
+  environment: record.environment,
+  uid: record.uid,
+  raw: JSON.stringify(record.raw),
+  digest: record.digest,
+  generation: record.generation,
+  observed_generation: record.observedGeneration,
+  phase: record.phase,
+  reason: record.reason,
+  message: record.message,
+  container_id: record.containerId,
+  restarts: record.restarts,
+  last_failure: record.lastFailure,
+  next_attempt_at_ms: record.nextAttemptAt,
+  vanished_at_ms: record.vanishedAt,
+  approval: record.approval === null ? null : JSON.stringify(record.approval),
+  restart_requested_at_ms: record.restartRequestedAt,
+  granted_at_ms: record.grantedAt,
+  requested_at_ms: record.requestedAt,
+  hand_stop: record.handStop === null ? null : JSON.stringify(record.handStop),
+  anonymous_volumes: JSON.stringify(record.anonymousVolumes),
+  remove_volumes: record.removeVolumes ? 1 : 0,
+  created_at_ms: record.createdAt,
+});
+
+/** JSON columns are ours alone and checked by the schema; a phase or reason of another version is not trusted. */
+export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
+  projectId: row.project_id,
+  environment: row.environment,
+  uid: row.uid,
+  raw: JSON.parse(row.raw) as EnvironmentRecord['raw'],
+  digest: row.digest,
+  generation: row.generation,
+  observedGeneration: row.observed_generation,
+  phase: isPhase(row.phase) ? row.phase : 'unknown',
+  reason: isReason(row.reason) ? row.reason : 'Pending',
+  message: row.message,
+  containerId: row.container_id,
+  restarts: row.restarts,
+  lastFailure: row.last_failure,
+  nextAttemptAt: row.next_attempt_at_ms,
+  vanishedAt: row.vanished_at_ms,
+  approval:
+    row.approval === null ? null : (JSON.parse(row.approval) as EnvironmentRecord['approval']),
+  restartRequestedAt: row.restart_requested_at_ms,
+  grantedAt: row.granted_at_ms,
+  requestedAt: row.requested_at_ms,
+  handStop:
+    row.hand_stop === null ? null : (JSON.parse(row.hand_stop) as EnvironmentRecord['handStop']),
+  anonymousVolumes: JSON.parse(row.anonymous_volumes) as EnvironmentRecord['anonymousVolumes'],
+  removeVolumes: row.remove_volumes === 1,
+  createdAt: row.created_at_ms,
+});

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+
+/** The state folder: `MLENV_STATE_DIR` above all, the system's for root, one's own for anybody else. */
+export const stateFolder = (who: {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  readonly home: string;
+}): string => {
+  const chosen = who.env['MLENV_STATE_DIR'];
+  if (chosen !== undefined && chosen !== '') return chosen;
+  return who.uid === 0 ? '/var/mlenv/state' : join(who.home, '.mlenv', 'state');
+};
+
+export const databaseFile = (folder: string): string => join(folder, 'mlenv.db');
+
+export const hmacKeyFile = (folder: string): string => join(folder, 'digest.key');
+
+/** Where the state can go when its folder is on a network. */
+export const localProposal = (uid: number): string =>
+  uid === 0 ? '/var/lib/mlenv/state' : `/var/tmp/mlenv-${uid}/state`;

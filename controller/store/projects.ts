@@ -1,0 +1,125 @@
+import type { ProjectRecord } from '../model/record.ts';
+import type { ProjectTable } from '../model/store.ts';
+import type { Connection, Transaction } from './connection.ts';
+import { sameRow } from './connection.ts';
+
+export const projectTable = (db: Connection, transaction: Transaction): ProjectTable => {
+  const list = db.prepare<[], ProjectRow>('SELECT * FROM projects ORDER BY path');
+  const get = db.prepare<[string], ProjectRow>('SELECT * FROM projects WHERE id = ?');
+  const byPath = db.prepare<[string], ProjectRow>('SELECT * FROM projects WHERE path = ?');
+  const insert = db.prepare<[ProjectRow]>(
+    `INSERT INTO projects VALUES (@id, @name, @path, @device, @inode, @owner_uid, @owner_gid,
+       @seen_uid, @seen_gid, @subnet, @spec_error, @first_seen_at_ms, @vanished_at_ms, @revision)`,
+  );
+  const update = db.prepare<[ProjectRow]>(
+    `UPDATE projects SET name = @name, path = @path, device = @device, inode = @inode,
+       owner_uid = @owner_uid, owner_gid = @owner_gid, seen_uid = @seen_uid, seen_gid = @seen_gid,
+       subnet = @subnet, spec_error = @spec_error, first_seen_at_ms = @first_seen_at_ms,
+       vanished_at_ms = @vanished_at_ms, revision = @revision
+     WHERE id = @id`,
+  );
+  const remove = db.prepare<[string]>('DELETE FROM projects WHERE id = ?');
+  const removeIntents = db.prepare<[string]>('DELETE FROM intents WHERE project_id = ?');
+  const insertQuota = db.prepare<[string]>(
+    'INSERT INTO project_quotas (project_path) VALUES (?) ON CONFLICT (project_path) DO NOTHING',
+  );
+  const hasQuota = db.prepare<[string]>('SELECT 1 FROM project_quotas WHERE project_path = ?');
+  const dropQuota = db.prepare<[string]>('DELETE FROM project_quotas WHERE project_path = ?');
+  const moveQuota = db.prepare<[string, string]>(
+    'UPDATE project_quotas SET project_path = ? WHERE project_path = ?',
+  );
+  const moveContainers = db.prepare<[string, string]>(
+    `UPDATE container_instances SET project_path = ? WHERE project_id = ? AND status <> 'deleted'`,
+  );
+
+  /** The project keeps its limits: moving a folder is no way to other ones. */
+  const move = (project: ProjectRow, from: string): void => {
+    if (hasQuota.get(from) !== undefined) {
+      dropQuota.run(project.path);
+      moveQuota.run(project.path, from);
+    }
+    insertQuota.run(project.path);
+    moveContainers.run(project.path, project.id);
+  };
+
+  const find = (row: ProjectRow | undefined): ProjectRecord | null =>
+    row === undefined ? null : fromRow(row);
+
+  return {
+    list: () => list.all().map(fromRow),
+    get: (id) => find(get.get(id)),
+    byPath: (path) => find(byPath.get(path)),
+    insert: (project) =>
+      transaction(() => {
+        insert.run(toRow(project));
+        // Where the row is there already, limits that were set by hand stay.
+        if (hasQuota.get(project.path) === undefined) insertQuota.run(project.path);
+      }),
+    update: (id, patch) =>
+      transaction(() => {
+        const before = get.get(id);
+        if (before === undefined) return;
+        const after = toRow({ ...fromRow(before), ...patch, id });
+        if (sameRow(before, after)) return;
+        update.run(after);
+        if (after.path !== before.path) move(after, before.path);
+      }),
+    remove: (id) =>
+      transaction(() => {
+        removeIntents.run(id);
+        remove.run(id);
+      }),
+  };
+};
+
+interface ProjectRow {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly owner_uid: number;
+  readonly owner_gid: number;
+  readonly seen_uid: number | null;
+  readonly seen_gid: number | null;
+  readonly subnet: string | null;
+  readonly spec_error: string | null;
+  readonly first_seen_at_ms: number;
+  readonly vanished_at_ms: number | null;
+  readonly revision: string;
+}
+
+const toRow = (project: ProjectRecord): ProjectRow => ({
+  id: project.id,
+  name: project.name,
+  path: project.path,
+  device: project.device,
+  inode: project.inode,
+  owner_uid: project.owner.uid,
+  owner_gid: project.owner.gid,
+  seen_uid: project.ownerSeen?.uid ?? null,
+  seen_gid: project.ownerSeen?.gid ?? null,
+  subnet: project.subnet,
+  spec_error: project.specError,
+  first_seen_at_ms: project.firstSeenAt,
+  vanished_at_ms: project.vanishedAt,
+  revision: project.revision,
+});
+
+const fromRow = (row: ProjectRow): ProjectRecord => ({
+  id: row.id,
+  name: row.name,
+  path: row.path,
+  device: row.device,
+  inode: row.inode,
+  owner: { uid: row.owner_uid, gid: row.owner_gid },
+  ownerSeen:
+    row.seen_uid === null || row.seen_gid === null
+      ? null
+      : { uid: row.seen_uid, gid: row.seen_gid },
+  subnet: row.subnet,
+  specError: row.spec_error,
+  firstSeenAt: row.first_seen_at_ms,
+  vanishedAt: row.vanished_at_ms,
+  revision: row.revision,
+});

@@ -1,0 +1,38 @@
+import type { Store } from '../model/store.ts';
+import { auditTable } from './audit.ts';
+import { conditionTable } from './conditions.ts';
+import { transactionOf } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { containerTable } from './containers.ts';
+import { environmentTable } from './environments.ts';
+import { eventTable } from './events.ts';
+import { holdTable } from './holds.ts';
+import { intentTable } from './intents.ts';
+import { metaTable } from './meta.ts';
+import { portTable } from './ports.ts';
+import { projectTable } from './projects.ts';
+import { quotaTable } from './quotas.ts';
+import { volumeTable } from './volumes.ts';
+
+/** The record over one connection; every statement is prepared here, once. `close` closes the connection. */
+export const storeOf = (db: Connection): Store => {
+  const transaction = transactionOf(db);
+  return {
+    transaction,
+    projects: projectTable(db, transaction),
+    environments: environmentTable(db, transaction),
+    holds: holdTable(db),
+    conditions: conditionTable(db, transaction),
+    events: eventTable(db, transaction),
+    intents: intentTable(db, transaction),
+    containers: containerTable(db, transaction),
+    ports: portTable(db, transaction),
+    quotas: quotaTable(db, transaction),
+    volumes: volumeTable(db, transaction),
+    meta: metaTable(db),
+    audit: auditTable(db),
+    close: () => {
+      db.close();
+    },
+  };
+};
