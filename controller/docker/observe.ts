@@ -1,0 +1,129 @@
+import type {
+  AnonymousVolume,
+  ContainerHealth,
+  ContainerState,
+  ImageDefaults,
+  ListedContainer,
+  ObservedContainer,
+} from '../model/container.ts';
+import type { ObservedNetwork, ObservedVolume } from '../model/ports.ts';
+import {
+  containerName,
+  isAnonymousName,
+  observedConfig,
+  observedEnv,
+  observedHealth,
+} from './observe-config.ts';
+import { json, type Json, list, number, text, textMap, texts, time } from './shape.ts';
+
+export function observedContainer(inspect: Json, image: ImageDefaults | null): ObservedContainer {
+  const state = json(inspect['State']);
+  const config = observedConfig(inspect);
+  return {
+    id: text(inspect['Id']),
+    name: config.name,
+    state: containerState(state['Status']),
+    health: containerHealth(json(state['Health'])['Status']),
+    exitCode: number(state['ExitCode']),
+    oomKilled: state['OOMKilled'] === true,
+    error: text(state['Error']),
+    createdAt: time(inspect['Created']) ?? 0,
+    startedAt: time(state['StartedAt']),
+    finishedAt: time(state['FinishedAt']),
+    imageId: text(inspect['Image']),
+    labels: config.labels,
+    config,
+    image,
+    anonymousVolumes: anonymousVolumes(inspect, image),
+  };
+}
+
+export function observedImage(inspect: Json): ImageDefaults {
+  const config = json(inspect['Config']);
+  return {
+    id: text(inspect['Id']),
+    entrypoint: texts(config['Entrypoint']),
+    command: texts(config['Cmd']),
+    workdir: text(config['WorkingDir']),
+    user: text(config['User']),
+    env: observedEnv(config['Env']),
+    labels: textMap(config['Labels']),
+    health: observedHealth(config['Healthcheck']),
+    volumes: Object.keys(json(config['Volumes'])).sort(),
+  };
+}
+
+export function listedContainer(line: Json): ListedContainer {
+  return {
+    id: text(line['Id']),
+    name: containerName(ownName(texts(line['Names']))),
+    state: containerState(line['State']),
+    health: healthInStatus(text(line['Status'])),
+    image: text(line['Image']),
+    labels: textMap(line['Labels']),
+  };
+}
+
+export function observedNetwork(line: Json): ObservedNetwork {
+  const subnet = json(list(json(line['IPAM'])['Config'])[0])['Subnet'];
+  return {
+    name: text(line['Name']),
+    subnet: text(subnet) || null,
+    labels: textMap(line['Labels']),
+  };
+}
+
+export const observedVolume = (line: Json): ObservedVolume => ({
+  name: text(line['Name']),
+  labels: textMap(line['Labels']),
+});
+
+const states: ReadonlySet<string> = new Set<ContainerState>([
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+]);
+
+const isState = (value: string): value is ContainerState => states.has(value);
+
+/** A state this version does not know is the one that lets nothing be done but look: dead. */
+const containerState = (value: unknown): ContainerState => {
+  const read = text(value);
+  return isState(read) ? read : 'dead';
+};
+
+function containerHealth(value: unknown): ContainerHealth {
+  return value === 'starting' || value === 'healthy' || value === 'unhealthy' ? value : 'none';
+}
+
+/** A list has the health in its text for people only: "Up 2 minutes (healthy)". */
+function healthInStatus(status: string): ContainerHealth {
+  if (status.endsWith('(healthy)')) return 'healthy';
+  if (status.endsWith('(unhealthy)')) return 'unhealthy';
+  return status.endsWith('(health: starting)') ? 'starting' : 'none';
+}
+
+/** Links of other containers stand in the list too, with a second slash. */
+const ownName = (names: readonly string[]): string =>
+  names.find((name) => name.lastIndexOf('/') === 0) ?? '';
+
+function anonymousVolumes(inspect: Json, image: ImageDefaults | null): readonly AnonymousVolume[] {
+  const named = new Set(
+    list(json(inspect['HostConfig'])['Mounts'])
+      .map(json)
+      .filter((mount) => !isAnonymousName(text(mount['Source'])))
+      .map((mount) => text(mount['Target'])),
+  );
+  return list(inspect['Mounts'])
+    .map(json)
+    .filter((mount) => mount['Type'] === 'volume')
+    .map((mount) => ({ name: text(mount['Name']), target: text(mount['Destination']) }))
+    .filter(({ target }) => !named.has(target))
+    .filter(
+      ({ name, target }) => isAnonymousName(name) || image?.volumes.includes(target) === true,
+    );
+}
