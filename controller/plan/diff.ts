@@ -67,7 +67,7 @@ const value = (text: string | undefined, secret: boolean): string => {
 const show = (thing: unknown): string => {
   if (thing === null) return '(none)';
   if (Array.isArray(thing)) return thing.length === 0 ? '(none)' : thing.map(String).join(' ');
-  return typeof thing === 'object' ? JSON.stringify(thing) : String(thing);
+  return typeof thing === 'string' ? thing : JSON.stringify(thing);
 };
 
 const equal = (a: unknown, b: unknown): boolean =>

@@ -13,7 +13,7 @@ import type { StepKind } from '../model/step.ts';
 export const lifecycle = setup({
   // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- how xstate takes its types
   types: {} as { events: LifecycleEvent },
-  actions: { effect: (_, _params: { readonly step: StepKind }) => undefined },
+  actions: { effect: (_context, _params: { readonly step: StepKind }) => undefined },
 }).createMachine({
   id: 'environment',
   initial: 'pending',
