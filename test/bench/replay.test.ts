@@ -56,7 +56,7 @@ test('as many at a time as asked, and no more', async () => {
     done.push(item);
   });
   expect(most).toBe(3);
-  expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(done.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
 test('the first failure is thrown', async () => {
