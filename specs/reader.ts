@@ -1,0 +1,133 @@
+import { basename, dirname, join } from 'node:path';
+import type { Diagnostic } from '../controller/model/diagnostic.ts';
+import type { ResolvedEnvironment } from '../controller/model/environment.ts';
+import { failed, ok, type Result } from '../controller/model/failure.ts';
+import type { SpecRead, SpecReader } from '../controller/model/ports.ts';
+import type { Code } from './codes.ts';
+import { discoverFolders } from './discover.ts';
+import type { FileRead, SpecFiles } from './files.ts';
+import { hasVariables } from './interpolate.ts';
+import { maxBytes } from './parse.ts';
+import { readProject } from './project.ts';
+import { variablesOf } from './resolve-env.ts';
+import { resolveEnvironment } from './resolve.ts';
+import type { Fault } from './fault.ts';
+
+export const specFileName = 'mlenv.yaml';
+
+export interface SpecReaderOptions {
+  readonly files: SpecFiles;
+  readonly hmacKey: Uint8Array;
+}
+
+/** The port that the controller reads specs through. Nothing is tried twice here. */
+export const createSpecReader = (options: SpecReaderOptions): SpecReader => ({
+  read: (folder) => readFolder({ ...options, folder }),
+  resolve: (raw, name, folder) => resolveAgain({ ...options, raw, name, folder }),
+  discover: (root) => discoverFolders(options.files, root, specFileName),
+});
+
+/** What `folder` holds: `file` is how diagnostics name it (mlenv.yaml unless told otherwise). */
+export const readFolder = async ({
+  files,
+  hmacKey,
+  folder,
+  file = specFileName,
+}: SpecReaderOptions & { readonly folder: string; readonly file?: string }): Promise<SpecRead> => {
+  const look = await files.identity(folder);
+  if (look.kind === 'absent') return vanished(files, folder);
+  if (look.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
+  if (look.kind === 'unreadable') return unreadable(`${folder}: ${look.message}`);
+  const { identity } = look;
+  const path = join(identity.path, specFileName);
+  const read = await files.read(path, maxBytes);
+  if (read.kind === 'absent') {
+    const isListed = await lacks(files, identity.path, specFileName);
+    return isListed ? { kind: 'no-file', folder: identity } : unreadable(`${path} comes and goes`);
+  }
+  if (read.kind === 'moved') return unreadable(`${path} changed while it was read`);
+  if (read.kind !== 'bytes') {
+    return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(file, read)] };
+  }
+  const place = { file, folder: identity.path, files, hmacKey };
+  const project = await readProject(read.bytes, place);
+  if (project.ok) return { kind: 'valid', folder: identity, wish: project.wish };
+  const { diagnostics, temporary } = project;
+  if (temporary) return unreadable(diagnostics.map(({ message }) => message).join('; '));
+  return { kind: 'invalid', folder: identity, diagnostics };
+};
+
+const unreadable = (message: string): SpecRead => ({ kind: 'unreadable', message });
+
+/** Gone only where the nearest folder above that is there could be listed and lacks it. */
+const vanished = async (files: SpecFiles, folder: string): Promise<SpecRead> => {
+  for (let at = folder; at !== dirname(at); at = dirname(at)) {
+    const parent = await files.identity(dirname(at));
+    if (parent.kind === 'absent') continue;
+    if (parent.kind === 'folder' && (await lacks(files, dirname(at), basename(at)))) {
+      return { kind: 'no-folder' };
+    }
+    break;
+  }
+  return unreadable(`${folder} cannot be reached`);
+};
+
+const lacks = async (files: SpecFiles, folder: string, name: string): Promise<boolean> => {
+  const list = await files.list(folder);
+  return list.kind === 'entries' && list.entries.every((entry) => entry.name !== name);
+};
+
+type NoText = Exclude<FileRead, { kind: 'bytes' | 'absent' | 'moved' }>;
+
+const fileDiagnostic = (file: string, read: NoText): Diagnostic => {
+  const say = (code: Code, message: string, hint: string): Diagnostic => ({
+    code,
+    file,
+    line: 1,
+    column: 1,
+    message,
+    hint,
+    excerpt: '',
+    length: 1,
+  });
+  switch (read.kind) {
+    case 'too-large':
+      return say('E_FILE_SIZE', `larger than ${maxBytes / 1024} KiB`, 'split the project');
+    case 'unreadable':
+      return say('E_FILE_READ', `it cannot be read (${read.message})`, 'look at its permissions');
+    case 'not-a-file': {
+      const what = { folder: 'a folder', symlink: 'a symbolic link', other: 'a pipe or device' };
+      const hint = 'put an ordinary file in its place';
+      return say('E_FILE_KIND', `it is ${what[read.found]}, not a file`, hint);
+    }
+    default:
+      return read satisfies never;
+  }
+};
+
+const resolveAgain = async ({
+  raw,
+  name,
+  folder,
+  files,
+  hmacKey,
+}: SpecReaderOptions & {
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly name: string;
+  readonly folder: string;
+}): Promise<Result<ResolvedEnvironment>> => {
+  const faults: Fault[] = [];
+  const place = { files, folder };
+  const variables = hasVariables(raw)
+    ? await variablesOf(place, (one) => faults.push(one))
+    : new Map<string, string>();
+  if (faults.length > 0) return failure(faults);
+  const result = await resolveEnvironment(name, raw, { ...place, hmacKey, variables });
+  return result.ok ? ok(result.resolved) : failure(result.faults);
+};
+
+const failure = (faults: readonly Fault[]): Result<never> =>
+  failed(
+    faults.every((one) => one.temporary === true) ? 'retry' : 'terminal',
+    faults.map(({ message }) => message).join('; '),
+  );

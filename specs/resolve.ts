@@ -1,0 +1,187 @@
+import type {
+  DependencyWish,
+  Environment,
+  RawEnvironment,
+  ResolvedEnvironment,
+} from '../controller/model/environment.ts';
+import { isReservedLabel } from '../controller/model/labels.ts';
+import { withoutOwnFields } from './defaults.ts';
+import { environmentDigest } from './digest.ts';
+import { fault, fieldName, type Fault } from './fault.ts';
+import { interpolate } from './interpolate.ts';
+import { cleanTarget, refusedTarget } from './paths.ts';
+import { envFilesOf } from './resolve-env.ts';
+import { healthOf } from './resolve-health.ts';
+import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
+import { portsOf } from './resolve-ports.ts';
+import {
+  argvOf,
+  cpusOf,
+  durationOf,
+  refuseNul,
+  sizeOf,
+  textOf,
+  userOf,
+  type Range,
+  type Report,
+} from './resolve-scalars.ts';
+import { ulimitsOf } from './resolve-ulimits.ts';
+import { quoted } from './safe-text.ts';
+import type { SpecDependsOn, SpecEnvironment, SpecTextMap } from './types.generated.ts';
+import { validateEnvironment } from './validate.ts';
+
+export interface ResolveContext extends MountPlace {
+  /** Enters the digest of what comes from outside the file. */
+  readonly hmacKey: Uint8Array;
+  /** For `${…}`. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+export type Resolution =
+  | { readonly ok: true; readonly resolved: ResolvedEnvironment }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Fills in variables, units and MLEnv's own defaults. Paths of faults begin at the environment. */
+export const resolveEnvironment = async (
+  name: string,
+  given: RawEnvironment,
+  context: ResolveContext,
+): Promise<Resolution> => {
+  const raw = withoutOwnFields(given);
+  const { value, replaced, faults: unset } = interpolate(raw, context.variables);
+  if (unset.length > 0) return { ok: false, faults: unset };
+  const valid = validateEnvironment(value);
+  if (!valid.ok) return { ok: false, faults: valid.faults };
+  const faults: Fault[] = [];
+  const report: Report = (one) => faults.push(one);
+  const { environment: spec } = valid;
+  const envFile =
+    spec.envFile === undefined
+      ? new Map<string, string>()
+      : await envFilesOf(spec.envFile, { path: ['envFile'], report, place: context });
+  const digest = environmentDigest(raw, { replaced, envFile }, context.hmacKey);
+  const wish = await wishOf(spec, { name, digest, envFile, context, report });
+  return faults.length === 0 ? { ok: true, resolved: { wish, raw } } : { ok: false, faults };
+};
+
+interface Given {
+  readonly name: string;
+  readonly digest: string;
+  readonly envFile: ReadonlyMap<string, string>;
+  readonly context: ResolveContext;
+  readonly report: Report;
+}
+
+const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment> => {
+  const { name, digest, envFile, context, report } = given;
+  const memoryBytes =
+    spec.memory === undefined ? null : sizeOf(spec.memory, ['memory'], memoryRange, report);
+  const workspace = workspaceOf(spec.workspace ?? true, ['workspace'], report);
+  const restart = spec.restart ?? 'on-failure';
+  return {
+    name,
+    image: imageOf(spec, report),
+    pull: spec.pull ?? 'missing',
+    entrypoint:
+      spec.entrypoint === undefined ? null : argvOf(spec.entrypoint, ['entrypoint'], report),
+    command: spec.command === undefined ? null : argvOf(spec.command, ['command'], report),
+    init: spec.init ?? true,
+    workdir: spec.workdir === undefined ? null : workdirOf(spec.workdir, report),
+    user: userOf(spec.user ?? 'host', ['user'], report),
+    env: envOf(spec, envFile, report),
+    ports: portsOfSpec(spec, report),
+    workspace,
+    mounts: await mountsOf(spec.mounts ?? [], workspace, {
+      path: ['mounts'],
+      report,
+      place: context,
+    }),
+    shmBytes: shmOf(spec.shm, memoryBytes, report),
+    cpus: spec.cpus === undefined ? null : cpusOf(spec.cpus, ['cpus'], report),
+    memoryBytes,
+    pids: spec.pids === 'unlimited' ? null : (spec.pids ?? 4096),
+    ulimits: ulimitsOf(spec.ulimits ?? {}, ['ulimits'], report),
+    logs: {
+      maxBytes: sizeOf(spec.logs?.maxSize ?? '50MB', ['logs', 'maxSize'], logRange, report),
+      maxFiles: spec.logs?.maxFiles ?? 3,
+    },
+    network: spec.network ?? true,
+    health: spec.health === undefined ? null : healthOf(spec.health, ['health'], report),
+    restart,
+    stopGraceMs: durationOf(spec.stopGrace ?? '10s', ['stopGrace'], graceRange, report),
+    dependsOn: dependenciesOf(spec.dependsOn ?? []),
+    updates: spec.updates ?? (restart === 'never' ? 'manual' : 'auto'),
+    state: spec.state ?? 'running',
+    labels: labelsOf(spec.labels ?? {}, report),
+    digest,
+  };
+};
+
+const mebibyte = 2 ** 20;
+const memoryRange: Range = { min: 6 * mebibyte, max: 2 ** 50, says: '6MB or more' };
+const shmRange: Range = { min: 65_536, max: 2 ** 50, says: '64KB or more' };
+const logRange: Range = { min: 4096, max: 2 ** 40, says: '4KB to 1TB' };
+const graceRange: Range = { min: 0, max: 86_400_000, says: 'at most 24h' };
+
+const imageOf = ({ image }: SpecEnvironment, report: Report): string => {
+  if (image !== undefined) return image;
+  const hint = 'add image: to it, or to defaults:';
+  report(fault('E_REQUIRED', [], { at: 'key', message: 'image is missing', hint }));
+  return '';
+};
+
+const workdirOf = (workdir: string, report: Report): string => {
+  const refused = refusedTarget(workdir, 'workdir');
+  if (refused !== null) report(fault('E_PATH', ['workdir'], { message: `workdir ${refused}` }));
+  return cleanTarget(workdir);
+};
+
+const envOf = (
+  { env = {} }: SpecEnvironment,
+  envFile: ReadonlyMap<string, string>,
+  report: Report,
+): Readonly<Record<string, string>> => {
+  const own = textMapOf(env);
+  for (const [key, value] of own) refuseNul(value, ['env', key], report);
+  return Object.fromEntries([...envFile, ...own]);
+};
+
+const labelsOf = (labels: SpecTextMap, report: Report): Readonly<Record<string, string>> => {
+  const own = textMapOf(labels);
+  for (const [key, value] of own) {
+    refuseNul(value, ['labels', key], report);
+    if (!isReservedLabel(key)) continue;
+    const message = `the label ${quoted(key)} is MLEnv's own`;
+    const hint = 'choose a name that does not begin with mlenv.';
+    report(fault('E_RESERVED_LABEL', ['labels', key], { at: 'key', message, hint }));
+  }
+  return Object.fromEntries(own);
+};
+
+const textMapOf = (map: SpecTextMap): readonly (readonly [string, string])[] =>
+  Object.entries(map).map(([key, value]) => [key, textOf(value ?? '')]);
+
+const portsOfSpec = (spec: SpecEnvironment, report: Report): Environment['ports'] => {
+  const ports = portsOf(spec.ports ?? [], ['ports'], report);
+  if (ports.length > 0 && spec.network === false) {
+    const message = `${fieldName(['ports'])} cannot stand beside network: false`;
+    const hint = 'remove ports, or network: false';
+    report(fault('E_CONFLICT', ['ports'], { at: 'key', message, hint }));
+  }
+  return ports;
+};
+
+/** Half of the memory is the most that a default may take of it. */
+const shmOf = (shm: string | undefined, memoryBytes: number | null, report: Report): number => {
+  if (shm !== undefined) return sizeOf(shm, ['shm'], shmRange, report);
+  const most = 2 * 2 ** 30;
+  return memoryBytes === null ? most : Math.min(most, Math.floor(memoryBytes / 2));
+};
+
+const dependenciesOf = (dependsOn: SpecDependsOn): readonly DependencyWish[] =>
+  Array.isArray(dependsOn)
+    ? [...new Set(dependsOn)].map((environment) => ({ environment, condition: 'started' }))
+    : Object.entries(dependsOn).map(([environment, condition]) => ({
+        environment,
+        condition: condition ?? 'started',
+      }));

@@ -1,0 +1,291 @@
+/* Generated from schema/mlenv.schema.json by `UPDATE=1 vitest run test/specs/types.test.ts`. */
+
+/**
+ * Name
+ */
+export type SpecName = string;
+/**
+ * Command line
+ */
+export type SpecArgv = string | SpecText[];
+/**
+ * Text value. Numbers and booleans are taken as they are written, where that reads back the same; quote versions ("3.10").
+ */
+export type SpecText = string | number | boolean;
+/**
+ * Path in the container
+ */
+export type SpecAbsolutePath = string;
+/**
+ * Published port
+ */
+export type SpecPort = SpecPortNumber | string | SpecPortMap;
+/**
+ * Port number
+ */
+export type SpecPortNumber = number;
+/**
+ * Workspace
+ */
+export type SpecWorkspace = boolean | SpecAbsolutePath | SpecWorkspaceMap;
+/**
+ * Mount
+ */
+export type SpecMount = SpecBindMount | SpecVolumeMount | SpecTmpfsMount;
+/**
+ * Size. A number with a unit: B, KB, MB, GB, TB (also K, KiB, Ki and so on, in any case). GB is 2^30 bytes, as in Docker.
+ */
+export type SpecSize = string;
+/**
+ * Ulimit
+ */
+export type SpecUlimit = number | 'unlimited' | SpecUlimitMap;
+/**
+ * Limit
+ */
+export type SpecUlimitNumber = number | 'unlimited';
+/**
+ * Duration. Numbers with units: ms, s, m, h, d; one after the other they add up (1h30m).
+ */
+export type SpecDuration = string;
+/**
+ * Dependencies
+ */
+export type SpecDependsOn =
+  | string[]
+  | {
+      /**
+       * Condition
+       */
+      [k: string]: 'started' | 'healthy' | 'completed' | undefined;
+    };
+
+/**
+ * Spec file. One project's mlenv.yaml: the environments that MLEnv turns into containers and keeps so.
+ */
+export interface SpecFile {
+  /**
+   * Version of the file's format. Always mlenv/v1. A newer one is refused by an older MLEnv, so that no field is ignored in silence.
+   */
+  apiVersion: 'mlenv/v1';
+  project?: SpecName;
+  defaults?: SpecEnvironment;
+  /**
+   * The environments. Each one becomes one container. The key is its name, and its DNS name in the project's network.
+   */
+  environments: {
+    [k: string]: SpecEnvironment | undefined;
+  };
+}
+/**
+ * Environment. One container, as you wish it.
+ */
+export interface SpecEnvironment {
+  /**
+   * Image. As docker pull takes it. The one field that an environment must have, from itself or from defaults.
+   */
+  image?: string;
+  /**
+   * When to pull the image. missing: when this machine does not have it. always: before every new container. never: somebody else brings it.
+   */
+  pull?: 'missing' | 'always' | 'never';
+  entrypoint?: SpecArgv;
+  command?: SpecArgv;
+  /**
+   * Init process. A tiny first process that passes signals on and reaps what ended.
+   */
+  init?: boolean;
+  workdir?: SpecAbsolutePath;
+  /**
+   * User. host: the owner of the project's folder, with an account and a home in the container, so that new files are the owner's. image: as the image says. Or ids, "uid:gid"; a uid alone is also the gid.
+   */
+  user?: string | number;
+  /**
+   * Environment variables. Stand above those of envFile.
+   */
+  env?: {
+    [k: string]: SpecText | undefined;
+  };
+  /**
+   * Files with environment variables. One path or several, below the project's folder; later ones stand above earlier ones. Lines are KEY=VALUE; nothing is replaced in them.
+   */
+  envFile?: string | string[];
+  /**
+   * Published ports. 8888 is port 8888 on the host as well; "6006:16006" is host:container; a map says more. Bound to 127.0.0.1 unless told otherwise, which every local user of the machine reaches.
+   */
+  ports?: SpecPort[];
+  workspace?: SpecWorkspace;
+  /**
+   * Mounts. Each is one of source (a path of the project), volume (a named volume) or tmpfs: true (memory), with a target.
+   */
+  mounts?: SpecMount[];
+  shm?: SpecSize;
+  /**
+   * CPU cores. Left out, no limit.
+   */
+  cpus?: number | string;
+  memory?: SpecSize;
+  /**
+   * Processes and threads. unlimited takes the limit away.
+   */
+  pids?: number | 'unlimited';
+  ulimits?: SpecUlimits;
+  logs?: SpecLogs;
+  /**
+   * Network. true: the project's own bridge, where the environments reach each other by name. false: none at all.
+   */
+  network?: boolean;
+  health?: SpecHealth;
+  /**
+   * When to start it again. on-failure: when it ends with an error. always: whenever it ends. never: it runs once.
+   */
+  restart?: 'on-failure' | 'always' | 'never';
+  stopGrace?: SpecDuration;
+  dependsOn?: SpecDependsOn;
+  /**
+   * Changes that need a new container. auto: at once. manual: they wait until it ends or you run mlenv approve. Left out: manual with restart: never, else auto.
+   */
+  updates?: 'auto' | 'manual';
+  /**
+   * Whether it is to run
+   */
+  state?: 'running' | 'stopped';
+  labels?: SpecTextMap;
+}
+/**
+ * Port map
+ */
+export interface SpecPortMap {
+  container: SpecPortNumber;
+  /**
+   * Port on the host. auto picks a free one and keeps it for this environment. Left out, it is the container's port.
+   */
+  host?: SpecPortNumber | 'auto';
+  /**
+   * Address on the host. Every local user reaches 127.0.0.1; 0.0.0.0 lets every machine in that reaches this one, past most host firewalls.
+   */
+  ip?: string;
+  /**
+   * Protocol
+   */
+  protocol?: 'tcp' | 'udp';
+}
+/**
+ * Workspace map
+ */
+export interface SpecWorkspaceMap {
+  target?: SpecAbsolutePath;
+  /**
+   * Without the right to write
+   */
+  readOnly?: boolean;
+}
+/**
+ * Bind mount. A file or folder of the project.
+ */
+export interface SpecBindMount {
+  /**
+   * Path below the project's folder. Relative to the folder of mlenv.yaml, and proven not to leave it, also not by a symbolic link.
+   */
+  source: string;
+  target: SpecAbsolutePath;
+  /**
+   * Without the right to write
+   */
+  readOnly?: boolean;
+}
+/**
+ * Volume mount. A named volume that belongs to the project and outlives its containers.
+ */
+export interface SpecVolumeMount {
+  /**
+   * Name of the volume. Shared by the environments of the project that name it; another project's volume of this name is another volume.
+   */
+  volume: string;
+  target: SpecAbsolutePath;
+  /**
+   * Without the right to write
+   */
+  readOnly?: boolean;
+}
+/**
+ * Memory mount. A folder in memory, empty at every start.
+ */
+export interface SpecTmpfsMount {
+  /**
+   * Says that it lies in memory
+   */
+  tmpfs: true;
+  target: SpecAbsolutePath;
+  size?: SpecSize;
+}
+/**
+ * Ulimits
+ */
+export interface SpecUlimits {
+  core?: SpecUlimit;
+  cpu?: SpecUlimit;
+  data?: SpecUlimit;
+  fsize?: SpecUlimit;
+  locks?: SpecUlimit;
+  memlock?: SpecUlimit;
+  msgqueue?: SpecUlimit;
+  nice?: SpecUlimit;
+  nofile?: SpecUlimit;
+  nproc?: SpecUlimit;
+  rss?: SpecUlimit;
+  rtprio?: SpecUlimit;
+  rttime?: SpecUlimit;
+  sigpending?: SpecUlimit;
+  stack?: SpecUlimit;
+}
+/**
+ * Ulimit map
+ */
+export interface SpecUlimitMap {
+  soft: SpecUlimitNumber;
+  hard: SpecUlimitNumber;
+}
+/**
+ * Logs
+ */
+export interface SpecLogs {
+  maxSize?: SpecSize;
+  /**
+   * Log files kept
+   */
+  maxFiles?: number;
+}
+/**
+ * Health
+ */
+export interface SpecHealth {
+  command?: SpecArgv;
+  /**
+   * Address to ask from inside the container. Healthy when it answers with a status below 400. Either this or command.
+   */
+  http?: SpecPortNumber | string | SpecHttpMap;
+  interval?: SpecDuration;
+  timeout?: SpecDuration;
+  /**
+   * Bad looks in a row until it is unhealthy
+   */
+  retries?: number;
+  startPeriod?: SpecDuration;
+}
+/**
+ * Http map
+ */
+export interface SpecHttpMap {
+  port: SpecPortNumber;
+  /**
+   * Path to ask for
+   */
+  path?: string;
+}
+/**
+ * Text map
+ */
+export interface SpecTextMap {
+  [k: string]: SpecText | undefined;
+}
