@@ -36,7 +36,7 @@ COPY schema/sqlite schema/sqlite
 RUN ln -s /opt/mlenv/dist/controller/main.js /usr/local/bin/mlenv
 # The instance's own user is asked, through the same path as every client's.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["node", "-e", "\
-const socketPath = `/run/mlenv/u/${process.getuid()}/mlenv.sock`;\
+const socketPath = `/run/mlenv/u/${process.getuid()}/api.sock`;\
 require('node:http').get({ socketPath, path: '/v1/healthz', timeout: 4000 }, (response) => process.exit(response.statusCode === 200 ? 0 : 1))\
 .on('error', () => process.exit(1)).on('timeout', () => process.exit(1))"]
 ENTRYPOINT ["mlenv"]
