@@ -37,6 +37,13 @@ export const explain = (error: ErrorObject, path: Path): readonly Fault[] => {
     case 'maxLength':
       if (isNameError(error)) return [badName(error, path)];
       return [fault('E_RANGE', path, { message: `${name} is longer than ${limit(error)}` })];
+    case 'maxItems':
+    case 'maxProperties':
+      return [
+        fault('E_RANGE', path, {
+          message: `${name} has more than ${show(error.params['limit'])} entries`,
+        }),
+      ];
     case 'propertyNames':
       return [];
     default:
@@ -171,6 +178,7 @@ const expected = (error: ErrorObject): string => {
   const form = node['patternErrorMessage'];
   if (typeof form === 'string') return `write ${form}`;
   if (Array.isArray(node['enum'])) return oneOf(node['enum'].map(String));
+  if (Array.isArray(node['type'])) return 'write a value ("" is an empty text)';
   const types = [node['type']].flat().map((type) => typeWords[String(type)] ?? String(type));
   return `write ${types.join(' or ')}`;
 };

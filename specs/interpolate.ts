@@ -8,6 +8,9 @@ export interface Interpolated {
   readonly faults: readonly Fault[];
 }
 
+/** All replaced text of one file together, in UTF-16 units: a short file must not grow without bound. */
+export const maxReplacedLength = 1_048_576;
+
 /** Whether any text in it has a `$` to look at. */
 export const hasVariables = (value: unknown): boolean => {
   if (typeof value === 'string') return value.includes('${');
@@ -25,6 +28,7 @@ export const interpolate = (
 ): Interpolated => {
   const replaced = new Map<string, string>();
   const faults: Fault[] = [];
+  let length = 0;
   const visit = (node: unknown, path: Path): unknown => {
     if (typeof node === 'string') return replace(node, path);
     if (Array.isArray(node)) return node.map((item, index) => visit(item, [...path, index]));
@@ -39,7 +43,13 @@ export const interpolate = (
       const found = lookUp(piece, variables);
       if (found.kind === 'value') {
         replaced.set(piece, found.value);
-        return found.value;
+        length += found.value.length;
+        if (length <= maxReplacedLength) return found.value;
+        const message = 'the variables of the file grow beyond 1 MiB';
+        if (!faults.some((one) => one.message === message)) {
+          faults.push({ ...fault('E_VARIABLE', path, { message }), piece });
+        }
+        return '';
       }
       faults.push({ ...found.fault(path), piece });
       return '';

@@ -6,6 +6,9 @@ import { diagnosticAt, inOrder, sourceOf, type Source, type Span } from './point
 import { quoted } from './safe-text.ts';
 import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts';
 
+/** More than a person reads; a hostile file could have thousands. */
+export const maxDiagnostics = 200;
+
 /** 64 KiB */
 export const maxBytes = 65_536;
 
@@ -23,7 +26,9 @@ export const parseSpec = (bytes: Uint8Array, file: string): Parsed => {
   if (root !== null && faults.length === 0) return { ok: true, source, root };
   return {
     ok: false,
-    diagnostics: inOrder(faults.map((fault) => diagnosticAt(source, fault.span, fault))),
+    diagnostics: inOrder(
+      faults.slice(0, maxDiagnostics).map((fault) => diagnosticAt(source, fault.span, fault)),
+    ),
   };
 };
 

@@ -1,18 +1,30 @@
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
 import type { Fault, Path } from './fault.ts';
-import { diagnosticAt, type Source, type Span } from './point.ts';
+import { maxDiagnostics } from './parse.ts';
+import { diagnosticAt, inOrder, type Source, type Span } from './point.ts';
 import { find, spanOf, type Tree } from './tree.ts';
 
-/** A fault with its place in the text. */
-export const placeFault = (fault: Fault, root: Tree, source: Source): Diagnostic => {
-  if (fault.elsewhere !== undefined) {
-    const { file, line, column } = fault.elsewhere;
-    const { code, message, hint } = fault;
-    // No excerpt: lines of an environment file are secrets.
-    return { code, file, line, column, message, hint, excerpt: '', length: 1 };
-  }
-  const span = spanOf(root, originOf(root, fault.path), fault.at);
-  return diagnosticAt(source, pieceOf(fault.piece, span, source), fault);
+/** Faults with their places, in the order of the text. */
+export const placeFaults = (
+  faults: readonly Fault[],
+  root: Tree,
+  source: Source,
+): readonly Diagnostic[] => {
+  const placed = faults
+    .map((fault) => ({ fault, span: pieceOf(fault.piece, fieldSpan(fault, root), source) }))
+    .sort((a, b) => a.span.start - b.span.start);
+  const shown = placed.slice(0, maxDiagnostics);
+  return inOrder(shown.map(({ fault, span }) => diagnosticOf(fault, span, source)));
+};
+
+const fieldSpan = ({ path, at }: Fault, root: Tree): Span => spanOf(root, originOf(root, path), at);
+
+const diagnosticOf = (fault: Fault, span: Span, source: Source): Diagnostic => {
+  if (fault.elsewhere === undefined) return diagnosticAt(source, span, fault);
+  const { file, line, column } = fault.elsewhere;
+  const { code, message, hint } = fault;
+  // No excerpt: lines of an environment file are secrets.
+  return { code, file, line, column, message, hint, excerpt: '', length: 1 };
 };
 
 /**

@@ -1,15 +1,18 @@
 import { basename } from 'node:path';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
-import type { ProjectWish, ResolvedEnvironment } from '../controller/model/environment.ts';
+import type {
+  ProjectWish,
+  RawEnvironment,
+  ResolvedEnvironment,
+} from '../controller/model/environment.ts';
 import { mergeDefaults, withoutOwnFields } from './defaults.ts';
 import { fault, type Fault, type Path } from './fault.ts';
 import type { SpecFiles } from './files.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
 import { parseSpec } from './parse.ts';
-import { placeFault } from './place.ts';
-import { inOrder } from './point.ts';
+import { placeFaults } from './place.ts';
 import { textFaults, withQuoteAdvice } from './quote.ts';
-import { relationFaults } from './relations.ts';
+import { relationFaults, type Related } from './relations.ts';
 import { variablesOf } from './resolve-env.ts';
 import { resolveEnvironment, type ResolveContext } from './resolve.ts';
 import { toValue, type Tree } from './tree.ts';
@@ -44,7 +47,7 @@ export const readProject = async (bytes: Uint8Array, place: ProjectPlace): Promi
   if (wish !== null && faults.length === 0) return { ok: true, wish };
   return {
     ok: false,
-    diagnostics: inOrder(faults.map((one) => placeFault(one, root, source))),
+    diagnostics: placeFaults(faults, root, source),
     temporary: faults.every((one) => one.temporary === true),
   };
 };
@@ -110,24 +113,55 @@ const resolveAll = async (
   const { environments, defaults = {} } = value;
   if (!isMap(environments)) return null;
   const shaped = [...faults];
-  const all: { readonly name: string; readonly resolved: ResolvedEnvironment | null }[] = [];
+  const related: Related[] = [];
+  const good: ResolvedEnvironment[] = [];
   for (const [name, own] of Object.entries(environments)) {
     const at = ['environments', name];
-    // What is misshapen has been told of; its meaning cannot be looked at.
-    const isMisshapen = shaped.some(
-      ({ path }) => startsWith(path, at) || startsWith(path, ['defaults']),
-    );
     const raw = withoutOwnFields(mergeDefaults(defaults, own));
-    const result = isMisshapen ? null : await resolveEnvironment(name, raw, context);
-    if (result?.ok === false) {
-      faults.push(...result.faults.map((one) => ({ ...one, path: [...at, ...one.path] })));
+    const sound = soundPart(raw, shaped, at);
+    if (sound === null) {
+      related.push({ name, wish: null });
+      continue;
     }
-    all.push({ name, resolved: result?.ok === true ? result.resolved : null });
+    const result = await resolveEnvironment(name, sound, context);
+    if (result.ok && sound === raw) good.push(result.resolved);
+    related.push({ name, wish: result.ok ? result.resolved.wish : result.partial });
+    if (result.ok) continue;
+    const told = result.faults.filter(({ path }) => path.length > 0 || !imageInDoubt(shaped, at));
+    faults.push(...told.map((one) => ({ ...one, path: [...at, ...one.path] })));
   }
-  const related = all.map(({ name, resolved }) => ({ name, wish: resolved?.wish ?? null }));
   faults.push(...relationFaults(related));
-  return all.flatMap(({ resolved }) => (resolved === null ? [] : [resolved]));
+  return good;
 };
+
+/**
+ * Without the fields that were found misshapen, so that the others can be looked at as well: all
+ * faults are told at once. null where nothing can be made of it.
+ */
+const soundPart = (
+  raw: RawEnvironment,
+  shaped: readonly Fault[],
+  at: Path,
+): RawEnvironment | null => {
+  const bad = new Set<string | number>();
+  for (const { path } of shaped) {
+    const field = startsWith(path, at) ? path[2] : path[0] === 'defaults' ? path[1] : '';
+    if (field === undefined) return null;
+    bad.add(field);
+  }
+  const kept = Object.entries(raw).filter(([key]) => !bad.has(key));
+  return kept.length === Object.keys(raw).length && !shaped.some(({ path }) => startsWith(path, at))
+    ? raw
+    : Object.fromEntries(kept);
+};
+
+/** What was left out may have been the image, or have been meant to be it. */
+const imageInDoubt = (shaped: readonly Fault[], at: Path): boolean =>
+  shaped.some(
+    ({ path, hint }) =>
+      (startsWith(path, at) && (path[2] === 'image' || hint.includes('"image"'))) ||
+      (path[0] === 'defaults' && (path[1] === 'image' || hint.includes('"image"'))),
+  );
 
 /** Fields of the user's own are not looked into, not even for variables. */
 const withoutOwn = (

@@ -14,14 +14,24 @@ export const withQuoteAdvice = (
   faults: readonly Fault[],
   root: Tree,
   value: unknown,
-): readonly Fault[] =>
-  faults.map((one) => {
-    const scalar = find(root, one.path);
-    if (one.code !== 'E_TYPE' || scalar?.kind !== 'scalar' || isText(scalar)) return one;
-    const key = one.path.join('\0');
-    const still = validateFile(replaced(value, one.path, scalar.text));
-    return still.some(({ path }) => path.join('\0') === key) ? one : quoteFault(one.path, scalar);
+): readonly Fault[] => {
+  const texts = new Map<string, ScalarTree>();
+  for (const { code, path } of faults) {
+    const scalar = code === 'E_TYPE' ? find(root, path) : undefined;
+    if (scalar?.kind === 'scalar' && !isText(scalar)) texts.set(keyOf(path), scalar);
+  }
+  if (texts.size === 0) return faults;
+  // All at once: a check for each would let a small file keep us busy for long.
+  const still = new Set(validateFile(asTexts(value, [], texts)).map(({ path }) => keyOf(path)));
+  return faults.map((one) => {
+    const scalar = texts.get(keyOf(one.path));
+    return one.code !== 'E_TYPE' || scalar === undefined || still.has(keyOf(one.path))
+      ? one
+      : quoteFault(one.path, scalar);
   });
+};
+
+const keyOf = (path: Path): string => JSON.stringify(path);
 
 const isText = ({ value }: ScalarTree): boolean =>
   typeof value !== 'number' && typeof value !== 'boolean';
@@ -70,15 +80,11 @@ const matches = (
     .flatMap(({ key, value }) => matches(value, rest, [...path, key]));
 };
 
-const replaced = (value: unknown, path: Path, text: string): unknown => {
-  const [part, ...rest] = path;
-  if (part === undefined) return text;
-  if (Array.isArray(value)) {
-    return value.map((item, index) => (index === part ? replaced(item, rest, text) : item));
-  }
+const asTexts = (value: unknown, path: Path, texts: ReadonlyMap<string, ScalarTree>): unknown => {
+  if (Array.isArray(value))
+    return value.map((item, index) => asTexts(item, [...path, index], texts));
+  if (typeof value !== 'object' || value === null) return texts.get(keyOf(path))?.text ?? value;
   const copy: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of Object.entries(value as object)) {
-    copy[key] = key === part ? replaced(item, rest, text) : item;
-  }
+  for (const [key, item] of Object.entries(value)) copy[key] = asTexts(item, [...path, key], texts);
   return copy;
 };

@@ -1,4 +1,4 @@
-import type { Environment } from '../controller/model/environment.ts';
+import type { Environment, PortWish } from '../controller/model/environment.ts';
 import { fault, type Fault, type Path } from './fault.ts';
 import { nearest } from './nearest.ts';
 import { portsClash } from './resolve-ports.ts';
@@ -7,7 +7,7 @@ import { quoted } from './safe-text.ts';
 /** What one environment says of another, in the order of the file. */
 export interface Related {
   readonly name: string;
-  /** null: it has faults of its own. */
+  /** As far as it can be read; null: not at all. */
   readonly wish: Environment | null;
 }
 
@@ -80,19 +80,21 @@ const cycleFault = (names: readonly string[]): Fault => {
 };
 
 const portClashes = (environments: readonly Related[]): readonly Fault[] => {
-  const all = environments.flatMap(({ name, wish }) =>
-    (wish?.ports ?? []).map((port, index) => ({ name, port, index })),
-  );
-  return all.flatMap(({ name, port, index }, position): readonly Fault[] => {
-    const other = all
-      .slice(0, position)
-      .find((one) => one.name !== name && portsClash(one.port, port));
-    if (other === undefined) return [];
-    return [
-      fault('E_PORT_CLASH', ['environments', name, 'ports', index], {
-        message: `host port ${String(port.host)} belongs to ${quoted(other.name)} already`,
-        hint: 'choose another host port, or write host: auto',
-      }),
-    ];
-  });
+  const before = new Map<PortWish['host'], { readonly name: string; readonly port: PortWish }[]>();
+  const faults: Fault[] = [];
+  for (const { name, wish } of environments) {
+    for (const [index, port] of (wish?.ports ?? []).entries()) {
+      const same = before.get(port.host) ?? [];
+      const other = same.find((one) => one.name !== name && portsClash(one.port, port));
+      before.set(port.host, [...same, { name, port }]);
+      if (other === undefined) continue;
+      faults.push(
+        fault('E_PORT_CLASH', ['environments', name, 'ports', index], {
+          message: `host port ${String(port.host)} belongs to ${quoted(other.name)} already`,
+          hint: 'choose another host port, or write host: auto',
+        }),
+      );
+    }
+  }
+  return faults;
 };

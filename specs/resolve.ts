@@ -39,7 +39,12 @@ export interface ResolveContext extends MountPlace {
 
 export type Resolution =
   | { readonly ok: true; readonly resolved: ResolvedEnvironment }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly Fault[];
+      /** As far as it can be read: good for looking for more faults, and for nothing else. */
+      readonly partial: Environment | null;
+    };
 
 /** Fills in variables, units and MLEnv's own defaults. Paths of faults begin at the environment. */
 export const resolveEnvironment = async (
@@ -49,9 +54,9 @@ export const resolveEnvironment = async (
 ): Promise<Resolution> => {
   const raw = withoutOwnFields(given);
   const { value, replaced, faults: unset } = interpolate(raw, context.variables);
-  if (unset.length > 0) return { ok: false, faults: unset };
+  if (unset.length > 0) return { ok: false, faults: unset, partial: null };
   const valid = validateEnvironment(value);
-  if (!valid.ok) return { ok: false, faults: valid.faults };
+  if (!valid.ok) return { ok: false, faults: valid.faults, partial: null };
   const faults: Fault[] = [];
   const report: Report = (one) => faults.push(one);
   const { environment: spec } = valid;
@@ -61,7 +66,8 @@ export const resolveEnvironment = async (
       : await envFilesOf(spec.envFile, { path: ['envFile'], report, place: context });
   const digest = environmentDigest(raw, { replaced, envFile }, context.hmacKey);
   const wish = await wishOf(spec, { name, digest, envFile, context, report });
-  return faults.length === 0 ? { ok: true, resolved: { wish, raw } } : { ok: false, faults };
+  if (faults.length > 0) return { ok: false, faults, partial: wish };
+  return { ok: true, resolved: { wish, raw } };
 };
 
 interface Given {

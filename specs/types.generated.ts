@@ -112,11 +112,15 @@ export interface SpecEnvironment {
   envFile?: string | string[];
   /**
    * Published ports. 8888 is port 8888 on the host as well; "6006:16006" is host:container; a map says more. Bound to 127.0.0.1 unless told otherwise, which every local user of the machine reaches.
+   *
+   * @maxItems 256
    */
   ports?: SpecPort[];
   workspace?: SpecWorkspace;
   /**
    * Mounts. Each is one of source (a path of the project), volume (a named volume) or tmpfs: true (memory), with a target.
+   *
+   * @maxItems 64
    */
   mounts?: SpecMount[];
   shm?: SpecSize;

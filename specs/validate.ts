@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { explain, fieldsOf, meantField } from './explain.ts';
-import { fault, type Fault, type Path } from './fault.ts';
+import { fault, fieldName, type Fault, type Path } from './fault.ts';
 import { compiledSchema, type SchemaNode } from './schema.ts';
 import { quoted } from './safe-text.ts';
 import type { SpecEnvironment } from './types.generated.ts';
@@ -65,6 +65,13 @@ const unionFaults = (error: ErrorObject, path: Path): readonly Fault[] => {
     .sort((a, b) => weight(a.faults) - weight(b.faults));
   const best = tried[0];
   if (best === undefined) return [];
+  const choices = fitting.map(({ node }) => ownField(node));
+  if (choices.length > 1 && !choices.some((name) => Object.hasOwn(error.data as object, name))) {
+    const rest = best.faults.filter((one) => one.code === 'E_UNKNOWN_FIELD');
+    if (rest.length > 0) return rest;
+    const message = `${fieldName(path)} needs one of: ${choices.join(', ')}`;
+    return [fault('E_REQUIRED', path, { at: 'key', message })];
+  }
   const known = fitting.flatMap(({ node }) => fieldsOf(node));
   if (!best.faults.some(({ code }) => code === 'E_VALUE')) {
     return best.faults.map((one) => asConflict(one, best.branch.node, known));
@@ -87,13 +94,16 @@ const asConflict = (one: Fault, node: SchemaNode, known: readonly string[]): Fau
   if (one.code !== 'E_UNKNOWN_FIELD' || typeof name !== 'string' || !known.includes(name)) {
     return one;
   }
-  const own = ((node['required'] ?? []) as readonly string[])[0] ?? '';
   return fault('E_CONFLICT', one.path, {
     at: 'key',
-    message: `${quoted(name)} cannot stand beside ${quoted(own)}`,
+    message: `${quoted(name)} cannot stand beside ${quoted(ownField(node))}`,
     hint: 'keep one of them',
   });
 };
+
+/** Branches that are maps tell themselves apart by the first field that they require. */
+const ownField = (node: SchemaNode): string =>
+  ((node['required'] ?? []) as readonly string[])[0] ?? '';
 
 const admits = (node: SchemaNode, value: unknown): boolean => {
   const types = [node['type']].flat();
