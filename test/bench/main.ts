@@ -2,39 +2,30 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildStandIn } from '../support/images.ts';
 import { startDockerd } from '../support/dockerd.ts';
-import { openEngineApi } from './engine-api.ts';
-import { heading, median, ms, row } from './figures.ts';
-import { rawRound, type RawTimes } from './raw.ts';
+import { containers } from './containers.ts';
+import { startup } from './startup.ts';
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '50' },
     concurrency: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'startup,containers' },
   },
 });
-const count = Number(values.count);
-const concurrency = Number(values.concurrency);
 const rounds = Number(values.rounds);
+const only = new Set(values.only.split(','));
 const image = 'busybox:1.36';
 
-const dockerd = await startDockerd({ name: 'mlenv-bench' });
-try {
-  await buildStandIn({ host: dockerd.host, refs: [image] });
-  console.log(`${cpus().length} cores, Node ${process.version}, a private Docker Engine`);
-  await containers();
-} finally {
-  await dockerd.cleanup();
-}
-
-async function containers(): Promise<void> {
-  heading(`${count} containers, ${concurrency} at a time, median of ${rounds} rounds`);
-  const api = openEngineApi(dockerd.socket, concurrency);
-  const raw: RawTimes[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    raw.push(await rawRound({ api, image, count, concurrency }));
+console.log(`${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}`);
+if (only.has('startup')) await startup(20);
+if (only.has('containers')) {
+  const dockerd = await startDockerd({ name: 'mlenv-bench' });
+  try {
+    await buildStandIn({ host: dockerd.host, refs: [image] });
+    const sizes = { count: Number(values.count), concurrency: Number(values.concurrency), rounds };
+    await containers({ socket: dockerd.socket, image, ...sizes });
+  } finally {
+    await dockerd.cleanup();
   }
-  api.close();
-  row('bring-up, raw Engine API', ms(median(raw.map(({ upMs }) => upMs))));
-  row('removal, raw Engine API', ms(median(raw.map(({ removalMs }) => removalMs))));
 }
