@@ -1,0 +1,5 @@
+import { actOnEnvironment } from '../act.ts';
+import type { Context } from '../context.ts';
+
+export const run = (context: Context, name: string): Promise<number> =>
+  actOnEnvironment(context, name, (api, request) => api.approve(request));

@@ -1,0 +1,71 @@
+import { Argument, Option } from 'commander';
+import type { Command } from 'commander';
+import type { ControllerCommandOptions } from './commands/controller.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { VersionOptions } from './commands/version.ts';
+import { output } from './define-project.ts';
+import type { Start } from './program.ts';
+
+export const defineInstanceCommands = (program: Command, start: Start): void => {
+  program.commandsGroup('MLEnv itself:');
+
+  program
+    .command('controller')
+    .description('keep the projects in and below these folders as their files say, until stopped')
+    .option('--watch <dir...>', 'folders to watch; projects that were brought up are kept anyway')
+    .addOption(
+      new Option('--log-level <level>', 'how much to log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .action((options: ControllerCommandOptions) =>
+      start(async (context) => (await import('./commands/controller.ts')).run(context, options)),
+    );
+
+  program
+    .command('reconcile')
+    .description('look again now, at one environment or at all')
+    .argument('[ENV]', 'the environment; default: all')
+    .action((name: string | undefined) =>
+      start(async (context) => (await import('./commands/reconcile.ts')).run(context, name)),
+    );
+
+  program
+    .command('confirm')
+    .description('let a removal of many environments go on that waits as MassRemoval')
+    .action(() => start(async (context) => (await import('./commands/confirm.ts')).run(context)));
+
+  program
+    .command('doctor')
+    .description('check the machine, with a cure for each fault')
+    .addOption(output('text', 'json'))
+    .action((options: DoctorOptions) =>
+      start(async (context) => (await import('./commands/doctor.ts')).run(context, options)),
+    );
+
+  program
+    .command('completion')
+    .description('print the completion script of a shell, to be sourced by it')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .action((shell: string) =>
+      start(async (context) => (await import('./commands/completion.ts')).run(context, shell)),
+    );
+
+  program
+    .command('version')
+    .description('print the versions of this command, the instance and the engine')
+    .addOption(output('text', 'json'))
+    .action((options: VersionOptions) =>
+      start(async (context) => (await import('./commands/version.ts')).run(context, options)),
+    );
+
+  // What the completion scripts ask: the words of the line so far, the last one unfinished.
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action((words: string[]) =>
+      start(async (context) =>
+        (await import('./commands/complete.ts')).run(context, program, words),
+      ),
+    );
+};

@@ -1,0 +1,89 @@
+import type { Description, EventItem } from '../model/api.ts';
+import { isReason, reasons } from '../model/reason.ts';
+import { ageSince } from '../report/age.ts';
+import { renderTable } from '../report/table.ts';
+import { oneLine, stripControls } from '../report/text.ts';
+import { changeText, lossText } from './plan-text.ts';
+import { phaseWord, portsText } from './status-text.ts';
+
+/** As `kubectl describe`: facts first, then what is behind them. */
+export const describeText = async (what: Description, nowMs: number): Promise<string> => {
+  const { stringify } = await import('yaml');
+  const loss = lossText(what.wouldLose);
+  return [
+    facts(what, nowMs),
+    section('Spec', stringify(what.spec)),
+    section('Conditions', conditions(what, nowMs)),
+    section('Holds', what.holds.map((h) => `${h.kind} by ${oneLine(h.by)} at ${h.at}`).join('\n')),
+    section(
+      'Drift',
+      [...what.changes.map(changeText), ...(loss === null ? [] : [loss])].join('\n'),
+    ),
+    section('Next', what.explanation.map(oneLine).join('\n')),
+    section('Events', eventTable(what.events, nowMs)),
+  ].join('\n');
+};
+
+export const eventTable = (events: readonly EventItem[], nowMs: number): string =>
+  events.length === 0
+    ? ''
+    : renderTable(
+        ['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'],
+        events.map((event) => eventCells(event, nowMs)),
+      );
+
+export const eventCells = (event: EventItem, nowMs: number): readonly string[] => {
+  const { at, count, firstAt, type, reason, project, environment, message } = event;
+  const since = count > 1 ? ` (x${count} over ${ageSince(firstAt, nowMs)})` : '';
+  const object = [project, environment].filter((part) => part !== null).join('/');
+  return [`${ageSince(at, nowMs)}${since}`, type, reason, object || '-', oneLine(message)];
+};
+
+const facts = ({ status }: Description, nowMs: number): string => {
+  const todo = isReason(status.reason) ? reasons[status.reason].todo : '';
+  const rows: readonly (readonly [string, string])[] = [
+    ['Name', `${status.project}/${status.environment}`],
+    ['Path', status.projectPath],
+    ['Phase', phaseWord(status.phase)],
+    ['Ready', status.ready ? 'yes' : 'no'],
+    ['Reason', status.message === '' ? status.reason : `${status.reason}: ${status.message}`],
+    ['To do', todo.replaceAll('ENV', status.environment)],
+    ['Container', containerText(status)],
+    ['Image', status.image],
+    ['Ports', portsText(status)],
+    ['GPUs', status.gpus.join(', ')],
+    ['Generation', `${status.generation} (seen: ${status.observedGeneration})`],
+    ['Revision', status.revision],
+    ['Restarts', String(status.restarts)],
+    ['Started', status.startedAt === null ? '' : `${ageSince(status.startedAt, nowMs)} ago`],
+  ];
+  return rows
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${`${name}:`.padEnd(12)}${oneLine(value)}`)
+    .join('\n');
+};
+
+const containerText = ({ containerId, containerName }: Description['status']): string =>
+  containerId === null
+    ? `${containerName} (none now)`
+    : `${containerName} (${containerId.slice(0, 12)})`;
+
+const conditions = ({ status }: Description, nowMs: number): string =>
+  status.conditions.length === 0
+    ? ''
+    : renderTable(
+        ['TYPE', 'STATUS', 'REASON', 'AGE', 'MESSAGE'],
+        status.conditions.map((each) => [
+          each.type,
+          each.status,
+          each.reason,
+          ageSince(each.lastTransitionTime, nowMs),
+          oneLine(each.message),
+        ]),
+      );
+
+const section = (title: string, body: string): string => {
+  const text = stripControls(body).trimEnd();
+  if (text === '') return `${title}: none`;
+  return `${title}:\n${text.replaceAll(/^/gm, '  ')}`;
+};

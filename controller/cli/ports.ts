@@ -1,0 +1,41 @@
+import type { Api } from '../model/api.ts';
+
+/** What the command line needs of the rest of the house; put together in controller/instance.ts. */
+export interface CliPorts {
+  /**
+   * A resident instance behind its socket, or one in this process. `write: false` never takes the lock.
+   * Throws ApiError.
+   */
+  connect(options: ConnectOptions): Promise<Connection>;
+  /** Runs until the signal fires; answers with the exit code. Throws ApiError. */
+  runController(options: ControllerOptions, signal: AbortSignal): Promise<number>;
+  doctor(options: { readonly host: string | null }): Promise<readonly DoctorCheck[]>;
+}
+
+export interface ConnectOptions {
+  readonly write: boolean;
+  /** As in DOCKER_HOST; null: the engine's own default. */
+  readonly host: string | null;
+}
+
+export interface Connection {
+  readonly api: Api;
+  /** 'process': it reconciles for as long as this connection is open, and nothing does afterwards. */
+  readonly mode: 'controller' | 'process';
+  close(): Promise<void>;
+}
+
+export interface ControllerOptions {
+  /** Absolute; projects in and below them are kept as their files say. */
+  readonly watch: readonly string[];
+  readonly host: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface DoctorCheck {
+  readonly name: string;
+  readonly status: 'OK' | 'WARN' | 'FAIL';
+  readonly message: string;
+  /** What to do; '' where nothing is to be done. */
+  readonly cure: string;
+}

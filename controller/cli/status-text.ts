@@ -1,0 +1,77 @@
+import type { Notice, StatusItem, StatusList } from '../model/api.ts';
+import { isReason, reasons } from '../model/reason.ts';
+import { ageSince } from '../report/age.ts';
+import { renderTable } from '../report/table.ts';
+import { oneLine } from '../report/text.ts';
+import type { Paint } from './plan-text.ts';
+import { colourOf } from './progress.ts';
+
+/** The table of `mlenv status`, and beneath it what stands above single environments. */
+export const statusText = (
+  list: StatusList,
+  options: {
+    readonly wide: boolean;
+    /** Of several projects, so that each name bears its project's. */
+    readonly all: boolean;
+    readonly nowMs: number;
+    readonly paint: Paint;
+    /** Said at the end unless a notice says it; null: nothing. */
+    readonly note: string | null;
+  },
+): string => {
+  const { wide, all, nowMs, paint, note } = options;
+  const rows = list.items.map((item) => [
+    all ? `${item.project}/${item.environment}` : item.environment,
+    phaseWord(item.phase),
+    item.ready ? 'yes' : 'no',
+    String(item.restarts),
+    ageSince(item.startedAt, nowMs),
+    portsText(item),
+    ...(wide ? wideCells(item) : []),
+    reasonCell(item, paint),
+  ]);
+  const head = ['NAME', 'PHASE', 'READY', 'RESTARTS', 'AGE', 'PORTS'];
+  const wideHead = wide ? ['IMAGE', 'CONTAINER', 'GENERATION', 'GPUS', 'PATH'] : [];
+  const table = renderTable([...head, ...wideHead, 'REASON'], rows).trimEnd();
+  const lines = list.notices.map((notice) => noticeText(notice, paint));
+  const told = list.notices.some(({ reason }) => reason === 'Unwatched');
+  return [
+    list.items.length === 0 ? 'No environments.' : table,
+    ...lines,
+    ...(note === null || told ? [] : [note]),
+  ].join('\n');
+};
+
+/** `running.healthy` is Running: the reason says the rest. */
+export const phaseWord = (phase: string): string => {
+  const head = phase.split('.')[0] ?? phase;
+  return head.charAt(0).toUpperCase() + head.slice(1);
+};
+
+export const portsText = ({ ports }: StatusItem): string =>
+  ports.length === 0 ? '-' : ports.map(({ host, container }) => `${host}:${container}`).join(',');
+
+const wideCells = (item: StatusItem): readonly string[] => [
+  oneLine(item.image),
+  item.containerId === null ? '-' : item.containerId.slice(0, 12),
+  item.generation === item.observedGeneration
+    ? String(item.generation)
+    : `${item.observedGeneration} of ${item.generation}`,
+  item.gpus.length === 0 ? '-' : item.gpus.join(','),
+  oneLine(item.projectPath),
+];
+
+const reasonCell = ({ reason, message }: StatusItem, paint: Paint): string => {
+  const shown = paint(colourOf(reason), reason);
+  const good = isReason(reason) && reasons[reason].kind === 'good';
+  return good || message === '' ? shown : `${shown}: ${oneLine(message)}`;
+};
+
+const noticeText = (notice: Notice, paint: Paint): string => {
+  const place = notice.project === null ? '' : `${oneLine(notice.project)}: `;
+  const head = `${place}${paint(colourOf(notice.reason), notice.reason)}: ${oneLine(notice.message)}`;
+  const faults = notice.diagnostics.map(
+    ({ file, line, column, message }) => `  ${oneLine(file)}:${line}:${column} ${oneLine(message)}`,
+  );
+  return [head, ...faults].join('\n');
+};
