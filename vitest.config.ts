@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/engine/**'],
+          // Two cores may be shared with a compiler: a limit here only catches what hangs.
+          testTimeout: 60_000,
           pool: 'threads',
         },
       },

@@ -1,4 +1,5 @@
 import type { PortWish } from '../model/environment.ts';
+import { serves } from '../model/lease.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { PortLease } from '../model/record.ts';
 import { wait, type AdmissionRequest, type GateAnswer, type Ledger } from './gate.ts';
@@ -19,7 +20,7 @@ export const portGate = (request: AdmissionRequest, ledger: Ledger): PortAnswer 
     (a, b) => Number(a.host === 'auto') - Number(b.host === 'auto'),
   );
   for (const port of inOrder) {
-    const kept = mine.find((lease) => keeps(lease, port));
+    const kept = mine.find((lease) => serves(lease, port));
     if (kept !== undefined) {
       leases.push(kept);
       continue;
@@ -69,12 +70,6 @@ const choose = (
     `no port is free from ${ledger.autoPorts.from} to ${ledger.autoPorts.to}`,
   );
 };
-
-const keeps = (lease: PortLease, port: PortWish): boolean =>
-  lease.container === port.container &&
-  lease.protocol === port.protocol &&
-  lease.hostIp === port.hostIp &&
-  (port.host === 'auto' ? lease.auto : !lease.auto && lease.host === port.host);
 
 const address = ({ hostIp, host, protocol }: PortLease): HostPort => ({
   hostIp,

@@ -14,3 +14,5 @@ export const parseKey = (key: EnvironmentKey): EnvironmentIdentity => {
   const slash = key.indexOf('/');
   return { projectId: key.slice(0, slash), environment: key.slice(slash + 1) };
 };
+
+export const isEnvironmentKey = (text: string): text is EnvironmentKey => text.includes('/');

@@ -107,6 +107,7 @@ export interface ContainerTable {
     readonly containerName: string;
     readonly projectId: string;
     readonly environment: string;
+    readonly startedAt: number | null;
   }[];
 }
 

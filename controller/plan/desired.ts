@@ -2,6 +2,7 @@ import type { ContainerConfig, HealthCheck, Mount, PortBinding } from '../model/
 import type { ProjectContext } from '../model/context.ts';
 import type { Environment, HealthWish, MountWish, PortWish } from '../model/environment.ts';
 import { label } from '../model/labels.ts';
+import { serves } from '../model/lease.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
 import type { ContainerSeed, VolumeSeed } from '../model/step.ts';
 import { containerName, homeVolumeName, networkName, projectLabels, volumeName } from './names.ts';
@@ -89,12 +90,6 @@ const binding = (port: PortWish, leases: readonly PortLease[]): readonly PortBin
         },
       ];
 };
-
-export const serves = (lease: PortLease, port: PortWish): boolean =>
-  lease.container === port.container &&
-  lease.protocol === port.protocol &&
-  lease.hostIp === port.hostIp &&
-  (port.host === 'auto' ? lease.auto : !lease.auto && lease.host === port.host);
 
 const userOf = (wish: Environment, context: ProjectContext): string | null => {
   switch (wish.user.kind) {

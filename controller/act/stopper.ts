@@ -1,0 +1,49 @@
+import type { EngineWriter } from '../model/ports.ts';
+
+export interface StopRequest {
+  readonly key: string;
+  readonly containerId: string;
+  readonly graceMs: number;
+}
+
+/** Stops run beside the passes: a grace period of minutes must hold no worker. */
+export interface Stopper {
+  begin(request: StopRequest): void;
+  inFlight(key: string): boolean;
+  /** We asked for this one's end: an event of its death is no hand of somebody else. */
+  isOurs(containerId: string): boolean;
+  /** Resolves when none is in flight. */
+  settled(): Promise<void>;
+}
+
+export const createStopper = ({
+  writer,
+  onEnd,
+}: {
+  readonly writer: Pick<EngineWriter, 'stop'>;
+  readonly onEnd: (key: string, failure: string | null) => void;
+}): Stopper => {
+  const running = new Map<string, Promise<void>>();
+  /** Bounded: only the newest matter, as an event comes within moments of its cause. */
+  const asked: string[] = [];
+
+  const stop = async ({ key, containerId, graceMs }: StopRequest): Promise<void> => {
+    const result = await writer.stop(containerId, graceMs);
+    running.delete(key);
+    onEnd(key, result.ok || result.failure.kind === 'absent' ? null : result.failure.message);
+  };
+
+  return {
+    begin: (request) => {
+      if (running.has(request.key)) return;
+      asked.push(request.containerId);
+      if (asked.length > 1000) asked.shift();
+      running.set(request.key, stop(request));
+    },
+    inFlight: (key) => running.has(key),
+    isOurs: (containerId) => asked.includes(containerId),
+    settled: async () => {
+      await Promise.all(running.values());
+    },
+  };
+};

@@ -1,0 +1,187 @@
+import { createPuller, type Puller } from '../act/puller.ts';
+import { createStopper, type Stopper } from '../act/stopper.ts';
+import { createController, type Controller, type PassReport } from '../loop/controller.ts';
+import type { Settings } from '../model/context.ts';
+import { environmentKey, isEnvironmentKey, type EnvironmentKey } from '../model/key.ts';
+import type {
+  Clock,
+  EngineReader,
+  EngineWriter,
+  HostPorts,
+  Random,
+  SpecReader,
+} from '../model/ports.ts';
+import type { Outage } from '../model/snapshot.ts';
+import type { Store } from '../model/store.ts';
+import { createAdmission, type Admission } from './admission.ts';
+import { emptyMemory, type Deps } from './deps.ts';
+import { reconcileEnvironment } from './environment.ts';
+import { reconcileProject } from './project.ts';
+import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
+import { registerProject } from './register.ts';
+import { resync, slices } from './resync.ts';
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly reader: EngineReader;
+  readonly writer: EngineWriter;
+  readonly specs: SpecReader;
+  readonly hostPorts: HostPorts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: Settings;
+  readonly instance: string;
+  readonly loginName: (uid: number) => string | null;
+  readonly workers?: number;
+  readonly onPass?: (report: PassReport) => void;
+}
+
+/** The two reconcilers with all that lies between them, over ports alone: what the simulator runs too. */
+export interface Core {
+  readonly deps: Deps;
+  readonly admission: Admission;
+  readonly projects: Controller;
+  readonly environments: Controller<EnvironmentKey>;
+  /** Adopts what is there before anything is decided; false: the engine did not answer, try again. */
+  begin(options: { readonly recordWasLost: boolean }): Promise<boolean>;
+  /** The record is whole again: from now on what a file names anew is new. */
+  endRebuild(): void;
+  resync(): Promise<boolean>;
+  /** A folder that holds a spec was found or changed. */
+  folderChanged(folder: string): Promise<void>;
+  handStop(key: EnvironmentKey, containerId: string, at: number): void;
+  outage(outage: Outage): void;
+  idle(withinMs?: number): Promise<void>;
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+const outagesKept = 20;
+
+export const createCore = (options: CoreOptions): Core => {
+  const { store, clock, random } = options;
+  const memory = emptyMemory();
+  memory.outages = readOutages(store);
+
+  const puller: Puller = createPuller({
+    writer: options.writer,
+    clock,
+    onChange: (keys) => {
+      for (const key of keys) if (isEnvironmentKey(key)) environments.enqueue(key);
+    },
+  });
+  const stopper: Stopper = createStopper({
+    writer: options.writer,
+    onEnd: (key) => {
+      if (isEnvironmentKey(key)) environments.enqueue(key);
+    },
+  });
+  const deps: Deps = {
+    ...options,
+    memory,
+    puller,
+    stopper,
+    ring: {
+      environment: (key) => environments.enqueue(key),
+      project: (projectId) => projects.enqueue(projectId),
+    },
+  };
+  const admission = createAdmission(deps);
+  const loop = {
+    clock,
+    random,
+    ...(options.onPass === undefined ? {} : { onOutcome: options.onPass }),
+  };
+  const projects: Controller = createController({
+    ...loop,
+    name: 'project',
+    workers: 2,
+    reconcile: (projectId) => reconcileProject(deps, projectId),
+  });
+  const environments: Controller<EnvironmentKey> = createController<EnvironmentKey>({
+    ...loop,
+    name: 'environment',
+    workers: options.workers ?? 8,
+    reconcile: (key) => reconcileEnvironment(deps, admission, key),
+  });
+  let round = 0;
+
+  return {
+    deps,
+    admission,
+    projects,
+    environments,
+    begin: async ({ recordWasLost }) => {
+      if (recordWasLost) setRebuilding(store, true);
+      const failure = isRebuilding(store) ? await rebuild(deps) : null;
+      if (failure !== null) return false;
+      const listed = await resync(deps, round);
+      if (!listed.ok) return false;
+      for (const { id } of store.projects.list()) projects.enqueue(id);
+      projects.start();
+      environments.start();
+      return true;
+    },
+    endRebuild: () => setRebuilding(store, false),
+    resync: async () => {
+      round += 1;
+      store.meta.set('seen-at', String(clock.now()));
+      const result = await resync(deps, round);
+      const wasTrouble = memory.engineTrouble;
+      memory.engineTrouble = result.ok ? null : result.failure.message;
+      // An engine that does not answer is worth a word on every environment.
+      const turned = (wasTrouble === null) !== result.ok;
+      const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
+      for (const key of keys) environments.enqueue(key, { low: true });
+      store.projects.list().forEach(({ id }, index) => {
+        if (!memory.networks.has(id) || index % slices === round % slices) {
+          projects.enqueue(id, { low: true });
+        }
+      });
+      return result.ok;
+    },
+    folderChanged: async (folder) => {
+      const known = store.projects.byPath(folder);
+      if (known !== null) return projects.enqueue(known.id);
+      const read = await deps.specs.read(folder);
+      if (read.kind !== 'valid' && read.kind !== 'invalid') return;
+      const name =
+        read.kind === 'valid' ? read.wish.name : (read.folder.path.split('/').pop() ?? 'project');
+      const project = await registerProject(deps, read.folder, name);
+      projects.enqueue(project.id);
+    },
+    handStop: (key, containerId, at) => {
+      if (store.environments.get(key) === null) return;
+      store.environments.update(key, { handStop: { containerId, at } });
+      environments.enqueue(key);
+    },
+    outage: (outage) => {
+      memory.outages = [...memory.outages, outage].slice(-outagesKept);
+      store.meta.set('outages', JSON.stringify(memory.outages));
+    },
+    idle: async (withinMs = 0) => {
+      // Each may ring the other, so both must be quiet in a row.
+      do {
+        await projects.idle(withinMs);
+        await environments.idle(withinMs);
+        await stopper.settled();
+      } while (isBusy(projects) || isBusy(environments));
+    },
+    stop: async (deadlineMs) => {
+      puller.stop();
+      await Promise.all([projects.stop(deadlineMs), environments.stop(deadlineMs)]);
+    },
+  };
+};
+
+const isBusy = (controller: {
+  stats(): { readonly waiting: number; readonly processing: number };
+}): boolean => {
+  const { waiting, processing } = controller.stats();
+  return waiting + processing > 0;
+};
+
+const allKeys = (store: Store): readonly EnvironmentKey[] =>
+  store.environments.all().map(environmentKey);
+
+const readOutages = (store: Store): readonly Outage[] =>
+  JSON.parse(store.meta.get('outages') ?? '[]') as readonly Outage[];

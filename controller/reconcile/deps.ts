@@ -1,0 +1,67 @@
+import type { Hands } from '../act/execute.ts';
+import type { Settings } from '../model/context.ts';
+import type { Environment } from '../model/environment.ts';
+import type { EnvironmentKey } from '../model/key.ts';
+import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
+import type { Outage } from '../model/snapshot.ts';
+import type { Store } from '../model/store.ts';
+
+/** Everything a pass may touch, handed in. */
+export interface Deps extends Hands {
+  readonly store: Store;
+  readonly reader: EngineReader;
+  readonly specs: SpecReader;
+  readonly hostPorts: HostPorts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: Settings;
+  /** Which MLEnv this is. */
+  readonly instance: string;
+  /** Login name on the host; null where the uid has none. */
+  readonly loginName: (uid: number) => string | null;
+  readonly memory: Memory;
+  readonly ring: Ring;
+}
+
+/** Asks for a pass over a key; how passes reach each other. */
+export interface Ring {
+  environment(key: EnvironmentKey): void;
+  project(projectId: string): void;
+}
+
+/**
+ * What a process knows and may lose: caches of files and of the engine. Nothing here is a fact that
+ * another look could not bring back.
+ */
+export interface Memory {
+  /** Wishes hold secrets, so they live here and nowhere else. */
+  readonly wishes: Map<EnvironmentKey, CachedWish>;
+  /** Projects whose file this process has read. */
+  readonly read: Set<string>;
+  /** Container ids that a list or an event named for a key. */
+  readonly ids: Map<EnvironmentKey, Set<string>>;
+  /** Projects whose network was seen. */
+  readonly networks: Set<string>;
+  /** Projects whose file was found faulty or missing once and is looked at a second time first. */
+  readonly suspects: Map<string, number>;
+  outages: readonly Outage[];
+  /** Why the engine does not answer; null: it did when it was last asked. Spares a hung engine a thousand calls. */
+  engineTrouble: string | null;
+  /** What the last list said of a key: it is inspected when this changes, and now and then anyway. */
+  readonly listed: Map<EnvironmentKey, string>;
+}
+
+export type CachedWish =
+  | { readonly kind: 'wanted'; readonly environment: Environment }
+  | { readonly kind: 'unresolved'; readonly message: string };
+
+export const emptyMemory = (): Memory => ({
+  wishes: new Map(),
+  read: new Set(),
+  ids: new Map(),
+  networks: new Set(),
+  suspects: new Map(),
+  outages: [],
+  engineTrouble: null,
+  listed: new Map(),
+});

@@ -1,0 +1,133 @@
+import { observeEnvironment } from '../observe/environment.ts';
+import { containerName } from '../plan/names.ts';
+import type { PlanInput, Wish } from '../plan/input.ts';
+import { massRemoval } from '../plan/prune.ts';
+import type { ProjectContext } from '../model/context.ts';
+import { environmentKey, type EnvironmentKey } from '../model/key.ts';
+import { isRunning } from '../model/phase.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import type { DependencyState, EnvironmentSnapshot } from '../model/snapshot.ts';
+import type { Deps } from './deps.ts';
+
+/** Wish, record and world of one environment, read afresh. */
+export const gatherInput = async (
+  deps: Deps,
+  record: EnvironmentRecord,
+  project: ProjectRecord,
+): Promise<PlanInput> => {
+  const key = environmentKey(record);
+  const wish = wishOf(deps, key, record);
+  const context = contextOf(deps, project);
+  const snapshot = await observe(deps, { key, record, wish, context });
+  const { store } = deps;
+  return {
+    wish,
+    // Read again: an awaited look at the engine may have let another pass or a request write.
+    record: store.environments.get(key) ?? record,
+    holds: store.holds.of(key).map(({ kind }) => kind),
+    leases: store.ports.of(key),
+    context,
+    ownerChanged: project.ownerSeen !== null,
+    massRemoval:
+      record.vanishedAt !== null &&
+      massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),
+    snapshot,
+    settings: deps.settings,
+    now: deps.clock.now(),
+    chance: deps.random.fraction(),
+  };
+};
+
+export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext => ({
+  instance: deps.instance,
+  projectId: project.id,
+  project: project.name,
+  path: project.path,
+  owner: project.owner,
+  ownerName: deps.loginName(project.owner.uid) ?? `user${project.owner.uid}`,
+  revision: project.revision,
+});
+
+const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wish => {
+  if (record.vanishedAt !== null) return { kind: 'vanished' };
+  return (
+    deps.memory.wishes.get(key) ?? {
+      kind: 'unresolved',
+      message: 'the file has not been read yet',
+    }
+  );
+};
+
+const observe = async (
+  deps: Deps,
+  what: {
+    readonly key: EnvironmentKey;
+    readonly record: EnvironmentRecord;
+    readonly wish: Wish;
+    readonly context: ProjectContext;
+  },
+): Promise<EnvironmentSnapshot> => {
+  const { key, record, wish, context } = what;
+  const image = wish.kind === 'wanted' ? wish.environment.image : null;
+  deps.puller.want(key, image);
+  if (deps.memory.engineTrouble !== null) {
+    return { kind: 'unknown', why: deps.memory.engineTrouble };
+  }
+  return observeEnvironment(deps.reader, {
+    instance: deps.instance,
+    projectId: record.projectId,
+    environment: record.environment,
+    name: containerName(context, record.environment),
+    ids: [
+      ...(record.containerId === null ? [] : [record.containerId]),
+      ...(deps.memory.ids.get(key) ?? []),
+    ],
+    image,
+    known: {
+      network: deps.memory.networks.has(record.projectId) ? 'present' : 'absent',
+      pull: image === null ? null : deps.puller.state(image),
+      inFlight: deps.stopper.inFlight(key) ? 'stop' : null,
+      dependencies: dependenciesOf(deps, record, wish),
+      dependentsRunning: dependentsRunning(deps, record),
+      outages: deps.memory.outages,
+    },
+  });
+};
+
+const dependenciesOf = (
+  deps: Deps,
+  record: EnvironmentRecord,
+  wish: Wish,
+): readonly DependencyState[] => {
+  if (wish.kind !== 'wanted') return [];
+  return wish.environment.dependsOn.map((dependency) => {
+    const key = environmentKey({ ...record, environment: dependency.environment });
+    const other = deps.store.environments.get(key);
+    const otherWish = deps.memory.wishes.get(key);
+    return {
+      ...dependency,
+      phase: other?.phase ?? null,
+      hasHealthCheck: otherWish?.kind === 'wanted' && otherWish.environment.health !== null,
+    };
+  });
+};
+
+/** Stop in reverse: those that name this one, are to be stopped as well, and still run. */
+const dependentsRunning = (deps: Deps, record: EnvironmentRecord): readonly string[] =>
+  deps.store.environments
+    .ofProject(record.projectId)
+    .filter((other) => {
+      const key = environmentKey(other);
+      const wish = deps.memory.wishes.get(key);
+      const depends =
+        wish?.kind === 'wanted' &&
+        wish.environment.dependsOn.some(({ environment }) => environment === record.environment);
+      if (!depends || !(isRunning(other.phase) || other.phase === 'stopping')) return false;
+      const toStop =
+        other.vanishedAt !== null ||
+        deps.store.holds.of(key).some(({ kind }) => kind === 'down' || kind === 'rm') ||
+        (wish.kind === 'wanted' && wish.environment.state === 'stopped');
+      const suspended = deps.store.holds.of(key).some(({ kind }) => kind === 'suspend');
+      return toStop && !suspended;
+    })
+    .map(({ environment }) => environment);

@@ -1,0 +1,207 @@
+import type { Outcome } from '../loop/outcome.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { ProjectWish } from '../model/environment.ts';
+import { environmentKey } from '../model/key.ts';
+import type { FolderIdentity } from '../model/ports.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import type { Deps } from './deps.ts';
+import { ensureNetwork, removeNetwork } from './network.ts';
+import { removeVolumes } from './volumes.ts';
+import { holdRebuilt, isRebuilding } from './rebuild.ts';
+import { newEnvironment } from './register.ts';
+
+/** A fault or a gap that is seen once may be a file half written or a folder half swapped. */
+const secondLookMs = 1000;
+const unreadableRetryMs = 15_000;
+
+/** One pass over one project: file → rows, network, prune. */
+export const reconcileProject = async (deps: Deps, projectId: string): Promise<Outcome> => {
+  const { store, specs, memory } = deps;
+  const project = store.projects.get(projectId);
+  if (project === null) return { kind: 'done' };
+
+  const read = await specs.read(project.path);
+  switch (read.kind) {
+    case 'unreadable':
+      // Not known is not absent: all stays as it is.
+      noteSpec(deps, project, [fault(project, read.message)]);
+      await fillWishes(deps, project);
+      return { kind: 'lookAgain', afterMs: unreadableRetryMs };
+    case 'no-folder':
+    case 'no-file':
+      if (isFirstSight(deps, projectId)) return { kind: 'lookAgain', afterMs: secondLookMs };
+      vanish(deps, project, []);
+      await fillWishes(deps, project);
+      return finish(deps, projectId);
+    case 'invalid':
+      if (isFirstSight(deps, projectId)) return { kind: 'lookAgain', afterMs: secondLookMs };
+      noteSpec(deps, project, read.diagnostics);
+      await fillWishes(deps, project);
+      ringAll(deps, projectId);
+      return { kind: 'done' };
+    case 'valid':
+      memory.suspects.delete(projectId);
+      applyWish(deps, project, read.folder, read.wish);
+      return finish(deps, projectId);
+    default:
+      return read satisfies never;
+  }
+};
+
+/** The file's wish becomes rows, in one transaction, and the wishes of this process. */
+export const applyWish = (
+  deps: Deps,
+  project: ProjectRecord,
+  folder: FolderIdentity,
+  wish: ProjectWish,
+): void => {
+  const { store, memory, clock } = deps;
+  store.transaction(() => {
+    const sameOwner =
+      folder.owner.uid === project.owner.uid && folder.owner.gid === project.owner.gid;
+    const patch = {
+      ...(project.name === wish.name ? {} : { name: wish.name }),
+      ...(project.device === folder.device && project.inode === folder.inode
+        ? {}
+        : { device: folder.device, inode: folder.inode }),
+      ...(project.specError === null ? {} : { specError: null }),
+      ...(project.vanishedAt === null ? {} : { vanishedAt: null }),
+      ...(sameOwner === (project.ownerSeen === null)
+        ? {}
+        : { ownerSeen: sameOwner ? null : folder.owner }),
+    };
+    if (Object.keys(patch).length > 0) store.projects.update(project.id, patch);
+
+    const names = new Set(wish.environments.map((environment) => environment.wish.name));
+    vanish(deps, project, [...names]);
+    for (const { wish: environment, raw } of wish.environments) {
+      const key = environmentKey({ projectId: project.id, environment: environment.name });
+      const row = store.environments.get(key);
+      if (row === null) {
+        store.environments.insert(
+          newEnvironment(deps, { projectId: project.id, environment, raw, at: clock.now() }),
+        );
+        if (isRebuilding(store)) holdRebuilt(deps, project.id, environment.name);
+        continue;
+      }
+      const change: Partial<EnvironmentRecord> = {
+        ...(row.vanishedAt === null ? {} : { vanishedAt: null }),
+        ...(row.digest === environment.digest
+          ? {}
+          : { digest: environment.digest, generation: row.generation + 1, raw }),
+      };
+      if (Object.keys(change).length > 0) store.environments.update(key, change);
+    }
+  });
+  for (const { wish: environment } of wish.environments) {
+    memory.wishes.set(environmentKey({ projectId: project.id, environment: environment.name }), {
+      kind: 'wanted',
+      environment,
+    });
+  }
+  memory.read.add(project.id);
+};
+
+/** Rows that the file does not name any more; an empty list: the file itself is gone. */
+const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): void => {
+  const { store, clock, memory } = deps;
+  const now = clock.now();
+  for (const row of store.environments.ofProject(project.id)) {
+    if (row.vanishedAt === null && !named.includes(row.environment)) {
+      store.environments.update(environmentKey(row), { vanishedAt: now });
+    }
+  }
+  if (named.length === 0 && project.vanishedAt === null) {
+    store.projects.update(project.id, { vanishedAt: now, specError: null });
+  }
+  memory.read.add(project.id);
+};
+
+/** The last good text is filled in for rows whose wish this process does not have. */
+const fillWishes = async (deps: Deps, project: ProjectRecord): Promise<void> => {
+  const { store, memory, specs } = deps;
+  for (const row of store.environments.ofProject(project.id)) {
+    const key = environmentKey(row);
+    if (memory.wishes.get(key)?.kind === 'wanted') continue;
+    const resolved = await specs.resolve(row.raw, row.environment, project.path);
+    memory.wishes.set(
+      key,
+      resolved.ok
+        ? { kind: 'wanted', environment: resolved.value.wish }
+        : { kind: 'unresolved', message: resolved.failure.message },
+    );
+  }
+  memory.read.add(project.id);
+};
+
+/** Network, volumes asked to go, and the project's own end. */
+const finish = async (deps: Deps, projectId: string): Promise<Outcome> => {
+  const { store } = deps;
+  const project = store.projects.get(projectId);
+  if (project === null) return { kind: 'done' };
+  const rows = store.environments.ofProject(projectId);
+  if (rows.length === 0 && project.vanishedAt !== null) {
+    if (!(await removeNetwork(deps, projectId))) return { kind: 'lookAgain', afterMs: 5000 };
+    store.projects.remove(projectId);
+    deps.memory.read.delete(projectId);
+    return { kind: 'done' };
+  }
+  await removeVolumes(deps, project);
+  const wantsNetwork = rows.some((row) => row.vanishedAt === null && !isRemoved(deps, row));
+  const trouble = wantsNetwork ? await ensureNetwork(deps, project) : null;
+  if (!wantsNetwork && rows.every(({ containerId }) => containerId === null)) {
+    await removeNetwork(deps, projectId);
+  }
+  ringAll(deps, projectId);
+  return trouble ?? { kind: 'done' };
+};
+
+const isRemoved = (deps: Deps, row: EnvironmentRecord): boolean =>
+  deps.store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'rm');
+
+const ringAll = (deps: Deps, projectId: string): void => {
+  for (const row of deps.store.environments.ofProject(projectId)) {
+    deps.ring.environment(environmentKey(row));
+  }
+};
+
+const isFirstSight = ({ memory }: Deps, projectId: string): boolean => {
+  const seen = (memory.suspects.get(projectId) ?? 0) + 1;
+  memory.suspects.set(projectId, seen);
+  return seen === 1;
+};
+
+const noteSpec = (
+  { store, clock }: Deps,
+  project: ProjectRecord,
+  diagnostics: readonly Diagnostic[],
+): void => {
+  const specError = JSON.stringify(diagnostics);
+  if (project.specError === specError) return;
+  const [first] = diagnostics;
+  store.transaction(() => {
+    store.projects.update(project.id, { specError });
+    store.events.add({
+      at: clock.now(),
+      type: 'Warning',
+      reason: 'SpecInvalid',
+      message:
+        first === undefined
+          ? 'the file has a fault'
+          : `${first.file}:${first.line}:${first.column} ${first.message}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`,
+      projectId: project.id,
+      environment: null,
+    });
+  });
+};
+
+const fault = (project: ProjectRecord, message: string): Diagnostic => ({
+  code: 'E_UNREADABLE',
+  file: `${project.path}/mlenv.yaml`,
+  line: 1,
+  column: 1,
+  message,
+  hint: 'nothing is changed until it can be read',
+  excerpt: '',
+  length: 1,
+});

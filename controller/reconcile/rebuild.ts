@@ -1,0 +1,122 @@
+import type { ObservedContainer } from '../model/container.ts';
+import type { Failure } from '../model/failure.ts';
+import { environmentKey } from '../model/key.ts';
+import { label } from '../model/labels.ts';
+import type { EnvironmentRecord, Owner, ProjectRecord } from '../model/record.ts';
+import type { Store } from '../model/store.ts';
+import { isLive } from '../plan/input.ts';
+import type { Deps } from './deps.ts';
+
+/**
+ * A record that was lost is built again from the labels of what is there. What runs goes on running
+ * and counts as granted; what does not run is held as it is until a person says `up`, as nobody
+ * remembers whether it was stopped on purpose.
+ */
+export const rebuild = async (deps: Deps): Promise<Failure | null> => {
+  const listed = await deps.reader.list({ [label.instance]: deps.instance });
+  if (!listed.ok) return listed.failure;
+  for (const { id } of listed.value) {
+    const seen = await deps.reader.inspect(id);
+    if (seen.ok) deps.store.transaction(() => rebuildRow(deps, seen.value));
+    else if (seen.failure.kind !== 'absent') return seen.failure;
+  }
+  return null;
+};
+
+/** Set while a lost record is being rebuilt: what the files name and no container shows was not running. */
+const metaKey = 'rebuilding';
+
+export const isRebuilding = (store: Store): boolean => store.meta.get(metaKey) === '1';
+
+export const setRebuilding = (store: Store, on: boolean): void =>
+  store.meta.set(metaKey, on ? '1' : '0');
+
+export const holdRebuilt = (
+  { store, clock }: Pick<Deps, 'store' | 'clock'>,
+  projectId: string,
+  environment: string,
+): void =>
+  store.holds.add({ projectId, environment, kind: 'rebuilt', by: 'mlenv', at: clock.now() });
+
+const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
+  const { store, clock, random } = deps;
+  const { labels } = container;
+  const projectId = labels[label.projectId];
+  const environment = labels[label.environment];
+  const path = labels[label.projectPath];
+  if (projectId === undefined || environment === undefined || path === undefined) return;
+  const now = clock.now();
+  if (store.projects.get(projectId) === null) {
+    // A clone that took the path meanwhile keeps it; this one's folder is elsewhere or gone.
+    if (store.projects.byPath(path) !== null) return;
+    store.projects.insert(projectOf(labels, { id: projectId, path, at: now }));
+  }
+  const key = environmentKey({ projectId, environment });
+  const known = store.environments.get(key);
+  if (known !== null && (known.containerId !== null || !isLive(container))) return;
+  const live = isLive(container);
+  const row: EnvironmentRecord = {
+    projectId,
+    environment,
+    uid: labels[label.uid] ?? random.hex(16),
+    // Until the file is read again nothing is known of its wish, and so it is protected.
+    raw: { updates: 'manual' },
+    digest: labels[label.digest] ?? '',
+    generation: Number(labels[label.generation] ?? 1) || 1,
+    observedGeneration: 0,
+    phase: 'unknown',
+    reason: 'Rebuilt',
+    message: 'rebuilt from the labels of its container',
+    containerId: container.id,
+    restarts: 0,
+    lastFailure: '',
+    nextAttemptAt: null,
+    vanishedAt: null,
+    approval: null,
+    restartRequestedAt: null,
+    grantedAt: live ? now : null,
+    requestedAt: null,
+    handStop: null,
+    anonymousVolumes: container.anonymousVolumes,
+    removeVolumes: false,
+    createdAt: container.createdAt,
+  };
+  if (known === null) store.environments.insert(row);
+  else store.environments.update(key, { containerId: container.id, grantedAt: row.grantedAt });
+  if (live) store.ports.replace(key, leasesOf(container, projectId, environment));
+  else if (isRebuilding(store)) holdRebuilt(deps, projectId, environment);
+};
+
+const leasesOf = (container: ObservedContainer, projectId: string, environment: string) =>
+  container.config.ports.map((port) => ({
+    projectId,
+    environment,
+    container: port.container,
+    protocol: port.protocol,
+    hostIp: port.hostIp,
+    host: port.host,
+    auto: false,
+  }));
+
+const projectOf = (
+  labels: Readonly<Record<string, string>>,
+  { id, path, at }: { readonly id: string; readonly path: string; readonly at: number },
+): ProjectRecord => ({
+  id,
+  name: labels[label.project] ?? 'project',
+  path,
+  device: '',
+  inode: '',
+  owner: ownerOf(labels[label.owner]),
+  ownerSeen: null,
+  subnet: null,
+  specError: null,
+  firstSeenAt: at,
+  vanishedAt: null,
+  revision: labels[label.revision] ?? '',
+});
+
+const ownerOf = (text: string | undefined): Owner => {
+  const [uid, gid] = (text ?? '').split(':').map(Number);
+  return { uid: uid ?? 0, gid: gid ?? 0 };
+};

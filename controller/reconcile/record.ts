@@ -1,0 +1,151 @@
+import { environmentKey } from '../model/key.ts';
+import type { ObservedContainer } from '../model/container.ts';
+import { documentStatus } from '../model/phase.ts';
+import type { Plan } from '../model/plan.ts';
+import { reasons } from '../model/reason.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
+import type { ContainerRow } from '../model/store.ts';
+import type { PlanInput } from '../plan/input.ts';
+import { label } from '../model/labels.ts';
+import type { Deps } from './deps.ts';
+
+/** What was decided and seen, in one transaction; nothing is written where nothing changed. */
+export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void => {
+  const { store, clock, memory } = deps;
+  const { record, snapshot } = input;
+  const key = environmentKey(record);
+  const now = clock.now();
+  const seen = snapshot.kind === 'known' ? snapshot.containers : [];
+  const container = primary(seen, record);
+  const patch = changed(record, {
+    phase: decided.phase,
+    reason: decided.reason,
+    message: decided.message,
+    ...(snapshot.kind === 'known' ? { containerId: container?.id ?? null } : {}),
+    ...(container !== null && container.anonymousVolumes.length > 0
+      ? { anonymousVolumes: container.anonymousVolumes }
+      : {}),
+    ...(isSettled(decided) ? { observedGeneration: record.generation } : {}),
+    // With a step its own columns are written together with its result.
+    ...(decided.steps.length === 0 ? decided.patch : {}),
+  });
+  const told = decided.reason !== record.reason && isWorthTelling(decided);
+  const movedOn = decided.phase !== record.phase;
+  const rowDue = container !== null && (movedOn || record.containerId !== container.id);
+  const goneId =
+    snapshot.kind === 'known' &&
+    record.containerId !== null &&
+    !seen.some(({ id }) => id === record.containerId)
+      ? record.containerId
+      : null;
+
+  store.transaction(() => {
+    if (patch !== null) store.environments.update(key, patch);
+    store.conditions.set(
+      key,
+      decided.conditions.map((condition) => ({
+        ...condition,
+        observedGeneration: record.generation,
+      })),
+      now,
+    );
+    if (rowDue) store.containers.observe(rowOf(container, decided, input));
+    if (goneId !== null) store.containers.deleted(goneId, now);
+    if (told) {
+      store.events.add({
+        at: now,
+        type: reasons[decided.reason].kind === 'failure' ? 'Warning' : 'Normal',
+        reason: decided.reason,
+        message: decided.message,
+        projectId: record.projectId,
+        environment: record.environment,
+      });
+    }
+  });
+  if (snapshot.kind === 'known') {
+    memory.ids.set(key, new Set(seen.map(({ id }) => id)));
+    if (movedOn) ringNeighbours(deps, record);
+    // The last one to go takes network and volumes with it, in the project's own pass.
+    if (movedOn && decided.phase === 'deleted') deps.ring.project(record.projectId);
+  }
+};
+
+/** The environment is gone from file and engine: its record goes, its container rows stay as history. */
+export const recordForgotten = (deps: Deps, record: EnvironmentRecord): void => {
+  const key = environmentKey(record);
+  deps.store.transaction(() => {
+    deps.store.ports.replace(key, []);
+    deps.store.environments.remove(key);
+  });
+  deps.memory.wishes.delete(key);
+  deps.memory.ids.delete(key);
+  deps.ring.project(record.projectId);
+};
+
+/** dependsOn orders both ways: who waits for this one to come, and who waits for it to go. */
+const ringNeighbours = (deps: Deps, record: EnvironmentRecord): void => {
+  for (const other of deps.store.environments.ofProject(record.projectId)) {
+    if (other.environment === record.environment) continue;
+    const wish = deps.memory.wishes.get(environmentKey(other));
+    const own = deps.memory.wishes.get(environmentKey(record));
+    const linked =
+      (wish?.kind === 'wanted' &&
+        wish.environment.dependsOn.some(({ environment }) => environment === record.environment)) ||
+      (own?.kind === 'wanted' &&
+        own.environment.dependsOn.some(({ environment }) => environment === other.environment));
+    if (linked) deps.ring.environment(environmentKey(other));
+  }
+};
+
+/** What was looked at is what runs, or rests as it should. */
+const isSettled = (decided: Plan): boolean =>
+  decided.steps.length === 0 &&
+  !decided.needsGrant &&
+  decided.holds.length === 0 &&
+  decided.changes.length === 0;
+
+/** Progress is told by its steps; what is good, waits or failed is told once when it begins. */
+const isWorthTelling = (decided: Plan): boolean => {
+  const { kind } = reasons[decided.reason];
+  return kind === 'good' || kind === 'failure' || kind === 'unknown' || decided.holds.length > 0;
+};
+
+const primary = (
+  seen: readonly ObservedContainer[],
+  record: EnvironmentRecord,
+): ObservedContainer | null => seen.find(({ id }) => id === record.containerId) ?? seen[0] ?? null;
+
+const changed = (
+  record: EnvironmentRecord,
+  next: Partial<EnvironmentRecord>,
+): Partial<EnvironmentRecord> | null => {
+  const entries = Object.entries(next).filter(
+    ([column, value]) =>
+      JSON.stringify(value) !== JSON.stringify(record[column as keyof EnvironmentRecord]),
+  );
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+};
+
+const rowOf = (container: ObservedContainer, decided: Plan, input: PlanInput): ContainerRow => ({
+  containerId: container.id,
+  containerName: container.name,
+  imageName: container.config.image,
+  projectPath: input.context.path,
+  projectId: input.record.projectId,
+  environment: input.record.environment,
+  generation: Number(container.labels[label.generation] ?? input.record.generation),
+  digest: container.labels[label.digest] ?? '',
+  revision: container.labels[label.revision] ?? '',
+  ownerUid: input.context.owner.uid,
+  status: documentStatus[decided.phase],
+  cpuLimit: container.config.cpus,
+  memoryLimitBytes: container.config.memoryBytes,
+  gpuDevices: [],
+  portMappings: Object.fromEntries(
+    container.config.ports.map((port) => [String(port.container), String(port.host)]),
+  ),
+  createdAt: container.createdAt,
+  startedAt: container.startedAt,
+  stoppedAt: container.state === 'exited' ? container.finishedAt : null,
+  exitCode: container.state === 'exited' ? container.exitCode : null,
+});

@@ -1,0 +1,92 @@
+import type { Environment, RawEnvironment } from '../model/environment.ts';
+import type { FolderIdentity } from '../model/ports.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import type { Deps } from './deps.ts';
+
+/**
+ * Finds or makes the project of a folder. The path comes first: a folder swapped at its place is the
+ * same project. The same device and inode at a new path, with the old path gone, is a move. Anything
+ * else is new, so two clones of one repository never meet.
+ */
+export const registerProject = async (
+  deps: Deps,
+  folder: FolderIdentity,
+  name: string,
+): Promise<ProjectRecord> => {
+  const { store, clock, random } = deps;
+  const known = store.projects.byPath(folder.path);
+  if (known !== null) return known;
+
+  const moved = store.projects
+    .list()
+    .find(({ device, inode }) => device === folder.device && inode === folder.inode);
+  if (moved !== undefined && (await isGone(deps, moved.path))) {
+    store.transaction(() => {
+      store.projects.update(moved.id, { path: folder.path });
+      store.events.add({
+        at: clock.now(),
+        type: 'Normal',
+        reason: 'Moved',
+        message: `the folder moved from ${moved.path} to ${folder.path}`,
+        projectId: moved.id,
+        environment: null,
+      });
+    });
+    return store.projects.get(moved.id) ?? moved;
+  }
+
+  const project: ProjectRecord = {
+    id: random.hex(16),
+    name,
+    path: folder.path,
+    device: folder.device,
+    inode: folder.inode,
+    owner: folder.owner,
+    ownerSeen: null,
+    subnet: null,
+    specError: null,
+    firstSeenAt: clock.now(),
+    vanishedAt: null,
+    revision: '',
+  };
+  store.projects.insert(project);
+  return project;
+};
+
+export const newEnvironment = (
+  { random }: Pick<Deps, 'random'>,
+  what: {
+    readonly projectId: string;
+    readonly environment: Environment;
+    readonly raw: RawEnvironment;
+    readonly at: number;
+  },
+): EnvironmentRecord => ({
+  projectId: what.projectId,
+  environment: what.environment.name,
+  uid: random.hex(16),
+  raw: what.raw,
+  digest: what.environment.digest,
+  generation: 1,
+  observedGeneration: 0,
+  phase: 'pending',
+  reason: 'Pending',
+  message: '',
+  containerId: null,
+  restarts: 0,
+  lastFailure: '',
+  nextAttemptAt: null,
+  vanishedAt: null,
+  approval: null,
+  restartRequestedAt: null,
+  grantedAt: null,
+  requestedAt: null,
+  handStop: null,
+  anonymousVolumes: [],
+  removeVolumes: false,
+  createdAt: what.at,
+});
+
+/** Only a folder whose absence was seen is gone. */
+const isGone = async (deps: Deps, path: string): Promise<boolean> =>
+  (await deps.specs.read(path)).kind === 'no-folder';

@@ -1,0 +1,74 @@
+import type { ListedContainer } from '../model/container.ts';
+import type { Failure } from '../model/failure.ts';
+import { environmentKey, type EnvironmentKey } from '../model/key.ts';
+import { label } from '../model/labels.ts';
+import type { Deps } from './deps.ts';
+import { rebuild } from './rebuild.ts';
+
+/** Every environment is looked at whole at least once in so many resyncs, whatever the list says. */
+export const slices = 10;
+
+/**
+ * The safety net: lists the engine again, corrects what the record says of it, and names the keys
+ * that need a look. One list, however many environments there are; an inspect only where the list
+ * differs from the last one, and for a slice of the rest.
+ */
+export const resync = async (
+  deps: Deps,
+  round: number,
+): Promise<
+  | { readonly ok: true; readonly keys: readonly EnvironmentKey[] }
+  | { readonly ok: false; readonly failure: Failure }
+> => {
+  const { store, reader, memory, clock, instance } = deps;
+  const listed = await reader.list({ [label.instance]: instance });
+  if (!listed.ok) return listed;
+  const networks = await reader.networks({ [label.instance]: instance });
+  if (!networks.ok) return networks;
+
+  const byKey = group(listed.value);
+  const ids = new Set(listed.value.map(({ id }) => id));
+  if ([...byKey.keys()].some((key) => store.environments.get(key) === null)) {
+    // A container of ours that no row knows is adopted: its file's pass decides what becomes of it.
+    const failure = await rebuild(deps);
+    if (failure !== null) return { ok: false, failure };
+  }
+  memory.networks.clear();
+  for (const { labels } of networks.value) {
+    const projectId = labels[label.projectId];
+    if (projectId !== undefined) memory.networks.add(projectId);
+  }
+  for (const row of store.containers.live()) {
+    if (!ids.has(row.containerId)) store.containers.deleted(row.containerId, clock.now());
+  }
+  store.quotas.recompute();
+
+  const keys: EnvironmentKey[] = [];
+  store.environments.all().forEach((record, index) => {
+    const key = environmentKey(record);
+    const found = byKey.get(key) ?? [];
+    memory.ids.set(key, new Set(found.map(({ id }) => id)));
+    const signature = found.map(signatureOf).sort().join('\n');
+    const isNew = memory.listed.get(key) !== signature;
+    memory.listed.set(key, signature);
+    if (isNew || index % slices === round % slices) keys.push(key);
+  });
+  return { ok: true, keys };
+};
+
+const group = (
+  containers: readonly ListedContainer[],
+): ReadonlyMap<EnvironmentKey, readonly ListedContainer[]> => {
+  const byKey = new Map<EnvironmentKey, ListedContainer[]>();
+  for (const container of containers) {
+    const projectId = container.labels[label.projectId];
+    const environment = container.labels[label.environment];
+    if (projectId === undefined || environment === undefined) continue;
+    const key = environmentKey({ projectId, environment });
+    byKey.set(key, [...(byKey.get(key) ?? []), container]);
+  }
+  return byKey;
+};
+
+const signatureOf = ({ id, name, state, health }: ListedContainer): string =>
+  `${id} ${name} ${state} ${health}`;

@@ -1,0 +1,46 @@
+import type { Description, EnvironmentRef, EventItem } from '../model/api.ts';
+import { environmentKey } from '../model/key.ts';
+import type { Event } from '../model/record.ts';
+import type { Store } from '../model/store.ts';
+import { plan } from '../plan/plan.ts';
+import type { Core } from '../reconcile/core.ts';
+import { gatherInput } from '../reconcile/gather.ts';
+import { wouldLose } from './plan.ts';
+import { findEnvironment } from './resolve.ts';
+import { itemOf } from './status.ts';
+
+/** Everything about one environment, with a fresh look at the engine for its drift. */
+export const describe = async (core: Core, ref: EnvironmentRef): Promise<Description> => {
+  const { deps } = core;
+  const { store } = deps;
+  const { project, record } = findEnvironment(store, ref);
+  const key = environmentKey(record);
+  const input = await gatherInput(deps, record, project);
+  const decided = plan(input);
+  const losing =
+    decided.steps.some(({ kind }) => kind === 'remove') ||
+    decided.holds.some(({ reason }) => reason === 'UpdatePending');
+  return {
+    status: itemOf(deps, project, record),
+    spec: record.raw,
+    changes: decided.changes,
+    explanation: decided.explanation,
+    wouldLose: losing ? await wouldLose(core, input) : null,
+    holds: store.holds
+      .of(key)
+      .map(({ kind, by, at }) => ({ kind, by, at: new Date(at).toISOString() })),
+    events: store.events
+      .list({ projectId: project.id, environment: record.environment, limit: 20 })
+      .map((event) => eventItem(store, event)),
+  };
+};
+
+export const eventItem = (store: Store, event: Event): EventItem => {
+  const { projectId, at, firstAt, ...rest } = event;
+  return {
+    ...rest,
+    at: new Date(at).toISOString(),
+    firstAt: new Date(firstAt).toISOString(),
+    project: projectId === null ? null : (store.projects.get(projectId)?.name ?? null),
+  };
+};

@@ -1,0 +1,147 @@
+import { ApiError, type PlannedEnvironment, type ProjectPlan } from '../model/api.ts';
+import { environmentKey } from '../model/key.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { plan } from '../plan/plan.ts';
+import type { PlanInput } from '../plan/input.ts';
+import type { Core } from '../reconcile/core.ts';
+import { gatherInput } from '../reconcile/gather.ts';
+import { rehearse } from '../reconcile/admission.ts';
+import { newEnvironment } from '../reconcile/register.ts';
+
+/**
+ * What the next passes would do if a person typed `up` now: the same rules over the file as it is,
+ * with the holds that `up` lifts taken as lifted. Nothing is written.
+ */
+export const planProject = async (core: Core, path: string): Promise<ProjectPlan> => {
+  const { deps } = core;
+  const read = await deps.specs.read(path);
+  if (read.kind === 'invalid') {
+    return {
+      project: '',
+      projectPath: read.folder.path,
+      diagnostics: read.diagnostics,
+      environments: [],
+    };
+  }
+  if (read.kind !== 'valid') {
+    throw new ApiError(
+      read.kind === 'unreadable' ? 'prerequisite' : 'usage',
+      read.kind === 'unreadable' ? read.message : `there is no mlenv.yaml in ${path}`,
+    );
+  }
+  const { folder, wish } = read;
+  const now = deps.clock.now();
+  const project: ProjectRecord = deps.store.projects.byPath(folder.path) ?? {
+    id: '0'.repeat(16),
+    name: wish.name,
+    path: folder.path,
+    device: folder.device,
+    inode: folder.inode,
+    owner: folder.owner,
+    ownerSeen: null,
+    subnet: null,
+    specError: null,
+    firstSeenAt: now,
+    vanishedAt: null,
+    revision: '',
+  };
+  const named = new Set<string>();
+  const environments: PlannedEnvironment[] = [];
+  for (const { wish: environment, raw } of wish.environments) {
+    named.add(environment.name);
+    const known = deps.store.environments.get(
+      environmentKey({ projectId: project.id, environment: environment.name }),
+    );
+    const fresh = newEnvironment(
+      { random: { fraction: () => 0, hex: (digits) => '0'.repeat(digits) } },
+      { projectId: project.id, environment, raw, at: now },
+    );
+    const record: EnvironmentRecord =
+      known === null
+        ? fresh
+        : {
+            ...known,
+            vanishedAt: null,
+            ...(known.digest === environment.digest
+              ? {}
+              : { digest: environment.digest, generation: known.generation + 1, raw }),
+          };
+    const input = await gatherInput(deps, record, { ...project, name: wish.name });
+    environments.push(
+      await planned(core, {
+        ...input,
+        record,
+        wish: { kind: 'wanted', environment },
+      }),
+    );
+  }
+  for (const record of deps.store.environments.ofProject(project.id)) {
+    if (named.has(record.environment)) continue;
+    const vanished = { ...record, vanishedAt: record.vanishedAt ?? now };
+    const input = await gatherInput(deps, vanished, project);
+    environments.push(
+      await planned(core, { ...input, record: vanished, wish: { kind: 'vanished' } }),
+    );
+  }
+  return { project: wish.name, projectPath: folder.path, diagnostics: [], environments };
+};
+
+const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment> => {
+  const lifted = { ...input, holds: input.holds.filter((kind) => kind === 'suspend') };
+  const first = plan(lifted);
+  const needsApproval = first.holds.some(
+    ({ reason }) => reason === 'UpdatePending' || reason === 'PruneScheduled',
+  );
+  const shown = plan(granted(core, needsApproval ? approved(lifted) : lifted));
+  return {
+    environment: input.record.environment,
+    inSync: shown.steps.length === 0 && shown.holds.length === 0,
+    steps: shown.steps.map(({ kind, why }) => ({ kind, why })),
+    holds: [...(needsApproval ? first.holds : []), ...shown.holds],
+    changes: shown.changes,
+    explanation: shown.explanation,
+    needsApproval,
+    wouldLose: shown.steps.some(({ kind }) => kind === 'remove')
+      ? await wouldLose(core, input)
+      : null,
+  };
+};
+
+export const wouldLose = async (
+  core: Core,
+  { snapshot }: Pick<PlanInput, 'snapshot'>,
+): Promise<PlannedEnvironment['wouldLose']> => {
+  const [container] = snapshot.kind === 'known' ? snapshot.containers : [];
+  if (container === undefined) return null;
+  const layer = await core.deps.reader.writableLayer(container.id);
+  return layer.ok && layer.value.total > 0 ? layer.value : null;
+};
+
+const approved = (input: PlanInput): PlanInput => {
+  const [container] = input.snapshot.kind === 'known' ? input.snapshot.containers : [];
+  return {
+    ...input,
+    record: {
+      ...input.record,
+      approval: {
+        generation: input.record.generation,
+        containerId: container?.id ?? null,
+        by: 'plan',
+        at: input.now,
+      },
+    },
+  };
+};
+
+/** As admission would answer now; a wait of its own shows as the hold that it will be. */
+const granted = (core: Core, input: PlanInput): PlanInput => {
+  if (input.wish.kind !== 'wanted' || !plan(input).needsGrant) return input;
+  const answer = rehearse(core.deps, input.record, input.wish.environment);
+  return answer?.kind === 'grant'
+    ? {
+        ...input,
+        leases: answer.leases,
+        record: { ...input.record, grantedAt: input.now },
+      }
+    : input;
+};

@@ -1,0 +1,110 @@
+import {
+  ApiError,
+  type Api,
+  type EnvironmentRef,
+  type EventItem,
+  type EventQuery,
+  type VersionInfo,
+} from '../model/api.ts';
+import { environmentKey } from '../model/key.ts';
+import type { Core } from '../reconcile/core.ts';
+import * as actions from './actions.ts';
+import { describe, eventItem } from './describe.ts';
+import { planProject } from './plan.ts';
+import { findEnvironment, findProjects } from './resolve.ts';
+import { statusOf } from './status.ts';
+
+export interface ServiceOptions {
+  readonly core: Core;
+  readonly version: () => Promise<VersionInfo>;
+}
+
+/** How often a follower looks for new events. They are rows, so none is lost between two looks. */
+const followEveryMs = 500;
+
+/** The instance's answers to everything that the command line may ask. */
+export const createService = ({ core, version }: ServiceOptions): Api => {
+  const { deps } = core;
+  const { store } = deps;
+  return {
+    version,
+    status: (scope) => answer(() => statusOf(deps, findProjects(store, scope))),
+    describe: (ref) => describe(core, ref),
+    plan: (path) => planProject(core, path),
+    up: (request) => actions.up(core, request),
+    down: (request) => answer(() => actions.down(core, request)),
+    remove: (request) => answer(() => actions.remove(core, request)),
+    restart: (request) => answer(() => actions.restart(core, request)),
+    approve: (request) => answer(() => actions.approve(core, request)),
+    suspend: (request) => answer(() => actions.suspend(core, request)),
+    resume: (request) => answer(() => actions.resume(core, request)),
+    confirm: (request) => answer(() => actions.confirm(core, request)),
+    reconcile: async (ref) => {
+      if (ref === null) {
+        await core.resync();
+        const keys = store.environments.all().map(environmentKey);
+        for (const { id } of store.projects.list()) core.projects.enqueue(id);
+        for (const key of keys) core.environments.enqueue(key);
+        return { keys, messages: [] };
+      }
+      const { project, record } = findEnvironment(store, ref);
+      core.projects.enqueue(project.id);
+      core.environments.enqueue(environmentKey(record));
+      return { keys: [environmentKey(record)], messages: [] };
+    },
+    events: (query, signal) => follow(core, query, signal),
+    logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
+    exec: async (ref, options) => {
+      const session = await deps.writer.exec(containerOf(core, ref), options);
+      if (!session.ok) throw ApiError.ofEngine(session.failure);
+      return session.value;
+    },
+  };
+};
+
+const containerOf = ({ deps }: Core, ref: EnvironmentRef): string => {
+  const { record } = findEnvironment(deps.store, ref);
+  if (record.containerId === null) {
+    throw new ApiError(
+      'refused',
+      `${record.environment} has no container now (${record.reason}: ${record.message})`,
+    );
+  }
+  return record.containerId;
+};
+
+const follow = async function* (
+  { deps }: Core,
+  query: EventQuery,
+  signal: AbortSignal,
+): AsyncGenerator<EventItem> {
+  const { store, clock } = deps;
+  const place = query.ref === null ? null : findEnvironment(store, query.ref);
+  const scope =
+    place === null ? {} : { projectId: place.project.id, environment: place.record.environment };
+  let last = 0;
+  let limit = query.limit;
+  for (;;) {
+    for (const event of store.events.list({ ...scope, afterId: last, limit })) {
+      last = event.id;
+      yield eventItem(store, event);
+    }
+    if (!query.follow || signal.aborted) return;
+    limit = 1000;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.setTimer(followEveryMs, resolve);
+      signal.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+    if (signal.aborted) return;
+  }
+};
+
+/** A throw becomes a rejection, as with the methods that wait. */
+const answer = <T>(run: () => T): Promise<T> => Promise.resolve().then(run);

@@ -1,0 +1,159 @@
+import type { Notice, StatusCondition, StatusItem, StatusList } from '../model/api.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { environmentKey } from '../model/key.ts';
+import { phaseTitle, isRunning } from '../model/phase.ts';
+import { reasons } from '../model/reason.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { isReady } from '../plan/conditions.ts';
+import { containerName } from '../plan/names.ts';
+import type { Deps } from '../reconcile/deps.ts';
+
+/** Rows → what status shows. Reads the record alone: it answers when the engine does not. */
+export const statusOf = (
+  deps: Pick<Deps, 'store'>,
+  projects: readonly ProjectRecord[],
+): StatusList => {
+  const started = startTimes(deps);
+  return {
+    apiVersion: 'mlenv/v1',
+    items: projects.flatMap((project) =>
+      deps.store.environments
+        .ofProject(project.id)
+        .map((record) => itemOf(deps, project, record, started)),
+    ),
+    notices: [...projects.flatMap(noticesOf), ...removalNotices(deps)],
+  };
+};
+
+export const itemOf = (
+  { store }: Pick<Deps, 'store'>,
+  project: ProjectRecord,
+  record: EnvironmentRecord,
+  started: ReadonlyMap<string, number> = startTimes({ store }),
+): StatusItem => {
+  const key = environmentKey(record);
+  const startedAt = record.containerId === null ? undefined : started.get(record.containerId);
+  return {
+    project: project.name,
+    projectPath: project.path,
+    environment: record.environment,
+    phase: phaseTitle(record.phase),
+    ready: isReady(record.phase),
+    reason: record.reason,
+    message: record.message,
+    containerId: record.containerId,
+    containerName: containerName(
+      { project: project.name, projectId: project.id },
+      record.environment,
+    ),
+    image: typeof record.raw['image'] === 'string' ? record.raw['image'] : '',
+    ports: store.ports.of(key).map(({ container, host }) => ({ container, host })),
+    gpus: [],
+    generation: record.generation,
+    observedGeneration: record.observedGeneration,
+    revision: project.revision,
+    conditions: conditionsOf(store.conditions.of(key), project, record),
+    projectId: project.id,
+    restarts: record.restarts,
+    startedAt:
+      startedAt === undefined || !isRunning(record.phase)
+        ? null
+        : new Date(startedAt).toISOString(),
+    settled: isSettled(record),
+  };
+};
+
+const conditionsOf = (
+  stored: readonly (Omit<StatusCondition, 'lastTransitionTime'> & {
+    readonly lastTransitionAt: number;
+  })[],
+  project: ProjectRecord,
+  record: EnvironmentRecord,
+): readonly StatusCondition[] => [
+  ...stored.map(({ lastTransitionAt, ...condition }) => ({
+    ...condition,
+    lastTransitionTime: new Date(lastTransitionAt).toISOString(),
+  })),
+  ...(project.specError === null
+    ? []
+    : [
+        {
+          type: 'SpecValid' as const,
+          status: 'False' as const,
+          reason: 'SpecInvalid' as const,
+          message: 'the file has a fault; the last good generation keeps running',
+          observedGeneration: record.generation,
+          lastTransitionTime: new Date(project.firstSeenAt).toISOString(),
+        },
+      ]),
+];
+
+/** Nothing more happens by itself: it is well, or done, or held by something that only a person lifts. */
+const isSettled = ({
+  phase,
+  reason,
+  generation,
+  observedGeneration,
+}: EnvironmentRecord): boolean => {
+  if (phase === 'running.healthy' || phase === 'completed' || phase === 'failed') {
+    return generation === observedGeneration || reasons[reason].kind === 'wait';
+  }
+  return settledReasons.has(reason);
+};
+
+const settledReasons: ReadonlySet<string> = new Set([
+  'Stopped',
+  'Deleted',
+  'HeldDown',
+  'HeldRemoved',
+  'Rebuilt',
+  'Suspended',
+  'OwnerChanged',
+  'UpdatePending',
+  'SpecUnresolved',
+  'PruneScheduled',
+  'MassRemoval',
+  'Bug',
+]);
+
+const noticesOf = (project: ProjectRecord): readonly Notice[] => {
+  const notices: Notice[] = [];
+  if (project.specError !== null) {
+    notices.push({
+      project: project.name,
+      reason: 'SpecInvalid',
+      message: `${project.path}: the last good generation keeps running`,
+      diagnostics: JSON.parse(project.specError) as readonly Diagnostic[],
+    });
+  }
+  if (project.vanishedAt !== null) {
+    notices.push({
+      project: project.name,
+      reason: 'PruneScheduled',
+      message: `${project.path}: the file is gone`,
+      diagnostics: [],
+    });
+  }
+  return notices;
+};
+
+const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
+  store.environments.all().some(({ reason }) => reason === 'MassRemoval')
+    ? [
+        {
+          project: null,
+          reason: 'MassRemoval',
+          message: 'many environments vanished at once; mlenv confirm lets their removal go on',
+          diagnostics: [],
+        },
+      ]
+    : [];
+
+const startTimes = ({ store }: Pick<Deps, 'store'>): ReadonlyMap<string, number> =>
+  new Map(
+    store.containers
+      .live()
+      .flatMap(({ containerId, startedAt }) =>
+        startedAt === null ? [] : [[containerId, startedAt] as const],
+      ),
+  );
