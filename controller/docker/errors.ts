@@ -8,7 +8,7 @@ export const isAlreadySo = (error: unknown): boolean => statusOf(error) === 304;
 
 /**
  * One classifier for everything a call can throw. Status and code decide; the text is for people,
- * with the one exception of `portInUse` and `startFailure`, where the engine says nothing else.
+ * with the exception of failed starts, where the engine says nothing else.
  */
 export function classify(error: unknown, kind: CallKind): Failure {
   const status = statusOf(error);
@@ -22,6 +22,13 @@ export function classify(error: unknown, kind: CallKind): Failure {
   };
 }
 
+/**
+ * The engine itself may not raise a limit that high (inside a container, mostly): the container
+ * cannot start before the limit is lowered or left out.
+ */
+export const ulimitRefused = (failure: Failure): boolean =>
+  /error setting rlimits?/i.test(failure.message);
+
 /** A published port is taken: the engine reports it as a plain 500 on start. */
 export const portInUse = (failure: Failure): boolean =>
   /port is already allocated|address already in use|ports are not available/i.test(failure.message);
@@ -31,11 +38,12 @@ export const portInUse = (failure: Failure): boolean =>
  * be made and a trouble of the host. Only the container itself missing is `absent` here.
  */
 export function startFailure(failure: Failure): Failure {
+  if (failure.status === null) return failure;
   if (portInUse(failure)) return { ...failure, kind: 'conflict' };
   if (failure.status === 404 && !/no such container/i.test(failure.message)) {
     return { ...failure, kind: 'terminal' };
   }
-  if (failure.status === 500 && commandFault.test(failure.message)) {
+  if (ulimitRefused(failure) || commandFault.test(failure.message)) {
     return { ...failure, kind: 'terminal' };
   }
   return failure;
@@ -51,7 +59,7 @@ export const oneLine = (raw: string): string =>
     .slice(0, 2000);
 
 const commandFault =
-  /executable file not found|no such file or directory|exec format error|permission denied: unknown|not a directory/i;
+  /executable file not found|no such file or directory|unable to find (?:user|group)|exec format error|permission denied: unknown|not a directory/i;
 
 const neverArrived: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM']);
 
@@ -75,7 +83,8 @@ function messageOf(error: unknown): string {
   const body = isRecord(error) ? error['json'] : undefined;
   const said = isJson(body) ? text(body['message']) : '';
   if (said !== '') return oneLine(said);
-  return oneLine(error instanceof Error ? error.message : String(error));
+  const raw = error instanceof Error ? error.message : String(error);
+  return oneLine(raw.replace(/^\(HTTP code \d+\) [a-z ]+ - /i, ''));
 }
 
 const unreachable = (code: string, error: unknown): string =>

@@ -19,17 +19,21 @@ import { json, type Json, list, number, text, textMap, texts, time } from './sha
 export function observedContainer(inspect: Json, image: ImageDefaults | null): ObservedContainer {
   const state = json(inspect['State']);
   const config = observedConfig(inspect);
+  const status = containerState(state['Status']);
+  const startedAt = time(state['StartedAt']);
+  const finishedAt = time(state['FinishedAt']);
   return {
     id: text(inspect['Id']),
     name: config.name,
-    state: containerState(state['Status']),
-    health: containerHealth(json(state['Health'])['Status']),
+    state: status,
+    // The engine calls everything that has ended unhealthy; a list does not.
+    health: isUp(status) ? containerHealth(json(state['Health'])['Status']) : 'none',
     exitCode: number(state['ExitCode']),
     oomKilled: state['OOMKilled'] === true,
     error: text(state['Error']),
     createdAt: time(inspect['Created']) ?? 0,
-    startedAt: time(state['StartedAt']),
-    finishedAt: time(state['FinishedAt']),
+    startedAt,
+    finishedAt: isUp(status) ? finishedAt : notBefore(finishedAt, startedAt),
     imageId: text(inspect['Image']),
     labels: config.labels,
     config,
@@ -77,6 +81,13 @@ export const observedVolume = (line: Json): ObservedVolume => ({
   name: text(line['Name']),
   labels: textMap(line['Labels']),
 });
+
+const isUp = (state: ContainerState): boolean =>
+  state === 'running' || state === 'paused' || state === 'restarting';
+
+/** A command that ends at once is sometimes written down as ended 1 ms before it began (20.10). */
+const notBefore = (finishedAt: number | null, startedAt: number | null): number | null =>
+  finishedAt === null || startedAt === null ? finishedAt : Math.max(finishedAt, startedAt);
 
 const states: ReadonlySet<string> = new Set<ContainerState>([
   'created',

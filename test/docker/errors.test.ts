@@ -35,6 +35,14 @@ test.each(['ENOENT', 'ECONNREFUSED', 'EACCES'])('%s: nothing was sent', (code) =
   expect(classify(coded(code), 'write').kind).toBe('retry');
 });
 
+test("what an engine said on a stream is told without the client's own words", () => {
+  const error = Object.assign(new Error('(HTTP code 500) server error - no route '), {
+    statusCode: 500,
+    json: null,
+  });
+  expect(classify(error, 'write').message).toBe('no route');
+});
+
 test('304 is no failure', () => {
   expect(isAlreadySo(http(304, ''))).toBe(true);
   expect(isAlreadySo(http(404, ''))).toBe(false);
@@ -69,6 +77,11 @@ test.each([
   failure(404, 'OCI runtime create failed: stat /nope: no such file or directory', 'absent'),
   failure(500, 'OCI runtime create failed: exec: "nope": executable file not found in $PATH'),
   failure(404, 'network mlenv-x not found', 'absent'),
+  failure(
+    500,
+    'error setting rlimits for ready process: error setting rlimit type 8: operation not permitted',
+  ),
+  failure(500, 'unable to find user nobody: no matching entries in passwd file'),
 ])('a start that cannot help is terminal: %o', (given) => {
   expect(startFailure(given).kind).toBe('terminal');
 });

@@ -5,6 +5,7 @@ import { startDockerd } from './dockerd.ts';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dockerd = await startDockerd({ name: 'mlenv-test' });
   project.provide('engineHost', dockerd.host);
+  project.provide('engineNamespace', dockerd.namespace);
   return () => dockerd.cleanup();
 }
 
@@ -12,5 +13,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** `unix://…` */
     engineHost: string;
+    /** The network namespace of that engine. */
+    engineNamespace: string;
   }
 }

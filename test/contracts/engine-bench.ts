@@ -1,0 +1,86 @@
+import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
+import type { Result } from '../../controller/model/failure.ts';
+import type { EngineReader, EngineWriter, LogChunk } from '../../controller/model/ports.ts';
+
+/** What a suite needs to know of the engine that it runs on. */
+export interface ContractSubject {
+  readonly reader: EngineReader;
+  readonly writer: EngineWriter;
+  /** `sleep 1000000`, no more. */
+  readonly plainImage: string;
+  /** As `richDefaults` says. */
+  readonly richImage: string;
+  readonly folder: string;
+  readonly missingFolder: string;
+  readonly unpullable: string;
+  readonly pullable: string;
+  /** Lets time pass until it holds; throws where it never does. */
+  readonly until: (holds: () => Promise<boolean>) => Promise<void>;
+  /** Lets time pass until the call has ended. */
+  readonly settled: <T>(call: Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+export const richDefaults = {
+  command: ['sleep', '1000000'],
+  workdir: '/srv',
+  env: { RICH: 'yes', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
+  labels: { maker: 'tests' },
+  volumes: ['/opt/data'],
+} as const;
+
+/** One subject for a suite, and names that no other test has. */
+export interface Bench {
+  readonly subject: () => ContractSubject;
+  /** A fresh name. */
+  readonly name: () => string;
+  readonly config: (patch?: Partial<ContainerConfig>) => ContainerConfig;
+  /** Created, and started unless told otherwise; gives back the id. */
+  readonly given: (
+    patch?: Partial<ContainerConfig>,
+    options?: { readonly start?: boolean },
+  ) => Promise<string>;
+  readonly look: (id: string) => Promise<ObservedContainer>;
+}
+
+export const label = { 'mlenv.contract': 'run' } as const;
+
+export const plainConfig: ContainerConfig = {
+  name: '',
+  image: '',
+  entrypoint: null,
+  command: null,
+  init: true,
+  workdir: null,
+  user: null,
+  env: {},
+  labels: {},
+  ports: [],
+  mounts: [],
+  shmBytes: 64 * 1024 ** 2,
+  cpus: null,
+  memoryBytes: null,
+  pids: null,
+  ulimits: [],
+  logs: { maxBytes: 50 * 1024 ** 2, maxFiles: 3 },
+  network: null,
+  health: null,
+  stopGraceMs: 1000,
+};
+
+export function value<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.message}`);
+  return result.value;
+}
+
+export const failureKind = (result: Result<unknown>): string =>
+  result.ok ? 'ok' : result.failure.kind;
+
+export async function collected(chunks: AsyncIterable<LogChunk>): Promise<{
+  readonly stdout: string;
+  readonly stderr: string;
+}> {
+  const said = { stdout: '', stderr: '' };
+  for await (const chunk of chunks) said[chunk.stream] += Buffer.from(chunk.data).toString();
+  return said;
+}

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type {
+  AnonymousVolume,
+  ContainerConfig,
+  ContainerHealth,
+  ContainerState,
+  ImageDefaults,
+} from '../../controller/model/container.ts';
+import type { Clock, EngineEvent, LogChunk, Random } from '../../controller/model/ports.ts';
+import type { ContainerSeed } from '../../controller/model/step.ts';
+
+/** One container as the in-memory engine keeps it. */
+export interface MemoryContainer {
+  readonly id: string;
+  name: string;
+  /** Live: the image's values are filled in. */
+  config: ContainerConfig;
+  readonly image: ImageDefaults;
+  readonly anonymousVolumes: readonly (AnonymousVolume & { readonly reattached: boolean })[];
+  readonly createdAt: number;
+  state: ContainerState;
+  health: ContainerHealth;
+  /** Set by a test: the probe of this run has no say any more. */
+  healthIsPinned: boolean;
+  exitCode: number;
+  oomKilled: boolean;
+  error: string;
+  startedAt: number | null;
+  finishedAt: number | null;
+  seed: ContainerSeed | null;
+  readonly log: LogChunk[];
+  readonly written: Set<string>;
+  /** Ends what its process has set going: exits, output, probes. */
+  cancel: (() => void)[];
+  /** Called at every change that a follower of its log waits for. */
+  readonly watchers: Set<() => void>;
+}
+
+export interface MemoryVolume {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly anonymous: boolean;
+  /** "uid:gid" of its root. */
+  owner: string;
+}
+
+export interface MemoryNetwork {
+  readonly id: string;
+  readonly subnet: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Pullable {
+  readonly defaults: Partial<ImageDefaults>;
+  /** Reports of progress before the end, one each `tickMs` of the clock; 0: at once. */
+  readonly ticks: number;
+  readonly tickMs: number;
+  readonly totalBytes: number;
+}
+
+export interface World {
+  readonly clock: Clock;
+  readonly containers: Map<string, MemoryContainer>;
+  readonly volumes: Map<string, MemoryVolume>;
+  readonly networks: Map<string, MemoryNetwork>;
+  /** By reference with its tag. */
+  readonly images: Map<string, ImageDefaults>;
+  readonly pullable: Map<string, Pullable>;
+  readonly missingPaths: Set<string>;
+  /** `port/protocol`, held by something outside the engine. */
+  readonly occupiedPorts: Set<string>;
+  readonly subscribers: Set<(event: EngineEvent | 'end') => void>;
+  readonly newId: () => string;
+  readonly emit: (event: Omit<EngineEvent, 'at'>) => void;
+}
+
+export function createWorld(from: {
+  readonly clock: Clock;
+  readonly random?: Random;
+  readonly dropEvent?: (event: EngineEvent) => boolean;
+}): World {
+  const { clock, random, dropEvent } = from;
+  let made = 0;
+  const subscribers: World['subscribers'] = new Set();
+  return {
+    clock,
+    containers: new Map(),
+    volumes: new Map(),
+    networks: new Map(),
+    images: new Map(),
+    pullable: new Map(),
+    missingPaths: new Set(),
+    occupiedPorts: new Set(),
+    subscribers,
+    newId: () => {
+      made += 1;
+      return random?.hex(64) ?? digest(`container ${made}`);
+    },
+    emit: (event) => {
+      const stamped = { ...event, at: clock.now() };
+      if (dropEvent?.(stamped)) return;
+      for (const tell of subscribers) tell(stamped);
+    },
+  };
+}
+
+export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export function imageDefaults(reference: string, given: Partial<ImageDefaults>): ImageDefaults {
+  return {
+    id: `sha256:${digest(`${fullReference(reference)} ${JSON.stringify(given)}`)}`,
+    entrypoint: [],
+    command: ['sleep', 'infinity'],
+    workdir: '/',
+    user: '',
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
+    labels: {},
+    health: null,
+    volumes: [],
+    ...given,
+  };
+}
+
+/** "busybox" and "docker.io/library/busybox:latest" are one. */
+export function fullReference(reference: string): string {
+  const short = reference.replace(/^docker\.io\/(library\/)?/, '');
+  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
+}
+
+export function findImage(world: World, reference: string): ImageDefaults | undefined {
+  if (!reference.startsWith('sha256:')) return world.images.get(fullReference(reference));
+  return [...world.images.values()].find((image) => image.id === reference);
+}
+
+/** By whole id, by name, or by the beginning of an id. */
+export function findContainer(world: World, ref: string): MemoryContainer | undefined {
+  const exact = world.containers.get(ref);
+  if (exact !== undefined) return exact;
+  const all = [...world.containers.values()];
+  return (
+    all.find((container) => container.name === ref) ??
+    all.find((container) => ref.length >= 4 && container.id.startsWith(ref))
+  );
+}
+
+export function tell(world: World, container: MemoryContainer, action: string): void {
+  for (const wake of container.watchers) wake();
+  world.emit({
+    type: 'container',
+    action,
+    id: container.id,
+    labels: {
+      ...container.config.labels,
+      name: container.name,
+      image: container.config.image,
+      ...(action === 'die' ? { exitCode: String(container.exitCode) } : {}),
+    },
+  });
+}
+
+export function matches(
+  labels: Readonly<Record<string, string>>,
+  filter: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(filter).every(([name, value]) =>
+    value === '' ? name in labels : labels[name] === value,
+  );
+}
