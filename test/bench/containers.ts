@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { composeRound, type ComposeTimes, findCompose } from './compose.ts';
 import { run, timedRun } from './command.ts';
 import { openEngineApi } from './engine-api.ts';
 import { heading, median, ms, ratio, row, timed } from './figures.ts';
@@ -40,6 +41,8 @@ export async function containers(options: {
     const sent = (recorded: readonly RecordedCall[]): string =>
       `${(recorded.length / count).toFixed(1)} changing calls a container`;
 
+    const compose = await findCompose();
+    const composed: ComposeTimes[] = [];
     const results: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const raw = await rawRound({ api, image, count, concurrency });
@@ -55,6 +58,11 @@ export async function containers(options: {
         againMs: await timedRun(project.mlenv(['up'])),
         removalMs: await timedRun(project.mlenv(['rm', '--volumes'])),
       });
+      if (compose !== null) {
+        const services = sleepers(image, count);
+        const host = `unix://${socket}`;
+        composed.push(await composeRound({ compose, folder: base, host, services }));
+      }
     }
 
     const of = (key: keyof Round): number => median(results.map((round) => round[key]));
@@ -74,10 +82,22 @@ export async function containers(options: {
       ms(of('removalMs')),
       `${ratio(of('removalMs'), of('replayRemovalMs'), '1.05')}; to the least ${ratio(of('removalMs'), of('rawRemovalMs'))}`,
     );
+    rowsOfCompose(composed);
   } finally {
     api.close();
     rmSync(base, { recursive: true, force: true });
   }
+}
+
+function rowsOfCompose(composed: readonly ComposeTimes[]): void {
+  if (composed.length === 0) {
+    row('docker compose', 'not here');
+    return;
+  }
+  const of = (key: keyof ComposeTimes): number => median(composed.map((round) => round[key]));
+  row('docker compose up', ms(of('upMs')));
+  row('second docker compose up, nothing to do', ms(of('againMs')));
+  row('docker compose down', ms(of('removalMs')));
 }
 
 async function recordRound(
