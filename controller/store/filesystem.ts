@@ -73,7 +73,7 @@ const mountType = (path: string, mountinfo: string): string => {
   let best = { length: -1, type: 'FUSE' };
   for (const line of mountinfo.split('\n')) {
     const [left = '', right = ''] = line.split(' - ', 2);
-    const point = unescape(left.split(' ')[4] ?? '');
+    const point = withoutEscapes(left.split(' ')[4] ?? '');
     const inside = point === '/' || path === point || path.startsWith(`${point}/`);
     if (point !== '' && inside && point.length >= best.length)
       best = { length: point.length, type: right.split(' ')[0] ?? 'FUSE' };
@@ -81,7 +81,7 @@ const mountType = (path: string, mountinfo: string): string => {
   return best.type;
 };
 
-const unescape = (text: string): string =>
+const withoutEscapes = (text: string): string =>
   text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );

@@ -81,7 +81,7 @@ CREATE TABLE events (
     environment TEXT -- name in mlenv.yaml; NULL: the whole project
 ) STRICT;
 
-CREATE INDEX idx_events_same ON events(project_id, environment, type, reason, at_ms);
+CREATE INDEX idx_events_same ON events(project_id, environment, type, reason, message, at_ms);
 CREATE INDEX idx_events_place ON events(project_id, environment, at_ms);
 CREATE INDEX idx_events_project ON events(project_id, at_ms);
 CREATE INDEX idx_events_at ON events(at_ms);

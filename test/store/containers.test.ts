@@ -128,9 +128,16 @@ test('live lists what is not deleted, of one project or all', () => {
     containerName: 'mlenv-vision-notebook-p1',
     projectId: 'p1',
     environment: 'notebook',
+    startedAt: noon + 1000,
   };
   const second = { ...first, containerId: 'c2', containerName: 'n2', projectId: 'p2' };
-  const byHand = { containerId: 'c4', containerName: 'n4', projectId: '', environment: '' };
+  const byHand = {
+    containerId: 'c4',
+    containerName: 'n4',
+    projectId: '',
+    environment: '',
+    startedAt: null,
+  };
   expect(store.containers.live('p1')).toEqual([first]);
   expect(store.containers.live()).toEqual([first, second, byHand]);
 });

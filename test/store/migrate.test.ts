@@ -1,0 +1,107 @@
+import { cpSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { readMigrations } from '../../controller/store/migrate.ts';
+import { openStore } from '../../controller/store/open.ts';
+import type { StoreOptions } from '../../controller/store/open.ts';
+import { migrationsFolder } from '../../schema/files.ts';
+import { environment, noon, openOk, optionsIn, project, temporaryFolder } from './support.ts';
+
+const newest = readMigrations(migrationsFolder()).length;
+const next = String(newest + 1).padStart(4, '0');
+
+/** A record with data, and an MLEnv that brings one migration more. */
+const upgradeTo = (sql: string): StoreOptions => {
+  const folder = temporaryFolder();
+  const options = optionsIn(folder);
+  const store = openOk(options);
+  store.projects.insert(project());
+  store.environments.insert(environment());
+  store.close();
+  const later = join(folder, 'migrations');
+  cpSync(migrationsFolder(), later, { recursive: true });
+  writeFileSync(join(later, `${next}-later.sql`), sql);
+  return { ...options, migrationsFolder: later };
+};
+
+const query = (file: string, sql: string): unknown[] => {
+  const db = new Database(file, { readonly: true });
+  try {
+    return db.prepare(sql).all();
+  } finally {
+    db.close();
+  }
+};
+
+test('a migration keeps the data and copies the database before', () => {
+  const options = upgradeTo('ALTER TABLE volumes ADD COLUMN note TEXT;');
+  const opened = openStore(options);
+  const backup = join(dirname(options.file), 'backups', `mlenv-v${newest}-20260301T120000Z.db`);
+  expect(opened).toMatchObject({ kind: 'open', created: false, backup });
+  if (opened.kind === 'open') {
+    expect(opened.store.projects.list()).toEqual([project()]);
+    opened.store.close();
+  }
+  expect(query(options.file, 'PRAGMA user_version')).toEqual([{ user_version: newest + 1 }]);
+  expect(query(backup, 'PRAGMA user_version')).toEqual([{ user_version: newest }]);
+  expect(query(backup, 'SELECT id FROM projects')).toEqual([{ id: 'p1' }]);
+  expect(statSync(backup).mode & 0o777).toBe(0o600);
+  expect(statSync(dirname(backup)).mode & 0o777).toBe(0o700);
+});
+
+test.each([
+  ['fails half-way', 'CREATE TABLE extra (a); INSERT INTO nowhere VALUES (1);', /nowhere/],
+  ['breaks a foreign key', 'CREATE TABLE extra (a); DELETE FROM projects;', /foreign keys/],
+])('a migration that %s leaves the version before, whole', (_, sql, why) => {
+  const options = upgradeTo(sql);
+  expect(() => openStore(options)).toThrow(why);
+  expect(query(options.file, 'PRAGMA user_version')).toEqual([{ user_version: newest }]);
+  expect(query(options.file, 'SELECT id FROM projects')).toEqual([{ id: 'p1' }]);
+  expect(query(options.file, `SELECT 1 FROM sqlite_schema WHERE name = 'extra'`)).toEqual([]);
+  const before = openStore({ ...options, migrationsFolder: migrationsFolder() });
+  expect(before.kind).toBe('open');
+  if (before.kind === 'open') before.store.close();
+});
+
+test('backups of the same second stand side by side, where they are wanted', () => {
+  const options = upgradeTo('INSERT INTO nowhere VALUES (1);');
+  const backupFolder = join(temporaryFolder(), 'elsewhere');
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    expect(() => openStore({ ...options, backupFolder })).toThrow(/nowhere/);
+  const base = `mlenv-v${newest}-20260301T120000Z`;
+  expect(readdirSync(backupFolder).toSorted((a, b) => a.length - b.length)).toEqual([
+    `${base}.db`,
+    `${base}-2.db`,
+  ]);
+});
+
+test('a record that was left between two migrations goes on', () => {
+  const options = optionsIn(temporaryFolder());
+  const store = openOk(options);
+  store.close();
+  const first = readMigrations(migrationsFolder())[0];
+  const half = optionsIn(temporaryFolder());
+  openOk(half).close();
+  const db = new Database(half.file);
+  db.exec(`DROP TABLE port_leases; DROP TABLE conditions; DROP TABLE environments; DROP TABLE holds;
+    DROP TABLE projects; DROP TABLE events; DROP TABLE intents; DROP TABLE volumes; DROP TABLE meta`);
+  db.pragma(`user_version = ${first?.version ?? 0}`);
+  db.close();
+  const opened = openOk(half);
+  opened.meta.set('a', 'b');
+  expect(opened.meta.get('a')).toBe('b');
+  opened.close();
+});
+
+test('migrations are numbered without a gap', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '0001-one.sql'), '');
+  writeFileSync(join(folder, 'notes.txt'), '');
+  expect(readMigrations(folder).map(({ version }) => version)).toEqual([1]);
+  writeFileSync(join(folder, '0003-three.sql'), '');
+  expect(() => readMigrations(folder)).toThrow('expected migration 2, found 0003-three.sql');
+  writeFileSync(join(folder, '0001-two.sql'), '');
+  expect(() => readMigrations(folder)).toThrow('expected migration 2');
+  expect(noon).toBe(Date.parse('2026-03-01T12:00:00Z'));
+});
