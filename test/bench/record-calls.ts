@@ -1,8 +1,21 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import { pipeline } from 'node:stream';
 import type { Answer, Call } from './engine-api.ts';
 
 export type RecordedCall = Call & { readonly answer: Answer };
+
+/** Something that passed by: a request's arrival, or a piece of the engine's event stream on its way back. */
+export interface Passage {
+  readonly kind: 'request' | 'event';
+  readonly method: string;
+  readonly path: string;
+  /** As performance.now() has it. */
+  readonly at: number;
+  /** Of an event: its JSON; of a request: nothing. */
+  readonly text: string;
+}
 
 export interface Recorder {
   /** What changed something since the last take, in the order of the requests, failed calls left out. */
@@ -17,11 +30,28 @@ export interface Recorder {
 export async function recordCalls(options: {
   readonly listenOn: string;
   readonly engine: string;
+  readonly onPassage?: (passage: Passage) => void;
 }): Promise<Recorder> {
+  const { onPassage = () => undefined } = options;
   let calls: (RecordedCall | null)[] = [];
   const server = createServer((asked, answered) => {
+    const { method = '', url: path = '' } = asked;
+    onPassage({ kind: 'request', method, path, at: performance.now(), text: '' });
     if (asked.method === 'GET' || asked.method === 'HEAD') {
-      forward(options.engine, asked, answered);
+      const onward = forward(options.engine, asked, answered);
+      if (/\/events(\?|$)/.test(path)) {
+        onward.on('response', (response) =>
+          response.on('data', (part: Buffer) =>
+            onPassage({
+              kind: 'event',
+              method,
+              path,
+              at: performance.now(),
+              text: part.toString(),
+            }),
+          ),
+        );
+      }
       return;
     }
     const place = calls.push(null) - 1;
@@ -48,7 +78,7 @@ export async function recordCalls(options: {
   };
 }
 
-function forward(engine: string, asked: IncomingMessage, answered: ServerResponse): void {
+function forward(engine: string, asked: IncomingMessage, answered: ServerResponse): ClientRequest {
   const onward = request(
     { socketPath: engine, method: asked.method, path: asked.url, headers: asked.headers },
     (response) => {
@@ -59,6 +89,7 @@ function forward(engine: string, asked: IncomingMessage, answered: ServerRespons
   onward.on('error', () => answered.destroy());
   answered.on('close', () => onward.destroy());
   pipeline(asked, onward, () => undefined);
+  return onward;
 }
 
 async function relay(

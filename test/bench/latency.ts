@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from './command.ts';
+import { json, openEngineApi } from './engine-api.ts';
+import { heading, median, ms, percentile, row } from './figures.ts';
+import { type BenchProject, makeProject, sleepers } from './project.ts';
+import { type Passage, recordCalls } from './record-calls.ts';
+
+/** How fast a resident controller answers: a file saved, a container killed. */
+export async function latency(options: {
+  readonly socket: string;
+  readonly image: string;
+  readonly samples: number;
+}): Promise<void> {
+  const { socket, image, samples } = options;
+  const base = mkdtempSync(join(tmpdir(), 'mlenv-bench-'));
+  const api = openEngineApi(socket, 1);
+  const listenOn = join(base, 'watched.sock');
+  const watch = passages();
+  const recorder = await recordCalls({ listenOn, engine: socket, onPassage: watch.note });
+  const project = await makeProject({ base, host: `unix://${listenOn}`, image });
+  project.save({});
+  await run(project.mlenv(['up']));
+  const controller = startController(project, join(base, 'controller.log'));
+  try {
+    // Long enough for its first listing and for its watch to stand.
+    await watch.next(({ path }) => /\/events/.test(path), 30_000);
+    await sleep(2_000);
+    const saved: number[] = [];
+    for (let count = 1; count <= samples; count += 1) {
+      const created = watch.next(({ path }) => /\/containers\/create/.test(path), 60_000);
+      const started = watch.next(isStart, 60_000);
+      const at = performance.now();
+      project.save(sleepers(image, count));
+      saved.push((await created).at - at);
+      await started;
+      await sleep(1_000);
+    }
+    const killed: number[] = [];
+    for (const id of await idsOf(project)) {
+      const died = watch.next(
+        ({ kind, text }) => kind === 'event' && text.includes('"die"'),
+        60_000,
+      );
+      const started = watch.next(isStart, 60_000);
+      await api.call(json('POST', `/containers/${id}/kill`));
+      const { at } = await died;
+      killed.push((await started).at - at);
+      await sleep(500);
+    }
+    heading(`A resident controller, ${samples} samples each`);
+    row('file saved → create call, p50', ms(median(saved)), 'goal 100 ms');
+    row('file saved → create call, p99', ms(percentile(saved, 0.99)), 'goal 300 ms');
+    row('die event arrives → start call, p50', ms(median(killed)), 'goal 15 ms');
+    row('die event arrives → start call, p99', ms(percentile(killed, 0.99)));
+  } catch (error) {
+    throw new Error(
+      `${String(error)}\n${readFileSync(join(base, 'controller.log'), 'utf8').slice(-2000)}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    controller.kill('SIGTERM');
+    await once(controller, 'exit');
+    await run(project.mlenv(['rm', '--volumes'], `unix://${socket}`));
+    await recorder.close();
+    api.close();
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+const isStart = ({ kind, method, path }: Passage): boolean =>
+  kind === 'request' && method === 'POST' && /\/containers\/[^/]+\/start/.test(path);
+
+function startController(project: BenchProject, log: string) {
+  const { argv, cwd, env } = project.mlenv(['controller', '--watch', project.folder]);
+  const [program = '', ...rest] = argv;
+  const out = openSync(log, 'a');
+  return spawn(program, rest, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', out, out],
+  });
+}
+
+async function idsOf(project: BenchProject): Promise<readonly string[]> {
+  const status = JSON.parse(await run(project.mlenv(['status', '-o', 'json']))) as {
+    readonly items: readonly { readonly containerId: string | null }[];
+  };
+  return status.items.map(({ containerId }) => containerId).filter((id) => id !== null);
+}
+
+function passages(): {
+  readonly note: (passage: Passage) => void;
+  /** The first to come from now on that matches. */
+  readonly next: (matches: (passage: Passage) => boolean, limitMs: number) => Promise<Passage>;
+} {
+  const waiting = new Set<(passage: Passage) => void>();
+  return {
+    note: (passage) => {
+      for (const look of waiting) look(passage);
+    },
+    next: (matches, limitMs) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiting.delete(look);
+          reject(new Error(`nothing came within ${limitMs / 1000} s`));
+        }, limitMs);
+        const look = (passage: Passage): void => {
+          if (!matches(passage)) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(passage);
+        };
+        waiting.add(look);
+      }),
+  };
+}
