@@ -9,7 +9,9 @@ export const explain = (error: ErrorObject, path: Path): readonly Fault[] => {
   if (path.length === 1 && path[0] === 'apiVersion') return [apiVersionFault(error.data)];
   if (error.data === null && (error.keyword === 'type' || error.keyword === 'anyOf')) {
     const message = `${fieldName(path)} has no value`;
-    return [fault('E_NO_VALUE', path, { message, hint: `${expected(error)}, or remove it` })];
+    const mayGo = path.at(-1) !== 'image' && path.at(-1) !== 'environments';
+    const hint = `${expected(error)}${mayGo ? ', or remove it' : ''}`;
+    return [fault('E_NO_VALUE', path, { message, hint })];
   }
   const node = nodeOf(error);
   const name = fieldName(path);
@@ -101,9 +103,8 @@ const apiVersionFault = (given: unknown): Fault => {
       hint: 'upgrade mlenv',
     });
   }
-  const shown = typeof given === 'string' ? quoted(given) : 'this';
   return fault('E_API_VERSION', ['apiVersion'], {
-    message: `apiVersion cannot be ${shown}`,
+    message: `apiVersion cannot be ${kindOf(given)}`,
     hint: 'write apiVersion: mlenv/v1',
   });
 };

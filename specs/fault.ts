@@ -36,3 +36,9 @@ export const fieldName = (path: Path): string => {
     .join('');
   return text === '' ? safeText(String(path.at(-1) ?? 'the file'), 60) : safeText(text, 60);
 };
+
+/** `target`, `size`: what lies in an entry of a list, without the list and its index. */
+export const partName = (path: Path): string => {
+  const index = path.findLastIndex((part) => typeof part === 'number');
+  return fieldName(path.slice(index + 1));
+};

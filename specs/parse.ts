@@ -70,10 +70,20 @@ const compose = (text: string, faults: TextFault[]): MapTree | null => {
     if (error.code === 'MULTIPLE_DOCS') continue;
     const [start, end] = error.pos;
     const message = error.message.replace(/\s+/g, ' ');
-    faults.push({ code: 'E_SYNTAX', span: { start, end }, message, hint: '' });
+    const hint = hints[error.code] ?? '';
+    faults.push({ code: 'E_SYNTAX', span: { start, end }, message, hint });
   }
   if (faults.length > 0 || first === undefined) return null;
   return rootOf(first, faults);
+};
+
+const hints: Readonly<Record<string, string | undefined>> = {
+  BAD_INDENT: 'something is not closed, or begins at the wrong column',
+  BLOCK_AS_IMPLICIT_KEY: 'quote the text where the colon belongs to it',
+  MISSING_CHAR: 'something that was opened is not closed, or a colon or comma is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key stands on one line; perhaps a colon is missing',
+  TAB_AS_INDENT: 'indent with blanks',
+  UNEXPECTED_TOKEN: 'quote the text where this belongs to it',
 };
 
 const composer = (): Composer =>

@@ -29,7 +29,9 @@ export const diagnosticAt = (
   span: Span,
   say: { readonly code: Code; readonly message: string; readonly hint: string },
 ): Diagnostic => {
-  const start = Math.min(Math.max(span.start, 0), source.text.length);
+  // What is missing at the end is shown behind the last character that is there.
+  const end = source.text.trimEnd().length;
+  const start = Math.min(Math.max(span.start, 0), end);
   const line = lineAt(source, start);
   const lineStart = source.lineStarts[line] ?? 0;
   const lineEnd = (source.lineStarts[line + 1] ?? source.text.length + 1) - 1;

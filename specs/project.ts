@@ -1,17 +1,15 @@
 import { basename } from 'node:path';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
-import type {
-  ProjectWish,
-  RawEnvironment,
-  ResolvedEnvironment,
-} from '../controller/model/environment.ts';
+import type { ProjectWish, ResolvedEnvironment } from '../controller/model/environment.ts';
 import { mergeDefaults, withoutOwnFields } from './defaults.ts';
 import { fault, type Fault, type Path } from './fault.ts';
 import type { SpecFiles } from './files.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
 import { parseSpec } from './parse.ts';
 import { placeFaults } from './place.ts';
+import { soundPart } from './sound.ts';
 import { textFaults, withQuoteAdvice } from './quote.ts';
+import { redact } from './redact.ts';
 import { relationFaults, type Related } from './relations.ts';
 import { variablesOf } from './resolve-env.ts';
 import { resolveEnvironment, type ResolveContext } from './resolve.ts';
@@ -74,7 +72,7 @@ const wishOf = async (
   // Without the file of variables every one of them would look unset.
   if (faults.length > 0) return null;
   const { value: filled, faults: unset } = interpolate(read, variables);
-  faults.push(...unset, ...shapeFaults(root, filled, unset));
+  faults.push(...unset, ...redact(shapeFaults(root, filled, unset), read));
   // What else a newer file means cannot be judged.
   if (faults.some(({ code }) => code === 'E_API_VERSION_NEWER')) return null;
   const name = nameOf(filled, place.folder, faults);
@@ -116,52 +114,21 @@ const resolveAll = async (
   const related: Related[] = [];
   const good: ResolvedEnvironment[] = [];
   for (const [name, own] of Object.entries(environments)) {
-    const at = ['environments', name];
     const raw = withoutOwnFields(mergeDefaults(defaults, own));
-    const sound = soundPart(raw, shaped, at);
-    if (sound === null) {
-      related.push({ name, wish: null });
-      continue;
-    }
-    const result = await resolveEnvironment(name, sound, context);
-    if (result.ok && sound === raw) good.push(result.resolved);
-    related.push({ name, wish: result.ok ? result.resolved.wish : result.partial });
-    if (result.ok) continue;
-    const told = result.faults.filter(({ path }) => path.length > 0 || !imageInDoubt(shaped, at));
-    faults.push(...told.map((one) => ({ ...one, path: [...at, ...one.path] })));
+    const sound = soundPart(raw, shaped, name);
+    const result = sound === null ? null : await resolveEnvironment(name, sound.raw, context);
+    const wish = result?.ok === true ? result.resolved.wish : (result?.partial ?? null);
+    related.push({ name, wish });
+    if (result?.ok === true && sound?.isWhole === true) good.push(result.resolved);
+    if (sound === null || result === null || result.ok) continue;
+    const told = result.faults.filter(({ path }) => path.length > 0 || !sound.imageInDoubt);
+    faults.push(
+      ...told.map((one) => ({ ...one, path: ['environments', name, ...sound.written(one.path)] })),
+    );
   }
   faults.push(...relationFaults(related));
   return good;
 };
-
-/**
- * Without the fields that were found misshapen, so that the others can be looked at as well: all
- * faults are told at once. null where nothing can be made of it.
- */
-const soundPart = (
-  raw: RawEnvironment,
-  shaped: readonly Fault[],
-  at: Path,
-): RawEnvironment | null => {
-  const bad = new Set<string | number>();
-  for (const { path } of shaped) {
-    const field = startsWith(path, at) ? path[2] : path[0] === 'defaults' ? path[1] : '';
-    if (field === undefined) return null;
-    bad.add(field);
-  }
-  const kept = Object.entries(raw).filter(([key]) => !bad.has(key));
-  return kept.length === Object.keys(raw).length && !shaped.some(({ path }) => startsWith(path, at))
-    ? raw
-    : Object.fromEntries(kept);
-};
-
-/** What was left out may have been the image, or have been meant to be it. */
-const imageInDoubt = (shaped: readonly Fault[], at: Path): boolean =>
-  shaped.some(
-    ({ path, hint }) =>
-      (startsWith(path, at) && (path[2] === 'image' || hint.includes('"image"'))) ||
-      (path[0] === 'defaults' && (path[1] === 'image' || hint.includes('"image"'))),
-  );
 
 /** Fields of the user's own are not looked into, not even for variables. */
 const withoutOwn = (

@@ -1,5 +1,5 @@
 import type { MountWish, WorkspaceWish } from '../controller/model/environment.ts';
-import { fault, fieldName, type Path } from './fault.ts';
+import { fault, partName, type Path } from './fault.ts';
 import type { SpecFiles } from './files.ts';
 import { cleanTarget, refusedTarget, resolveBelow } from './paths.ts';
 import { sizeOf, type Range, type Report } from './resolve-scalars.ts';
@@ -111,7 +111,7 @@ export const targetOf = (target: string, path: Path, report: Report): string => 
   const refused = refusedTarget(target, 'mount');
   if (refused !== null) {
     const hint = target.startsWith('/dev/shm') ? 'shm: sets its size' : 'choose another path';
-    report(fault('E_PATH', path, { message: `${fieldName(path)} ${refused}`, hint }));
+    report(fault('E_PATH', path, { message: `${partName(path)} ${refused}`, hint }));
   }
   return cleanTarget(target);
 };

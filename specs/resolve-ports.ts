@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { PortWish } from '../controller/model/environment.ts';
-import { fault, fieldName, type Path } from './fault.ts';
+import { fault, type Path } from './fault.ts';
 import type { Report } from './resolve-scalars.ts';
 import { quoted } from './safe-text.ts';
 import type { SpecPort } from './types.generated.ts';
@@ -39,7 +39,7 @@ const portOf = (port: SpecPort, path: Path, report: Report): PortWish => {
   const asked = askedPort(port);
   for (const number of [asked.container, asked.host]) {
     if (number === 'auto' || (number >= 1 && number <= 65_535)) continue;
-    report(fault('E_RANGE', path, { message: `${fieldName(path)}: a port must be 1 to 65535` }));
+    report(fault('E_RANGE', path, { message: 'a port must be 1 to 65535' }));
     break;
   }
   if (isIP(asked.hostIp) === 0) {

@@ -1,5 +1,5 @@
 import type { UserWish } from '../controller/model/environment.ts';
-import { fault, fieldName, type Fault, type Path } from './fault.ts';
+import { fault, fieldName, partName, type Fault, type Path } from './fault.ts';
 import { quoted } from './safe-text.ts';
 import type { SpecArgv, SpecText } from './types.generated.ts';
 import { parseCpus, parseDuration, parseSize } from './units.ts';
@@ -46,7 +46,7 @@ export const argvOf = (argv: SpecArgv, path: Path, report: Report): readonly str
   const split = splitWords(argv);
   if (split.ok) return split.words;
   const message = `${fieldName(path)} ${split.message}`;
-  report(fault('E_COMMAND', path, { message, hint: 'close it, or write a list of words' }));
+  report(fault('E_COMMAND', path, { message, hint: 'mend it, or write a list of words' }));
   return [];
 };
 
@@ -71,6 +71,6 @@ const maxId = 4_294_967_294;
 
 const rangeFault = (path: Path, text: string, range: Range): Fault =>
   fault('E_RANGE', path, {
-    message: `${fieldName(path)} cannot be ${quoted(text)}`,
+    message: `${partName(path)} cannot be ${quoted(text)}`,
     hint: `it must be ${range.says}`,
   });

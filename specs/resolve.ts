@@ -10,6 +10,7 @@ import { environmentDigest } from './digest.ts';
 import { fault, fieldName, type Fault } from './fault.ts';
 import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
+import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
 import { healthOf } from './resolve-health.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
@@ -56,7 +57,7 @@ export const resolveEnvironment = async (
   const { value, replaced, faults: unset } = interpolate(raw, context.variables);
   if (unset.length > 0) return { ok: false, faults: unset, partial: null };
   const valid = validateEnvironment(value);
-  if (!valid.ok) return { ok: false, faults: valid.faults, partial: null };
+  if (!valid.ok) return { ok: false, faults: redact(valid.faults, raw), partial: null };
   const faults: Fault[] = [];
   const report: Report = (one) => faults.push(one);
   const { environment: spec } = valid;
@@ -66,7 +67,7 @@ export const resolveEnvironment = async (
       : await envFilesOf(spec.envFile, { path: ['envFile'], report, place: context });
   const digest = environmentDigest(raw, { replaced, envFile }, context.hmacKey);
   const wish = await wishOf(spec, { name, digest, envFile, context, report });
-  if (faults.length > 0) return { ok: false, faults, partial: wish };
+  if (faults.length > 0) return { ok: false, faults: redact(faults, raw), partial: wish };
   return { ok: true, resolved: { wish, raw } };
 };
 

@@ -32,15 +32,19 @@ const validateAt = (pointer: string, value: unknown, prefix: Path): readonly Fau
     .filter((one, _, all) => !all.some((it) => isInside(one, it)));
   const rest = errors.filter((one) => !unions.some((it) => isBelow(one, it)));
   const misspelt = new Set(rest.map((one) => `${one.instancePath} ${meantField(one)}`));
+  const mistyped = new Set(rest.filter(isOfType).map(({ instancePath }) => instancePath));
   const isEcho = (one: ErrorObject): boolean =>
-    one.keyword === 'required' &&
-    misspelt.has(`${one.instancePath} ${String(one.params['missingProperty'])}`);
+    (one.keyword === 'required' &&
+      misspelt.has(`${one.instancePath} ${String(one.params['missingProperty'])}`)) ||
+    (!isOfType(one) && mistyped.has(one.instancePath));
   const pathOf = (one: ErrorObject): Path => [...prefix, ...partsOf(one.instancePath, value)];
   return [
     ...unions.flatMap((one) => unionFaults(one, pathOf(one))),
     ...rest.filter((one) => !isEcho(one)).flatMap((one) => explain(one, pathOf(one))),
   ];
 };
+
+const isOfType = ({ keyword }: ErrorObject): boolean => keyword === 'type';
 
 // Nothing but the union itself constrains the values it stands for, so that every error at or below
 // such a value is one of its branches'.
