@@ -17,9 +17,10 @@ export const intentTable = (db: Connection, transaction: Transaction): IntentTab
   const close = db.prepare<[string, number, number]>(
     'UPDATE intents SET result = ?, closed_at_ms = ? WHERE id = ? AND closed_at_ms IS NULL',
   );
+  // Left to itself, SQLite walks the closed ones too, for the order.
   const unfinished = db.prepare<[], IntentRow>(
-    `SELECT id, project_id, environment, effect, detail, at_ms FROM intents
-     WHERE closed_at_ms IS NULL ORDER BY id`,
+    `SELECT id, project_id, environment, effect, detail, at_ms
+     FROM intents INDEXED BY idx_intents_unfinished WHERE closed_at_ms IS NULL ORDER BY id`,
   );
   const unfinishedOf = db.prepare<[string, string], IntentRow>(
     `SELECT id, project_id, environment, effect, detail, at_ms FROM intents

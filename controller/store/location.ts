@@ -15,6 +15,9 @@ export const databaseFile = (folder: string): string => join(folder, 'mlenv.db')
 
 export const hmacKeyFile = (folder: string): string => join(folder, 'digest.key');
 
-/** Where the state can go when its folder is on a network. */
+/**
+ * Where the state can go when its folder is on a network. Not below /var/tmp, which is swept: the key of
+ * a controller that runs for months would go.
+ */
 export const localProposal = (uid: number): string =>
-  uid === 0 ? '/var/lib/mlenv/state' : `/var/tmp/mlenv-${uid}/state`;
+  uid === 0 ? '/var/lib/mlenv/state' : `/var/lib/mlenv-${uid}/state`;

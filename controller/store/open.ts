@@ -16,7 +16,10 @@ export type OpenedStore =
   | {
       readonly kind: 'open';
       readonly store: Store;
-      /** There was no record here before: it has to be rebuilt from labels. */
+      /**
+       * There was no record here before: it has to be rebuilt from labels. Said once only, so a rebuild
+       * that a kill may cut short has to note its own end in `meta`.
+       */
       readonly created: boolean;
       /** The copy that was made before a migration; null: none was due. */
       readonly backup: string | null;
@@ -115,9 +118,13 @@ const makeFile = (file: string): boolean => {
 
 const onNetwork = (folder: string, name: string, uid: number): OpenFault => {
   const proposal = localProposal(uid);
+  const once =
+    uid === 0
+      ? ''
+      : ` It has to be made once, by an administrator: install -d -m 700 -o ${uid} ${dirname(proposal)}`;
   return {
     kind: 'network-filesystem',
-    message: `${folder} is on ${name}, where SQLite can lose data. Set MLENV_STATE_DIR=${proposal}, or to another folder on a local disk.`,
+    message: `${folder} is on ${name}, where SQLite can lose data. Set MLENV_STATE_DIR=${proposal}, or to another folder on a local disk.${once}`,
     proposal,
   };
 };

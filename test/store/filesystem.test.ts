@@ -65,8 +65,10 @@ test('a store on a network is refused before anything is made, with a local path
   const opened = openStore({ ...options, uid: 1000, fileSystem });
   expect(opened).toMatchObject({
     kind: 'network-filesystem',
-    proposal: '/var/tmp/mlenv-1000/state',
-    message: expect.stringMatching(/is on NFS.*MLENV_STATE_DIR=\/var\/tmp\/mlenv-1000\/state/),
+    proposal: '/var/lib/mlenv-1000/state',
+    message: expect.stringMatching(
+      /is on NFS.*MLENV_STATE_DIR=\/var\/lib\/mlenv-1000\/state.*install -d -m 700 -o 1000/,
+    ),
   });
   expect(existsSync(dirname(options.file))).toBe(false);
 });

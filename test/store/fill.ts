@@ -41,3 +41,19 @@ export const fillDocumentTables = (db: Database, now: string): void => {
       (2, 'mlenv-other-000000', ${at('-2 hours')});
   `);
 };
+
+/** Some rows of the reconciler's tables; `now` in milliseconds. */
+export const fillRecordTables = (db: Database, now: number): void => {
+  const minute = 60_000;
+  db.exec(`
+    INSERT INTO projects (id, name, path, device, inode, owner_uid, owner_gid, first_seen_at_ms, revision) VALUES
+      ('k3v9', 'project', '/home/user/project', '2049', '131', 1000, 1000, ${now - 300 * minute}, '');
+    INSERT INTO environments (project_id, environment, uid, raw, digest, generation, observed_generation, phase, reason, message, container_id, restarts, last_failure, anonymous_volumes, remove_volumes, created_at_ms) VALUES
+      ('k3v9', 'notebook', 'u1', '{"image":"pytorch:24.05-py3","ports":[8888]}', 'mle1:aa', 1, 1, 'running.healthy', 'Healthy', 'The health check passes.', 'abc123', 0, '', '[]', 0, ${now - 120 * minute}),
+      ('k3v9', 'train', 'u2', '{"image":"pytorch:24.05-py3"}', 'mle1:bb', 2, 2, 'backingOff', 'BackOff', 'It ended with exit code 1.', NULL, 3, 'exit code 1', '[]', 0, ${now - 60 * minute});
+    INSERT INTO port_leases VALUES ('k3v9', 'notebook', 8888, 'tcp', '127.0.0.1', 8888, 0);
+    INSERT INTO events (at_ms, first_at_ms, count, type, reason, message, project_id, environment) VALUES
+      (${now - 120 * minute}, ${now - 120 * minute}, 1, 'Normal', 'Running', 'The container runs.', 'k3v9', 'notebook'),
+      (${now - minute}, ${now - 9 * minute}, 3, 'Warning', 'BackOff', 'It ended with exit code 1.', 'k3v9', 'train');
+  `);
+};

@@ -24,5 +24,5 @@ test('the database and the key lie in it, and the proposals are local paths of t
   expect(databaseFile('/s')).toBe('/s/mlenv.db');
   expect(hmacKeyFile('/s')).toBe('/s/digest.key');
   expect(localProposal(0)).toBe('/var/lib/mlenv/state');
-  expect(localProposal(1000)).toBe('/var/tmp/mlenv-1000/state');
+  expect(localProposal(1000)).toBe('/var/lib/mlenv-1000/state');
 });

@@ -1,0 +1,56 @@
+import { expect, test, vi } from 'vitest';
+import { storeOf } from '../../controller/store/sqlite-store.ts';
+import { openTestStore } from './support.ts';
+
+/** Every statement of the store, with its parameters filled in so that it can be explained. */
+const statements = (): { readonly sql: string; readonly plan: string }[] => {
+  const { hand } = openTestStore();
+  const prepare = vi.spyOn(hand, 'prepare');
+  storeOf(hand);
+  const texts = prepare.mock.calls.map(([sql]) => sql);
+  prepare.mockRestore();
+  return texts
+    .filter((sql) => /^(SELECT|INSERT|UPDATE|DELETE)/.test(sql))
+    .map((sql) => ({
+      sql: sql.replaceAll(/\s+/g, ' '),
+      plan: (
+        hand
+          .prepare<[], { readonly detail: string }>(
+            `EXPLAIN QUERY PLAN ${sql.replaceAll(/@\w+|\?/g, '1')}`,
+          )
+          .all() as readonly { readonly detail: string }[]
+      )
+        .map(({ detail }) => detail)
+        .join('\n'),
+    }));
+};
+
+const searched = (plan: string): string[] =>
+  plan.split('\n').filter((line) => line.startsWith('SCAN ') && !line.includes('USING'));
+
+test('a statement that is after some rows finds them by an index', () => {
+  const all = statements();
+  expect(all.length).toBeGreaterThan(50);
+  const scanning = all.filter(({ plan }) => searched(plan).length > 0).map(({ sql }) => sql);
+  // Those that list all there is.
+  const lists = [
+    /^SELECT \* FROM environments ORDER BY/,
+    /^SELECT \* FROM holds ORDER BY/,
+    /^SELECT u\.project_path.* FROM project_usage u JOIN project_quotas/,
+  ].map((list) => expect.stringMatching(list) as unknown);
+  expect(scanning.toSorted((a, b) => a.localeCompare(b))).toEqual(lists);
+});
+
+test('a busy table is searched by its own index', () => {
+  const planOf = (part: string): string =>
+    statements().find(({ sql }) => sql.includes(part))?.plan ?? '';
+  expect(planOf('AND message = @message')).toContain(
+    'idx_events_same (project_id=? AND environment=? AND type=? AND reason=? AND message=? AND at_ms>?)',
+  );
+  expect(planOf('AND environment = @environment ORDER BY at_ms')).toContain('idx_events_place');
+  expect(planOf('AND environment = ? ORDER BY id')).toContain('idx_intents_unfinished');
+  expect(planOf('WHERE host_port = ?')).toContain('idx_port_leases_port');
+  expect(planOf(`AND project_id = ? ORDER BY container_name`)).toContain(
+    'idx_containers_live_project',
+  );
+});

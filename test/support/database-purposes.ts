@@ -1,0 +1,39 @@
+/** One line for every table, view and trigger of the schema. */
+export const purposes: Readonly<Record<string, string>> = {
+  ngc_images: 'The catalogue of images.',
+  image_versions: 'The tags of each image of the catalogue.',
+  container_instances:
+    'Every container that MLEnv made, from its creation on. The row of a removed one stays, as `deleted`.',
+  resource_metrics: 'What each container used, over time.',
+  system_snapshots: 'What the whole host used, over time.',
+  api_cache: 'Answers of the catalogue, until they expire.',
+  project_quotas:
+    'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',
+  gpu_allocations: 'Which container holds which card.',
+  users: 'People. `id` is the Unix uid.',
+  audit_log: 'Who asked MLEnv for what.',
+  health_checks: 'What health checks answered.',
+  projects: 'Every project that was seen, by an id that outlives a move of its folder.',
+  environments: 'Every environment: what the user wrote, and how far MLEnv is with it.',
+  holds:
+    'What people asked to be kept as it is: `suspend` (no change at all), `down` (stopped), `rm` (absent), `rebuilt` (as it was found after the record was lost).',
+  conditions: 'What status shows of each environment, and since when it is so.',
+  events: 'What happened. The same again within ten minutes is counted; the newest 20 000 stay.',
+  intents:
+    'Written before an effect and closed after it: one that is open at start-up tells where the last process ended.',
+  port_leases: 'Ports of the host that were given to environments.',
+  volumes: 'Named volumes that MLEnv made, and whether they were given to their user.',
+  meta: "MLEnv's own facts about this record.",
+  v_active_containers: 'Containers that run, with what they used in the last five minutes.',
+  v_system_summary: 'The host over the last hour.',
+  project_usage: 'What each project uses, summed over its containers.',
+  quota_row_inserted: 'a new quota row counts the containers that are there.',
+  quota_row_moved: 'a quota row that moved with its project counts those at its new path.',
+  container_row_inserted: "a new container counts for its project's quota.",
+  container_row_updated:
+    "a changed container counts for its project's quota, and for the one before.",
+  container_row_removed:
+    "a container row that was taken out no longer counts for its project's quota.",
+  container_name_taken:
+    'a new container of a name marks the one that held the name before as deleted, which keeps its history.',
+};
