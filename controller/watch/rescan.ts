@@ -56,7 +56,9 @@ class Scanner implements Rescan {
   }
 
   start(): void {
-    this.#running = this.scan().then(() => this.#arm());
+    this.#running = this.scan()
+      .catch((error: unknown) => this.#options.onTrouble(`rescan: ${String(error)}`))
+      .finally(() => this.#arm());
   }
 
   stop(): Promise<void> {

@@ -159,4 +159,21 @@ describe('the rescan', () => {
     expect(changes).toHaveLength(2);
     expect(clock.timers).toBe(0);
   });
+
+  it('goes on after a scan that failed, and says why', async () => {
+    const { clock, roots, listings, changes, troubles, rescan } = setUp();
+    roots.push('/srv');
+    listings.set('/srv', ok(['/srv/a']));
+    const list = roots[Symbol.iterator];
+    roots[Symbol.iterator] = () => {
+      throw new Error('disk I/O error');
+    };
+    rescan.start();
+    await clock.settle();
+    expect([changes, troubles]).toEqual([[], ['rescan: Error: disk I/O error']]);
+    roots[Symbol.iterator] = list;
+    await clock.advance(15_000);
+    expect(changes).toEqual(['/srv/a']);
+    await rescan.stop();
+  });
 });
