@@ -4,13 +4,12 @@ import type { Context } from './context.ts';
 import { exitCode } from './exit-codes.ts';
 import { follow } from './follow.ts';
 import { outcomeText } from './outcome.ts';
-import { isTaken } from './taken.ts';
 import { environmentRef } from './target.ts';
 import { unwatched } from './unwatched.ts';
 
 /**
  * One request that a controller fulfils by itself. Where none runs, this process does, so it stays
- * until what was asked has been begun.
+ * until it is settled.
  */
 export const act = (
   context: Context,
@@ -20,11 +19,17 @@ export const act = (
     const { keys, messages } = await perform(api);
     for (const message of messages) say(context, message);
     if (mode === 'controller' || keys.length === 0) return exitCode.done;
-    const { items, end } = await follow(context, api, { keys, limitMs: null, reached: isTaken });
+    const { items, end } = await follow(context, api, {
+      keys,
+      limitMs,
+      reached: ({ settled }) => settled,
+    });
     for (const line of outcomeText(items, end)) say(context, line);
     say(context, unwatched);
     return end === 'reached' ? exitCode.done : exitCode.failed;
   });
+
+const limitMs = 10 * 60_000;
 
 export const actOnEnvironment = (
   context: Context,

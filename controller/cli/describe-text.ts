@@ -4,7 +4,7 @@ import { ageSince } from '../report/age.ts';
 import { renderTable } from '../report/table.ts';
 import { oneLine, stripControls } from '../report/text.ts';
 import { changeText, lossText } from './plan-text.ts';
-import { phaseWord, portsText } from './status-text.ts';
+import { portsText } from './status-text.ts';
 
 /** As `kubectl describe`: facts first, then what is behind them. */
 export const describeText = async (what: Description, nowMs: number): Promise<string> => {
@@ -44,7 +44,7 @@ const facts = ({ status }: Description, nowMs: number): string => {
   const rows: readonly (readonly [string, string])[] = [
     ['Name', `${status.project}/${status.environment}`],
     ['Path', status.projectPath],
-    ['Phase', phaseWord(status.phase)],
+    ['Phase', status.phase],
     ['Ready', status.ready ? 'yes' : 'no'],
     ['Reason', status.message === '' ? status.reason : `${status.reason}: ${status.message}`],
     ['To do', todo.replaceAll('ENV', status.environment)],

@@ -7,7 +7,7 @@ export const reachText = (
   io: Pick<CliIo, 'env' | 'user' | 'hostName'>,
 ): string => {
   const ports = items
-    .filter(({ phase }) => phase.startsWith('running'))
+    .filter(({ phase }) => phase === 'Running')
     .flatMap((item) => item.ports.map((port) => ({ ...port, environment: item.environment })));
   if (ports.length === 0) return '';
   const width = Math.max(...ports.map(({ environment }) => environment.length));

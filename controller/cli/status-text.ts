@@ -22,7 +22,7 @@ export const statusText = (
   const { wide, all, nowMs, paint, note } = options;
   const rows = list.items.map((item) => [
     all ? `${item.project}/${item.environment}` : item.environment,
-    phaseWord(item.phase),
+    item.phase,
     item.ready ? 'yes' : 'no',
     String(item.restarts),
     ageSince(item.startedAt, nowMs),
@@ -40,12 +40,6 @@ export const statusText = (
     ...lines,
     ...(note === null || told ? [] : [note]),
   ].join('\n');
-};
-
-/** `running.healthy` is Running: the reason says the rest. */
-export const phaseWord = (phase: string): string => {
-  const head = phase.split('.')[0] ?? phase;
-  return head.charAt(0).toUpperCase() + head.slice(1);
 };
 
 export const portsText = ({ ports }: StatusItem): string =>

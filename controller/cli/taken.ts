@@ -1,15 +1,25 @@
 import type { StatusItem } from '../model/api.ts';
 import { isReason, reasons } from '../model/reason.ts';
+import type { Reason } from '../model/reason.ts';
 
 /** It runs, or is as far as it gets without something else happening. */
 export const isTaken = (item: StatusItem): boolean =>
   item.settled ||
-  item.phase.startsWith('running') ||
+  item.phase === 'Running' ||
   (isReason(item.reason) && reasons[item.reason].kind !== 'progress');
+
+/** `up` lifts these, so a pass has not yet been here while they are shown. */
+export const isUp = (item: StatusItem): boolean => item.settled && !lifted.has(item.reason);
 
 export const isStopped = (item: StatusItem): boolean => item.settled && !isActive(item.phase);
 
-export const isGone = (item: StatusItem): boolean => item.phase === 'deleted';
+export const isGone = (item: StatusItem): boolean => item.phase === 'Deleted';
+
+const lifted: ReadonlySet<string> = new Set([
+  'HeldDown',
+  'HeldRemoved',
+  'Rebuilt',
+] satisfies Reason[]);
 
 const isActive = (phase: string): boolean =>
-  phase.startsWith('running') || phase === 'starting' || phase === 'stopping';
+  phase === 'Running' || phase === 'Starting' || phase === 'Stopping';

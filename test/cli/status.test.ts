@@ -15,7 +15,7 @@ const two = {
     item(),
     item({
       environment: 'train',
-      phase: 'pending',
+      phase: 'Pending',
       ready: false,
       reason: 'QuotaExceeded',
       message: '5 of 5 containers\u001B[2J\nare in use',

@@ -20,7 +20,7 @@ const planned = (changes: Partial<PlannedEnvironment> = {}): PlannedEnvironment 
 
 const key = `${item().projectId}/notebook`;
 const pulling = item({
-  phase: 'pulling',
+  phase: 'Pulling',
   ready: false,
   settled: false,
   reason: 'ImagePulling',
@@ -43,7 +43,7 @@ beforeEach(() => {
     statuses: [
       statusList(pulling),
       statusList({ ...pulling, message: '77 %' }),
-      statusList(item({ ready: false, settled: false, phase: 'starting', reason: 'Starting' })),
+      statusList(item({ ready: false, settled: false, phase: 'Starting', reason: 'Starting' })),
       statusList(item(), item({ environment: 'other', reason: 'Failed' })),
     ],
   });
@@ -117,11 +117,11 @@ describe('mlenv up', () => {
   });
 
   it.each([
-    ['QuotaExceeded', 'pending', 4],
-    ['PortInUse', 'pending', 4],
-    ['BackOff', 'backingOff', 1],
-    ['ImagePullBackOff', 'pending', 1],
-    ['EngineUnavailable', 'unknown', 125],
+    ['QuotaExceeded', 'Pending', 4],
+    ['PortInUse', 'Pending', 4],
+    ['BackOff', 'BackingOff', 1],
+    ['ImagePullBackOff', 'Pending', 1],
+    ['EngineUnavailable', 'Unknown', 125],
   ] as const)('gives up at the timeout: %s exits %3$d', async (reason, phase, code) => {
     world.statuses = [
       statusList(item({ reason, phase, ready: false, settled: false, message: 'why it is so' })),
@@ -134,7 +134,7 @@ describe('mlenv up', () => {
 
   it('fails when the job failed, and says what to do', async () => {
     world.statuses = [
-      statusList(item({ phase: 'failed', reason: 'Failed', ready: false, message: 'exit code 3' })),
+      statusList(item({ phase: 'Failed', reason: 'Failed', ready: false, message: 'exit code 3' })),
     ];
     expect(await run(cli, 'up')).toMatchObject({
       code: 1,
@@ -146,7 +146,7 @@ describe('mlenv up', () => {
 
   it('is done when the job completed', async () => {
     world.statuses = [
-      statusList(item({ phase: 'completed', reason: 'Completed', ready: true, startedAt: null })),
+      statusList(item({ phase: 'Completed', reason: 'Completed', ready: true, startedAt: null })),
     ];
     expect((await run(cli, 'up')).code).toBe(0);
   });

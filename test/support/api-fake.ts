@@ -183,7 +183,7 @@ export const item = (changes: Partial<StatusItem> = {}): StatusItem => ({
   project: 'vision',
   projectPath: '/srv/vision',
   environment: 'notebook',
-  phase: 'running.healthy',
+  phase: 'Running',
   ready: true,
   reason: 'Healthy',
   message: '',

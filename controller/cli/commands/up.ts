@@ -10,7 +10,7 @@ import { planText } from '../plan-text.ts';
 import type { Connection } from '../ports.ts';
 import { reachText } from '../reach.ts';
 import { painter } from '../style.ts';
-import { isTaken } from '../taken.ts';
+import { isTaken, isUp } from '../taken.ts';
 import { projectFolder } from '../target.ts';
 import { timeoutMs } from '../timeout.ts';
 import { unwatched } from '../unwatched.ts';
@@ -80,7 +80,7 @@ const untilSettled = async (
   const { items, end } = await follow(context, connection.api, {
     keys,
     limitMs,
-    reached: ({ settled }) => settled,
+    reached: isUp,
   });
   for (const line of outcomeText(items, end)) say(context, line);
   const reach = reachText(items, context.io);
