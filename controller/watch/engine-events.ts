@@ -14,14 +14,18 @@ export interface EngineEventsOptions {
   readonly onKey: (key: EnvironmentKey) => void;
   /** The subscription stands anew: list everything now, whatever happened before is not told. */
   readonly onRelist: () => void;
-  /** The engine is back after it could not be reached. Called before `onRelist`. */
+  /**
+   * The engine is back after it could not be reached. Called before `onRelist`. An engine that shuts
+   * down ends its containers first: `from` covers the hand stops that were told then, and shows that
+   * they were none.
+   */
   readonly onOutage: (outage: Outage) => void;
   readonly onHandStop: (stop: HandStop) => void;
   /** We asked for this container's end ourselves. */
   readonly isOurs: (containerId: string) => boolean;
 }
 
-/** Somebody else stopped or killed a container of ours. An engine that shuts down does so too. */
+/** Somebody else stopped or killed a container of ours; or the engine did, see `onOutage`. */
 export interface HandStop {
   readonly key: EnvironmentKey;
   readonly containerId: string;
@@ -45,6 +49,11 @@ export const createEngineEvents = (options: EngineEventsOptions): EngineEvents =
 const reconnectRule = { baseMs: 250, factor: 2, capMs: 10_000 };
 /** A connection that lasted so long was a good one: the next reconnect is tried soon. */
 const goodAfterMs = 10_000;
+/**
+ * Docker 20.10 told kill, die and stop of each container before it closed the stream on its way down,
+ * and gives them 15 s; one with a longer grace period may take longer.
+ */
+const shutdownMs = 60_000;
 
 class Follower implements EngineEvents {
   readonly #options: EngineEventsOptions;
@@ -55,14 +64,19 @@ class Follower implements EngineEvents {
   #connected = false;
   #since: number;
   #attempts = 0;
+  /** When containers of ours were ended by others, in this connection. */
+  readonly #endings: number[] = [];
+  #outageFrom: number;
 
   constructor(options: EngineEventsOptions) {
     this.#options = options;
     this.#since = options.clock.now();
+    this.#outageFrom = this.#since;
   }
 
   start(): void {
     this.#since = this.#options.clock.now();
+    this.#outageFrom = this.#since;
     this.#loop = this.#follow();
   }
 
@@ -102,7 +116,7 @@ class Follower implements EngineEvents {
   #stands(): void {
     const now = this.#options.clock.now();
     // A first connection made at once ends no outage.
-    if (this.#attempts > 0) this.#options.onOutage({ from: this.#since, to: now });
+    if (this.#attempts > 0) this.#options.onOutage({ from: this.#outageFrom, to: now });
     this.#connected = true;
     this.#since = now;
     this.#options.onRelist();
@@ -114,6 +128,8 @@ class Follower implements EngineEvents {
       if (now - this.#since >= goodAfterMs) this.#attempts = 0;
       this.#connected = false;
       this.#since = now;
+      const recent = this.#endings.splice(0).filter((at) => at >= now - shutdownMs);
+      this.#outageFrom = Math.min(now, ...recent);
     }
     this.#attempts += 1;
   }
@@ -138,9 +154,16 @@ class Follower implements EngineEvents {
     if (key === null || isNoise(event.action)) return;
     // Before the key: the pass that it starts must find the mark.
     if (isEnding(event) && !isOurs(event.id)) {
+      this.#remember(event.at);
       onHandStop({ key, containerId: event.id, at: event.at });
     }
     onKey(key);
+  }
+
+  #remember(at: number): void {
+    const oldest = this.#options.clock.now() - shutdownMs;
+    while ((this.#endings[0] ?? oldest) < oldest) this.#endings.shift();
+    this.#endings.push(at);
   }
 }
 

@@ -153,6 +153,22 @@ describe('the engine events', () => {
     await follower.stop();
   });
 
+  it('counts the ends that a stopping engine tells of into its outage, and older ones not', async () => {
+    const { clock, docker, log, follower } = setUp();
+    follower.start();
+    await clock.advance(100_000);
+    docker.send({ ...ofContainer('kill'), at: 30_000 }, { ...ofContainer('kill'), at: 98_000 });
+    await clock.settle();
+    docker.cut();
+    await clock.advance(1000);
+    const outages = log.filter((line) => line.startsWith('outage'));
+    expect(outages).toEqual([`outage 98000-${follower.state().since}`]);
+    docker.cut();
+    await clock.advance(1000);
+    expect(log.filter((line) => line.startsWith('outage')).at(-1)).toMatch(/^outage 101000-/);
+    await follower.stop();
+  });
+
   it('counts the time since its start where the engine was never there', async () => {
     const { clock, docker, log, follower } = setUp();
     docker.state.up = false;
