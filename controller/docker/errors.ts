@@ -12,7 +12,9 @@ export const isAlreadySo = (error: unknown): boolean => statusOf(error) === 304;
  */
 export function classify(error: unknown, kind: CallKind): Failure {
   const status = statusOf(error);
-  if (status !== null) return { kind: kindOfStatus(status), message: messageOf(error), status };
+  if (status !== null && status >= 400) {
+    return { kind: kindOfStatus(status), message: messageOf(error), status };
+  }
   const code = codeOf(error);
   if (neverArrived.has(code)) return { kind: 'retry', message: unreachable(code, error), status };
   return {

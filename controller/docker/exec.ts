@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Duplex } from 'node:stream';
+import { Socket } from 'node:net';
 import type { Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../model/ports.ts';
@@ -21,7 +21,7 @@ export async function startExec(request: ExecRequest): Promise<Result<ExecSessio
   const made = await call({
     what: `exec in ${id}`,
     kind: 'write',
-    deadlineMs: deadlines.readMs,
+    deadlineMs: deadlines.createMs,
     send: (abortSignal) =>
       docker.getContainer(id).exec({
         Cmd: [...options.argv],
@@ -42,7 +42,7 @@ export async function startExec(request: ExecRequest): Promise<Result<ExecSessio
     deadlineMs: deadlines.startMs,
     send: (abortSignal) =>
       exec.start({ hijack: true, stdin: true, Tty: options.tty, Detach: false, abortSignal }),
-    read: (reply) => (isDuplex(reply) ? reply : null),
+    read: (reply) => (isSocket(reply) ? reply : null),
   });
   if (!opened.ok) return opened;
   const session = createSession({ connection, exec, socket: opened.value, tty: options.tty });
@@ -62,7 +62,7 @@ interface Exec {
 function createSession(from: {
   readonly connection: Connection;
   readonly exec: Exec;
-  readonly socket: Duplex;
+  readonly socket: Socket;
   readonly tty: boolean;
 }): ExecSession {
   const { connection, exec, socket, tty } = from;
@@ -122,7 +122,7 @@ const pauseMs = 20;
 const resizeAttempts = 25;
 const exitAttempts = 100;
 
-async function* raw(socket: Duplex): AsyncGenerator<LogChunk> {
+async function* raw(socket: Socket): AsyncGenerator<LogChunk> {
   yield* quietly(
     (async function* (): AsyncGenerator<LogChunk> {
       for await (const part of socket) {
@@ -142,7 +142,12 @@ async function* quietly(chunks: AsyncIterable<LogChunk>): AsyncGenerator<LogChun
 }
 
 const isExec = (reply: unknown): reply is Exec =>
-  typeof reply === 'object' && reply !== null && 'start' in reply && 'resize' in reply;
+  typeof reply === 'object' &&
+  reply !== null &&
+  'id' in reply &&
+  typeof reply.id === 'string' &&
+  'start' in reply &&
+  'resize' in reply;
 
-const isDuplex = (reply: unknown): reply is Duplex =>
-  typeof reply === 'object' && reply !== null && 'write' in reply && 'destroySoon' in reply;
+/** Anything else is an answer in place of the switch to a raw connection that was asked for. */
+const isSocket = (reply: unknown): reply is Socket => reply instanceof Socket;

@@ -90,7 +90,7 @@ export function createWriter(connection: Connection): EngineWriter {
       const unpaused = await mutate({
         what: 'unpause',
         id,
-        deadlineMs: deadlines.readMs,
+        deadlineMs: deadlines.createMs,
         send: (abortSignal) => docker.getContainer(id).unpause({ abortSignal }),
       });
       if (unpaused.ok || unpaused.failure.status === null) return unpaused;

@@ -29,12 +29,12 @@ engineContract('the engine in memory', () => {
       throw new Error('it never came to hold');
     },
     settled: async (call) => {
-      let over = false;
+      const state = { over: false };
       const watched = call.finally(() => {
-        over = true;
+        state.over = true;
       });
-      for (let step = 0; step < 1000 && !over; step += 1) await clock.advance(stepMs);
-      if (!over) throw new Error('it never ended');
+      for (let step = 0; step < 1000 && !state.over; step += 1) await clock.advance(stepMs);
+      if (!state.over) throw new Error('it never ended');
       return watched;
     },
     close: () => Promise.resolve(),
