@@ -1,0 +1,131 @@
+import type { Argument, Command, Option } from 'commander';
+import { exitCodeTable } from '../../controller/cli/exit-codes.ts';
+import { buildProgram } from '../../controller/cli/program.ts';
+import { reasons } from '../../controller/model/reason.ts';
+import type { ReasonRow } from '../../controller/model/reason.ts';
+
+/** docs/cli.md, from the very program that runs. */
+export const cliReference = (): string => {
+  const program = buildProgram({
+    io: { stdout: nowhere, stderr: nowhere, version: '' },
+    start: () => Promise.resolve(),
+  });
+  const commands = program.createHelp().visibleCommands(program);
+  return [
+    '# Command line',
+    '',
+    '<!-- Generated from controller/cli/. Change that, then run the tests with UPDATE=1. -->',
+    '',
+    `${program.description()} \`ENV\` is \`NAME\` inside a project's folder, or \`PROJECT/NAME\``,
+    'anywhere; where several projects bear the name, the command exits 2 and lists their paths. A',
+    '`path` is a folder, or the spec file in it; left out, it is the nearest folder at or above this one',
+    'with an `mlenv.yaml`.',
+    '',
+    ...optionTable(program.createHelp().visibleOptions(program)),
+    ...commands
+      .filter((command) => command.name() !== 'help')
+      .flatMap((command) => section(program, command)),
+    '## Exit codes',
+    '',
+    '| Code | Meaning |',
+    '| ---: | --- |',
+    ...exitCodeTable.map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    '',
+    '`exec` passes the exit code of its command on.',
+    '',
+    '## Output for programs',
+    '',
+    '`-o json` prints one JSON value, described by `schema/status.schema.json`; fields are added, never',
+    'renamed. Followed (`status --watch`, `events -f`) it is one value a line. Colours are left out in a',
+    'pipe and where `NO_COLOR` is set. Text that a container, an engine or a file supplied is stripped',
+    'of control sequences; `logs` and `exec` in a pipe are byte for byte.',
+    '',
+  ].join('\n');
+};
+
+/** docs/reasons.md, from the table that status, conditions and events take their words from. */
+export const reasonReference = (): string => {
+  const rows = Object.entries<ReasonRow>(reasons);
+  return [
+    '# Reasons',
+    '',
+    '<!-- Generated from controller/model/reason.ts. Change that, then run the tests with UPDATE=1. -->',
+    '',
+    'Every word that may stand as a reason in `mlenv status`, in conditions and in events. A word is',
+    'never reused for another meaning.',
+    '',
+    ...kinds.flatMap(([kind, title]) => [
+      `## ${title}`,
+      '',
+      '| Reason | Meaning | What to do |',
+      '| --- | --- | --- |',
+      ...rows
+        .filter(([, row]) => row.kind === kind)
+        .map(([reason, { says, todo }]) => `| \`${reason}\` | ${cell(says)} | ${cell(todo)} |`),
+      '',
+    ]),
+  ].join('\n');
+};
+
+const kinds: readonly (readonly [ReasonRow['kind'], string])[] = [
+  ['good', 'Nothing is wrong'],
+  ['progress', 'Work in progress'],
+  ['wait', 'Waiting for something that has a name'],
+  ['unknown', 'Not known now'],
+  ['failure', 'Failures'],
+];
+
+const section = (program: Command, command: Command): readonly string[] => {
+  const help = program.createHelp();
+  return [
+    `## mlenv ${command.name()}`,
+    '',
+    sentence(command.description()),
+    '',
+    '```text',
+    `mlenv ${command.name()} ${command.usage()}`,
+    '```',
+    '',
+    ...argumentList(help.visibleArguments(command)),
+    ...optionTable(help.visibleOptions(command)),
+  ];
+};
+
+const argumentList = (found: readonly Argument[]): readonly string[] =>
+  found.length === 0
+    ? []
+    : [...found.map((one) => `- \`${one.name()}\`: ${one.description}${choices(one)}`), ''];
+
+const optionTable = (found: readonly Option[]): readonly string[] =>
+  found.length === 0
+    ? []
+    : [
+        '| Option | Meaning |',
+        '| --- | --- |',
+        ...found.map(
+          (one) =>
+            `| \`${one.flags}\` | ${cell(`${one.description}${choices(one)}${preset(one)}`)} |`,
+        ),
+        '',
+      ];
+
+const choices = ({
+  argChoices,
+}: {
+  readonly argChoices?: readonly string[] | undefined;
+}): string =>
+  argChoices === undefined ? '' : ` (${argChoices.map((each) => `\`${each}\``).join(', ')})`;
+
+const preset = ({ defaultValue }: Option): string =>
+  typeof defaultValue === 'string' ? `; default \`${defaultValue}\`` : '';
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+const nowhere = {
+  isTTY: false,
+  write: () => undefined,
+  size: () => null,
+  onResize: () => () => undefined,
+};
