@@ -3,9 +3,8 @@ export const mergeDefaults = (below: unknown, above: unknown, field = ''): unkno
   if (above === undefined) return copy(below);
   if (!isMap(below) || !isMap(above)) return copy(above);
   const merged: Record<string, unknown> = Object.create(null);
-  const dropped = (exclusive[field] ?? []).some((name) => Object.hasOwn(above, name))
-    ? (exclusive[field] ?? [])
-    : [];
+  const choices = exclusive.get(field) ?? [];
+  const dropped = choices.some((name) => Object.hasOwn(above, name)) ? choices : [];
   for (const [key, value] of Object.entries(below)) {
     if (!dropped.includes(key)) merged[key] = copy(value);
   }
@@ -26,9 +25,9 @@ export const withoutOwnFields = (environment: unknown): Readonly<Record<string, 
 };
 
 /** An environment that chooses one of these drops what defaults chose of the others. */
-const exclusive: Readonly<Record<string, readonly string[] | undefined>> = {
-  health: ['command', 'http'],
-};
+const exclusive: ReadonlyMap<string, readonly string[]> = new Map([
+  ['health', ['command', 'http']],
+]);
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

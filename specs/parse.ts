@@ -9,6 +9,9 @@ import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts';
 /** More than a person reads; a hostile file could have thousands. */
 export const maxDiagnostics = 200;
 
+// Behind the first errors of syntax mostly their own echoes are found.
+const maxSyntaxErrors = 10;
+
 /** 64 KiB */
 export const maxBytes = 65_536;
 
@@ -66,7 +69,8 @@ const compose = (text: string, faults: TextFault[]): MapTree | null => {
     const message = 'a second document begins here';
     faults.push({ code: 'E_MULTIPLE_DOCUMENTS', span: { start, end: start + 3 }, message, hint });
   }
-  for (const error of documents.flatMap((one) => [...one.errors, ...one.warnings])) {
+  const errors = documents.flatMap((one) => [...one.errors, ...one.warnings]);
+  for (const error of errors.slice(0, maxSyntaxErrors)) {
     if (error.code === 'MULTIPLE_DOCS') continue;
     const [start, end] = error.pos;
     const message = error.message.replace(/\s+/g, ' ');

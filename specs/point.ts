@@ -36,7 +36,8 @@ export const diagnosticAt = (
   const lineStart = source.lineStarts[line] ?? 0;
   const lineEnd = (source.lineStarts[line + 1] ?? source.text.length + 1) - 1;
   const text = source.text.slice(lineStart, lineEnd).replace(/\r$/, '');
-  const before = Array.from(text.slice(0, start - lineStart)).length;
+  const before = text.slice(0, start - lineStart);
+  const column = Array.from(before).length + 1;
   const marked = Array.from(
     source.text.slice(start, Math.min(span.end, lineStart + text.length)),
   ).length;
@@ -44,10 +45,10 @@ export const diagnosticAt = (
     code: say.code,
     file: source.file,
     line: line + 1,
-    column: before + 1,
+    column,
     message: say.message,
     hint: say.hint,
-    excerpt: excerptOf(text, before + 1),
+    excerpt: excerptOf({ before, after: text.slice(before.length), column }),
     length: Math.max(1, marked),
   };
 };
@@ -99,10 +100,20 @@ const windowCaret = 80;
 
 // A long line is shown as a window in which the caret always stands at the same column, so that
 // the excerpt and the column alone say where to draw it.
-const excerptOf = (line: string, column: number): string => {
-  const letters = Array.from(safeText(line));
-  if (column <= windowFrom) return cut(letters, excerptMax);
-  return `…${cut(letters.slice(column - windowCaret + 1), excerptMax - 1)}`;
+const excerptOf = ({
+  before,
+  after,
+  column,
+}: {
+  readonly before: string;
+  readonly after: string;
+  readonly column: number;
+}): string => {
+  // No more is cut into letters than can be shown: a line may be 64 KiB.
+  const behind = Array.from(safeText(after.slice(0, 2 * excerptMax)));
+  const ahead = Array.from(safeText(before.slice(-2 * excerptMax)));
+  if (column <= windowFrom) return cut([...ahead, ...behind], excerptMax);
+  return `…${cut([...ahead.slice(2 - windowCaret), ...behind], excerptMax - 1)}`;
 };
 
 const cut = (letters: readonly string[], max: number): string =>

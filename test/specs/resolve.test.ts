@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../controller/model/environment.ts';
+import { projectNameOf } from '../../specs/project.ts';
+import { projectFolder, readOne, readSpec } from '../support/read-spec.ts';
+
+const with_ = (
+  fields: string,
+  beside: Readonly<Record<string, string>> = {},
+): Promise<Environment> => readOne(`{ image: x, ${fields} }`, beside);
+
+test('an image alone gets every default', async () => {
+  expect(await readOne('{ image: x }')).toEqual({
+    name: 'one',
+    image: 'x',
+    pull: 'missing',
+    entrypoint: null,
+    command: null,
+    init: true,
+    workdir: null,
+    user: { kind: 'host' },
+    env: {},
+    ports: [],
+    workspace: { target: '/workspace', readOnly: false },
+    mounts: [],
+    shmBytes: 2 * 2 ** 30,
+    cpus: null,
+    memoryBytes: null,
+    pids: 4096,
+    ulimits: [
+      { name: 'memlock', soft: -1, hard: -1 },
+      { name: 'stack', soft: 67_108_864, hard: 67_108_864 },
+    ],
+    logs: { maxBytes: 50 * 2 ** 20, maxFiles: 3 },
+    network: true,
+    health: null,
+    restart: 'on-failure',
+    stopGraceMs: 10_000,
+    dependsOn: [],
+    updates: 'auto',
+    state: 'running',
+    labels: {},
+    digest: expect.stringMatching(/^mle1:[0-9a-f]{32}$/) as string,
+  });
+});
+
+describe('ports', () => {
+  const port = { protocol: 'tcp', hostIp: '127.0.0.1' };
+  test.each([
+    ['8888', { ...port, container: 8888, host: 8888 }],
+    ['"8888"', { ...port, container: 8888, host: 8888 }],
+    ['"16006:6006"', { ...port, container: 6006, host: 16_006 }],
+    ['22:22', { ...port, container: 22, host: 22 }],
+    ['auto:22', { ...port, container: 22, host: 'auto' }],
+    ['"0.0.0.0:80:8080/udp"', { container: 8080, host: 80, protocol: 'udp', hostIp: '0.0.0.0' }],
+    ['"[::1]:80:8080"', { ...port, container: 8080, host: 80, hostIp: '::1' }],
+    ['{ container: 22, host: auto }', { ...port, container: 22, host: 'auto' }],
+    ['{ container: 22 }', { ...port, container: 22, host: 22 }],
+  ])('%s', async (written, expected) => {
+    expect((await with_(`ports: [${written}]`)).ports).toEqual([expected]);
+  });
+
+  test('the same port of tcp and udp, and of two addresses, do not clash', async () => {
+    const { ports } = await with_('ports: [80, "80:80/udp", "127.0.0.2:80:81"]');
+    expect(ports).toHaveLength(3);
+  });
+});
+
+test.each([
+  ['true', { target: '/workspace', readOnly: false }],
+  ['false', null],
+  ['/code', { target: '/code', readOnly: false }],
+  ['{ readOnly: true }', { target: '/workspace', readOnly: true }],
+])('workspace: %s', async (written, expected) => {
+  expect((await with_(`workspace: ${written}`)).workspace).toEqual(expected);
+});
+
+test('mounts of the three kinds', async () => {
+  const fields =
+    'mounts: [{ source: ./d, target: /d/, readOnly: true }, { volume: v, target: /v }, { tmpfs: true, target: /t, size: 1GB }]';
+  expect((await with_(fields)).mounts).toEqual([
+    { kind: 'bind', source: `${projectFolder}/d`, target: '/d', readOnly: true },
+    { kind: 'volume', volume: 'v', target: '/v', readOnly: false },
+    { kind: 'tmpfs', target: '/t', sizeBytes: 2 ** 30 },
+  ]);
+});
+
+test.each([
+  ['image', { kind: 'image' }],
+  ['1000', { kind: 'ids', uid: 1000, gid: 1000 }],
+  ['1000:50', { kind: 'ids', uid: 1000, gid: 50 }],
+  ['"0:0"', { kind: 'ids', uid: 0, gid: 0 }],
+])('user: %s', async (written, expected) => {
+  expect((await with_(`user: ${written}`)).user).toEqual(expected);
+});
+
+test('shared memory is at most half of the memory where nothing is said', async () => {
+  expect((await with_('memory: 1GB')).shmBytes).toBe(2 ** 29);
+  expect((await with_('memory: 64GB')).shmBytes).toBe(2 ** 31);
+  expect((await with_('memory: 1GB, shm: 1GB')).shmBytes).toBe(2 ** 30);
+});
+
+test('updates are manual for what runs once, unless the file says otherwise', async () => {
+  expect((await with_('restart: never')).updates).toBe('manual');
+  expect((await with_('restart: never, updates: auto')).updates).toBe('auto');
+});
+
+test('env stands above envFile, later files above earlier ones', async () => {
+  const beside = { 'a.env': 'A=1\nB=1\nC=1\n', 'b.env': 'B=2\nC=2\n' };
+  const { env } = await with_('envFile: [a.env, b.env], env: { C: 3, D: true }', beside);
+  expect(env).toEqual({ A: '1', B: '2', C: '3', D: 'true' });
+});
+
+test('health checks', async () => {
+  const times = { intervalMs: 30_000, timeoutMs: 5000, retries: 3, startPeriodMs: 0 };
+  expect((await with_('health: { command: pg_isready -U x }')).health).toEqual({
+    probe: { kind: 'command', argv: ['pg_isready', '-U', 'x'] },
+    ...times,
+  });
+  expect((await with_('health: { http: 8888, startPeriod: 1m }')).health).toEqual({
+    probe: { kind: 'http', port: 8888, path: '/' },
+    ...times,
+    startPeriodMs: 60_000,
+  });
+});
+
+test('ulimits', async () => {
+  const { ulimits } = await with_('ulimits: { nofile: { soft: 1, hard: unlimited }, stack: 5 }');
+  expect(ulimits).toEqual([
+    { name: 'memlock', soft: -1, hard: -1 },
+    { name: 'nofile', soft: 1, hard: -1 },
+    { name: 'stack', soft: 5, hard: 5 },
+  ]);
+});
+
+test('dependencies as a list and as a map', async () => {
+  const text = `apiVersion: mlenv/v1
+environments:
+  a: { image: x, dependsOn: [b, c] }
+  b: { image: x, dependsOn: { c: healthy } }
+  c: { image: x }
+`;
+  const read = await readSpec(text);
+  const wishes = read.ok ? read.wish.environments.map(({ wish }) => wish.dependsOn) : [];
+  expect(wishes).toEqual([
+    [
+      { environment: 'b', condition: 'started' },
+      { environment: 'c', condition: 'started' },
+    ],
+    [{ environment: 'c', condition: 'healthy' }],
+    [],
+  ]);
+});
+
+test('variables fill texts everywhere but in own fields', async () => {
+  const text = `{ image: "x:\${TAG}", cpus: "\${N}", ports: ["\${P}:80"], env: { A: "$$\${TAG}" }, x-a: "\${NO}" }`;
+  const wish = await readOne(text, { '.env': 'TAG=2\nN=1.5\nP=8080\n' });
+  expect(wish).toMatchObject({ image: 'x:2', cpus: 1.5, env: { A: '$2' } });
+  expect(wish.ports[0]?.host).toBe(8080);
+});
+
+test('a value that variables made is never quoted in a message', async () => {
+  const text = `apiVersion: mlenv/v1
+environments: { one: { image: x, memory: "\${S}", mounts: [{ source: "\${S}", target: /a }], envFile: "\${S}" } }
+`;
+  const read = await readSpec(text, { '.env': 'S=../hunter2\n' });
+  expect(read).toMatchObject({ ok: false });
+  expect(JSON.stringify(read)).not.toContain('hunter2');
+});
+
+test('no environments is a good file', async () => {
+  expect(await readSpec('apiVersion: mlenv/v1\nenvironments: {}\n')).toEqual({
+    ok: true,
+    wish: { name: 'vision', environments: [] },
+  });
+});
+
+test.each([
+  ['/home/ada/My Project', 'my-project'],
+  ['/srv/vision_2', 'vision-2'],
+  ['/srv/--x--', 'x'],
+  [`/srv/${'a'.repeat(39)}-b`, 'a'.repeat(39)],
+  ['/srv/проект', null],
+  ['/', null],
+])('the folder %j names a project %j', (folder, name) => {
+  expect(projectNameOf(folder)).toBe(name);
+});
