@@ -1,0 +1,84 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { apiRoutes } from '../../controller/report/http-routes.ts';
+import { httpStatus, route } from '../../controller/report/wire.ts';
+import { event, fakeApi, fakeWorld } from '../support/api-fake.ts';
+import { committed } from '../support/generated.ts';
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const statusSchema: Record<string, unknown> = JSON.parse(committed('schema/status.schema.json'));
+const document: Document & Record<string, unknown> = JSON.parse(committed('schema/openapi.json'));
+
+const served = apiRoutes({ api: fakeApi(fakeWorld()), closing: new AbortController().signal })
+  .routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
+  .map(({ method, path }) => `${method} ${path}`);
+
+describe('schema/openapi.json', () => {
+  it('is OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    await validator.addSpecRef(structuredClone(statusSchema), 'status.schema.json');
+    const result = await validator.validate(structuredClone(document));
+    expect(result).toMatchObject({ valid: true });
+  });
+
+  it('describes the routes of the server, and no others', () => {
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...described].sort()).toEqual([...served].sort());
+    expect(Object.keys(document.paths).sort()).toEqual(Object.values(route).sort());
+  });
+
+  it('names the status of every error', () => {
+    const text = JSON.stringify(document);
+    for (const [code, status] of Object.entries(httpStatus))
+      expect(text).toContain(`${code} ${status}`);
+  });
+});
+
+describe('its schemas, with those of status.schema.json', () => {
+  const ajv = new Ajv2020({ strict: false });
+  ajv.addSchema(statusSchema);
+  ajv.addSchema({ ...document, $id: 'openapi.json' });
+  const check = (pointer: string, value: unknown): void => {
+    const validate = ajv.getSchema(pointer);
+    if (validate === undefined) throw new Error(`no schema at ${pointer}`);
+    expect(validate(value), `${pointer}: ${JSON.stringify(validate.errors)}`).toBe(true);
+  };
+  const world = fakeWorld();
+  const target = { path: '/x', environment: null, by: 'ada' };
+  const ref = { path: null, project: 'vision', environment: 'db' };
+
+  it.each([
+    ['openapi.json#/components/schemas/TargetRequest', target],
+    ['openapi.json#/components/schemas/UpRequest', { ...target, approve: ['db'] }],
+    ['openapi.json#/components/schemas/RemoveRequest', { ...target, volumes: true }],
+    ['openapi.json#/components/schemas/EnvironmentRequest', { ref, by: 'ada' }],
+    ['openapi.json#/components/schemas/ReconcileRequest', { ref: null }],
+    [
+      'openapi.json#/components/schemas/ExecRequest',
+      { ref, options: { argv: ['sh'], tty: true, stdin: true, env: {}, columns: 80, rows: null } },
+    ],
+    [
+      'openapi.json#/components/schemas/Error',
+      { error: { code: 'usage', message: 'x', diagnostics: [] } },
+    ],
+    ['status.schema.json#/$defs/VersionInfo', world.version],
+    ['status.schema.json#/$defs/Description', world.description],
+    ['status.schema.json#/$defs/ProjectPlan', world.plan],
+    ['status.schema.json#/$defs/Event', event()],
+    ['status.schema.json#/$defs/ActionResult', world.result],
+  ])('%s describes what is sent', (pointer, value) => {
+    check(pointer, value);
+  });
+
+  it('does not describe everything', () => {
+    expect(() => check('openapi.json#/components/schemas/TargetRequest', { by: 'ada' })).toThrow(
+      /TargetRequest/,
+    );
+  });
+});
