@@ -36,20 +36,31 @@ export async function startExec(request: ExecRequest): Promise<Result<ExecSessio
   });
   if (!made.ok) return made;
   const exec = made.value;
+  // Heeded from API 1.42 on; before, the size comes by `resize` when the command already runs.
+  const size =
+    options.tty && options.columns !== null && options.rows !== null
+      ? { columns: options.columns, rows: options.rows }
+      : null;
+  const consoleSize = size === null ? {} : { ConsoleSize: [size.rows, size.columns] };
   const opened = await call({
     what: `start exec in ${id}`,
     kind: 'write',
     deadlineMs: deadlines.startMs,
     send: (abortSignal) =>
-      exec.start({ hijack: true, stdin: true, Tty: options.tty, Detach: false, abortSignal }),
+      exec.start({
+        hijack: true,
+        stdin: true,
+        Tty: options.tty,
+        Detach: false,
+        ...consoleSize,
+        abortSignal,
+      }),
     read: (reply) => (isSocket(reply) ? reply : null),
   });
   if (!opened.ok) return opened;
   const session = createSession({ connection, exec, socket: opened.value, tty: options.tty });
   if (!options.stdin) session.endInput();
-  if (options.tty && options.columns !== null && options.rows !== null) {
-    await session.resize(options.columns, options.rows);
-  }
+  if (size !== null) await session.resize(size.columns, size.rows);
   return ok(session);
 }
 
@@ -67,6 +78,7 @@ function createSession(from: {
 }): ExecSession {
   const { connection, exec, socket, tty } = from;
   const readMs = connection.deadlines.readMs;
+  let closed = false;
   const ended = new Promise<void>((resolve) => {
     socket.once('end', resolve).once('close', resolve).once('error', resolve);
   });
@@ -83,7 +95,7 @@ function createSession(from: {
   const exitCode = async (): Promise<Result<number>> => {
     await ended;
     // The stream may end a moment before the engine has written the code down.
-    for (let attempt = 0; attempt < exitAttempts; attempt += 1) {
+    for (let attempt = 0; attempt < (closed ? 1 : exitAttempts); attempt += 1) {
       const now = await state();
       if (!now.ok) return now;
       const code = now.value['ExitCode'];
@@ -114,7 +126,10 @@ function createSession(from: {
     endInput: () => void (socket.writable && socket.end()),
     resize,
     exitCode,
-    close: () => socket.destroy(),
+    close: () => {
+      closed = true;
+      socket.destroy();
+    },
   };
 }
 
