@@ -172,6 +172,14 @@ test('a write is sent once, whatever becomes of its answer', async () => {
   expect(proxy.seen.slice(before)).toEqual(['POST /containers/c/start']);
 });
 
+test('a pull that fails in a line of a good answer is a failure', async () => {
+  expect(await engine.writer.pull('broken:1', () => {}, never)).toEqual({
+    ok: false,
+    failure: { kind: 'retry', message: 'unauthorized: no', status: null },
+  });
+  expect(proxy.seen.at(-1)).toContain('fromImage=broken&tag=1');
+});
+
 test('no value of the environment stands in a URL', async () => {
   await engine.writer.create(wish, []);
   expect(proxy.seen.join('\n')).toContain('/containers/create?name=canned');

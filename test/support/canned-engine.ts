@@ -13,7 +13,9 @@ export async function startCannedEngine(): Promise<CannedEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'mlenv-canned-'));
   const socket = join(folder, 'engine.sock');
   const server = createServer((incoming, outgoing) => {
-    const path = (incoming.url ?? '').replace(/^\/v1\.\d+/, '').replace(/\?.*/, '');
+    const url = (incoming.url ?? '').replace(/^\/v1\.\d+/, '');
+    // What a pull is of stands in the query.
+    const path = url.startsWith('/images/create') ? url : url.replace(/\?.*/, '');
     const [, status, body] = answers.find(([pattern]) =>
       pattern.test(`${incoming.method ?? ''} ${path}`),
     ) ?? [null, 404, { message: `no such route: ${path}` }];
@@ -63,5 +65,6 @@ const answers: readonly (readonly [RegExp, number, unknown])[] = [
   [/^POST \/volumes\/create$/, 201, { Name: 'v' }],
   [/^POST \/networks\/create$/, 201, { Id: 'n' }],
   [/^PUT \/containers\/[^/]+\/archive$/, 200, {}],
-  [/^POST \/images\/create$/, 200, { status: 'Pull complete', id: 'a' }],
+  [/^POST \/images\/create.*broken/, 200, { error: 'unauthorized:\nno' }],
+  [/^POST \/images\/create/, 200, { status: 'Pull complete', id: 'a' }],
 ];

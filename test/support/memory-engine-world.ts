@@ -60,6 +60,8 @@ export interface Pullable {
 export interface World {
   readonly clock: Clock;
   readonly containers: Map<string, MemoryContainer>;
+  /** Ids by name. */
+  readonly names: Map<string, string>;
   readonly volumes: Map<string, MemoryVolume>;
   readonly networks: Map<string, MemoryNetwork>;
   /** By reference with its tag. */
@@ -84,6 +86,7 @@ export function createWorld(from: {
   return {
     clock,
     containers: new Map(),
+    names: new Map(),
     volumes: new Map(),
     networks: new Map(),
     images: new Map(),
@@ -133,13 +136,9 @@ export function findImage(world: World, reference: string): ImageDefaults | unde
 
 /** By whole id, by name, or by the beginning of an id. */
 export function findContainer(world: World, ref: string): MemoryContainer | undefined {
-  const exact = world.containers.get(ref);
-  if (exact !== undefined) return exact;
-  const all = [...world.containers.values()];
-  return (
-    all.find((container) => container.name === ref) ??
-    all.find((container) => ref.length >= 4 && container.id.startsWith(ref))
-  );
+  const exact = world.containers.get(ref) ?? world.containers.get(world.names.get(ref) ?? '');
+  if (exact !== undefined || !/^[0-9a-f]{4,63}$/.test(ref)) return exact;
+  return [...world.containers.values()].find((container) => container.id.startsWith(ref));
 }
 
 export function tell(world: World, container: MemoryContainer, action: string): void {

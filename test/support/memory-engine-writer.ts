@@ -109,6 +109,7 @@ export function removeContainer(
   for (const cancel of container.cancel) cancel();
   container.state = 'removing';
   world.containers.delete(container.id);
+  world.names.delete(container.name);
   tell(world, container, 'destroy');
   if (!options.volumes) return;
   for (const { name } of container.anonymousVolumes) {
@@ -135,9 +136,9 @@ function createContainer(
   }
   const image = findImage(world, config.image);
   if (image === undefined) return failed('absent', `No such image: ${config.image}`, 404);
-  const holder = [...world.containers.values()].find(({ name }) => name === config.name);
+  const holder = world.names.get(config.name);
   if (holder !== undefined) {
-    const message = `Conflict. The container name "/${config.name}" is already in use by container "${holder.id}".`;
+    const message = `Conflict. The container name "/${config.name}" is already in use by container "${holder}".`;
     return failed('conflict', message, 409);
   }
   const id = world.newId();
@@ -166,6 +167,7 @@ function createContainer(
     watchers: new Set(),
   };
   world.containers.set(id, container);
+  world.names.set(container.name, id);
   tell(world, container, 'create');
   return ok({ id });
 }

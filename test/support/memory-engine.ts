@@ -162,6 +162,8 @@ export function createMemoryEngine(options: {
     },
     rename: (ref, name) => {
       const container = must(ref);
+      world.names.delete(container.name);
+      world.names.set(name, container.id);
       container.name = name;
       tell(world, container, 'rename');
     },
