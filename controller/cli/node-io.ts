@@ -46,7 +46,11 @@ const outputOf = (stream: WriteStream, fd: number, onClosed: () => void): CliOut
     write: (data) => {
       if (!closed) stream.write(data);
     },
-    size: () => (isatty(fd) ? { columns: stream.columns, rows: stream.rows } : null),
+    size: () => {
+      const { columns, rows } = stream;
+      // Some pseudo terminals have no size.
+      return isatty(fd) && columns > 0 && rows > 0 ? { columns, rows } : null;
+    },
     onResize: (run) => {
       stream.on('resize', run);
       return () => stream.off('resize', run);

@@ -23,8 +23,10 @@ export const ndjson = (
         stream.close();
       }
     },
-    cancel() {
+    async cancel() {
       gone.abort();
+      // A source that stands at a yield sees no signal; this lets it clean up.
+      await items.return?.();
     },
   });
   return new Response(body, {

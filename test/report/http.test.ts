@@ -237,6 +237,28 @@ describe('the socket', () => {
     served = await serveApi({ api: fakeApi(world), socketPath });
   });
 
+  it('lets a source clean up when its reader goes away', async () => {
+    const cleaned: boolean[] = [];
+    const api: Api = {
+      ...fakeApi(world),
+      events: async function* (_query, signal) {
+        try {
+          for (let id = 0; ; id += 1) yield event({ id });
+        } finally {
+          cleaned.push(signal.aborted);
+        }
+      },
+    };
+    const other = join(folder, 'endless.sock');
+    const endless = await serveApi({ api, socketPath: other });
+    const client = await connectApi(other);
+    const events = client?.events({ ref: null, follow: true, limit: 9 }, never());
+    await events?.[Symbol.asyncIterator]().next();
+    await events?.[Symbol.asyncIterator]().return?.(undefined);
+    await expect.poll(() => cleaned).toEqual([true]);
+    await endless.close();
+  });
+
   it('tells a client that waits on a silent instance', async () => {
     const silent = join(folder, 'silent.sock');
     const { createServer } = await import('node:net');
