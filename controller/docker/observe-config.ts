@@ -119,9 +119,10 @@ function observedNetwork(inspect: Json): ContainerConfig['network'] {
   const name = text(json(inspect['HostConfig'])['NetworkMode']);
   if (name === 'none' || name === '') return null;
   const endpoint = json(json(json(inspect['NetworkSettings'])['Networks'])[name]);
-  const id = text(inspect['Id']);
-  const aliases = texts(endpoint['Aliases']).filter((alias) => !id.startsWith(alias));
-  return { name, alias: aliases[0] ?? '' };
+  // The engine adds the short id. Only the whole of it: "db" may well be how an id begins.
+  const ownId = text(inspect['Id']).slice(0, 12);
+  const alias = texts(endpoint['Aliases']).find((name) => name !== ownId);
+  return { name, alias: alias ?? '' };
 }
 
 const scaled = (value: number | null, by: number): number | null =>
