@@ -13,6 +13,13 @@ export const schemaPath = (name: SchemaName): string => join(packageFolder(), 's
 /** Where the numbered `*.sql` files lie. */
 export const migrationsFolder = (): string => join(packageFolder(), 'schema', 'sqlite');
 
+export const packageVersion = (): string => {
+  const parsed = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return parsed.version;
+};
+
 /** The folder with MLEnv's own package.json: the same from the sources and from `dist/`. */
 export const packageFolder = (): string => {
   found ??= findPackage(dirname(fileURLToPath(import.meta.url)));

@@ -11,6 +11,8 @@ export interface ProjectContext {
   /** The owner's login name on the host, or `user<uid>` where it has none. */
   readonly ownerName: string;
   readonly revision: string;
+  /** false: the engine once refused to raise a limit, as one without CAP_SYS_RESOURCE does. */
+  readonly raisesLimits: boolean;
 }
 
 /** Durations that an administrator may set. */

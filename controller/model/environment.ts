@@ -22,7 +22,7 @@ export interface Environment {
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
   readonly pids: number | null;
-  readonly ulimits: readonly Ulimit[];
+  readonly ulimits: readonly UlimitWish[];
   readonly logs: LogLimits;
   /** false: no network at all. */
   readonly network: boolean;
@@ -77,6 +77,11 @@ export interface Ulimit {
   /** -1: unlimited. */
   readonly soft: number;
   readonly hard: number;
+}
+
+export interface UlimitWish extends Ulimit {
+  /** Not the file's own: left out on an engine that may not raise limits. */
+  readonly byDefault: boolean;
 }
 
 export interface LogLimits {

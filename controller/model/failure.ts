@@ -19,6 +19,9 @@ export interface Failure {
  */
 export type FailureKind = 'absent' | 'conflict' | 'retry' | 'unknown' | 'terminal';
 
+/** The runtime may not raise a resource limit: runc's words, the only place where it says so. */
+export const refusesLimits = (message: string): boolean => message.includes('setting rlimit');
+
 /** A value or a failure. Engine ports answer with this and throw only on a bug or an abort. */
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };

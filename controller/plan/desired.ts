@@ -52,7 +52,9 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
       cpus: wish.cpus,
       memoryBytes: wish.memoryBytes,
       pids: wish.pids,
-      ulimits: wish.ulimits,
+      ulimits: wish.ulimits
+        .filter(({ byDefault }) => context.raisesLimits || !byDefault)
+        .map(({ name, soft, hard }) => ({ name, soft, hard })),
       logs: wish.logs,
       network: wish.network ? { name: networkName(context), alias: wish.name } : null,
       health: wish.health === null ? null : healthCheck(wish.health),

@@ -124,20 +124,11 @@ export const lifecycle = setup({
   },
 });
 
-export type Observation =
-  'absent' | 'created' | 'probing' | 'up' | 'unhealthy' | 'paused' | 'exited' | 'removing' | 'lost';
-
-export const observations: readonly Observation[] = [
-  'absent',
-  'created',
-  'probing',
-  'up',
-  'unhealthy',
-  'paused',
-  'exited',
-  'removing',
-  'lost',
-];
+// prettier-ignore
+export const observations = [
+  'absent', 'created', 'probing', 'up', 'unhealthy', 'paused', 'exited', 'removing', 'lost',
+] as const;
+export type Observation = (typeof observations)[number];
 
 export type Decision =
   | 'pull'

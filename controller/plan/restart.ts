@@ -13,8 +13,10 @@ export type Ending =
   | { readonly kind: 'out-of-memory'; readonly exitCode: number }
   | { readonly kind: 'error'; readonly exitCode: number };
 
-/** An engine that stops asks its containers first, so they end a little before it is gone. */
-const outageMarginMs = 20_000;
+/** The engine's clock and ours may differ by so much. */
+const clockSlackMs = 2000;
+/** An engine that comes back ends what it cannot take over, some time after it answers. */
+const adoptionMs = 20_000;
 
 export const endingOf = (
   container: ObservedContainer,
@@ -23,21 +25,21 @@ export const endingOf = (
 ): Ending => {
   const began = container.startedAt ?? container.createdAt;
   const ended = container.finishedAt ?? container.createdAt;
-  if (
-    handStop?.containerId === container.id &&
-    began <= handStop.at &&
-    ended >= handStop.at - 2000
-  ) {
-    return { kind: 'by-hand' };
-  }
-  // Only what ran before the engine went away was cut by it.
+  // Before the hand: an engine that goes down stops its containers in just the same way. Only what
+  // ran before it went was cut by it.
   if (
     outages.some(
-      ({ from, to }) =>
-        began < from && ended >= from - outageMarginMs && ended <= to + outageMarginMs,
+      ({ from, to }) => began < from && ended >= from - clockSlackMs && ended <= to + adoptionMs,
     )
   ) {
     return { kind: 'interrupted' };
+  }
+  if (
+    handStop?.containerId === container.id &&
+    began <= handStop.at &&
+    ended >= handStop.at - clockSlackMs
+  ) {
+    return { kind: 'by-hand' };
   }
   if (container.oomKilled) return { kind: 'out-of-memory', exitCode: container.exitCode };
   return container.exitCode === 0

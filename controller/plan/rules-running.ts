@@ -102,7 +102,8 @@ export const runningRules: readonly Rule<Facts>[] = [
         : step({ kind: 'remove', containerId: container.id, volumes: false, why }, 'Removing', {
             nextAttemptAt: null,
             // Counted, so that a container that never comes out as asked is noticed.
-            restarts: container.state === 'created' ? record.restarts + 1 : 0,
+            restarts:
+              container.state === 'created' && container.error === '' ? record.restarts + 1 : 0,
           });
     },
   },

@@ -1,6 +1,6 @@
 import type { StepResult } from '../act/execute.ts';
 import type { Outcome } from '../loop/outcome.ts';
-import type { Failure } from '../model/failure.ts';
+import { refusesLimits, type Failure } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
 import type { Plan } from '../model/plan.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
@@ -8,6 +8,7 @@ import type { Step } from '../model/step.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { restartDelayMs } from '../plan/restart.ts';
 import type { Deps } from './deps.ts';
+import { limitsRefusedKey } from './gather.ts';
 
 export interface Stepped {
   readonly input: PlanInput;
@@ -58,6 +59,18 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
   const { store, memory } = deps;
   const key = environmentKey(input.record);
   const message = `${step.kind}: ${failure.message}`;
+  if (step.kind === 'start' && refusesLimits(failure.message) && input.context.raisesLimits) {
+    // Every container with the limits of our own default would fail the same way: made again without.
+    store.meta.set(limitsRefusedKey, String(deps.clock.now()));
+    tell(
+      deps,
+      stepped,
+      'Normal',
+      'LimitsRefused',
+      'the engine may not raise limits; made again without the default ulimits',
+    );
+    return { kind: 'lookAgain', afterMs: 0 };
+  }
   switch (failure.kind) {
     case 'absent':
       // What the step needed is gone: the network or the image, or else the container itself.

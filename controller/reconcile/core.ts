@@ -2,7 +2,8 @@ import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, type Controller, type PassReport } from '../loop/controller.ts';
 import type { Settings } from '../model/context.ts';
-import { environmentKey, isEnvironmentKey, type EnvironmentKey } from '../model/key.ts';
+import { label } from '../model/labels.ts';
+import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
 import type {
   Clock,
   EngineReader,
@@ -32,6 +33,8 @@ export interface CoreOptions {
   readonly settings: Settings;
   readonly instance: string;
   readonly loginName: (uid: number) => string | null;
+  /** true: only projects that a request of this process named are touched. */
+  readonly scoped?: boolean;
   readonly workers?: number;
   readonly onPass?: (report: PassReport) => void;
 }
@@ -42,8 +45,10 @@ export interface Core {
   readonly admission: Admission;
   readonly projects: Controller;
   readonly environments: Controller<EnvironmentKey>;
-  /** Adopts what is there before anything is decided; false: the engine did not answer, try again. */
-  begin(options: { readonly recordWasLost: boolean }): Promise<boolean>;
+  /** Adopts what is there before anything is decided; answers with the engine's trouble, null: none. */
+  begin(record: 'kept' | 'new' | 'lost'): Promise<string | null>;
+  /** A request of this process names the project: from now on it is worked on. */
+  admitToScope(projectId: string): void;
   /** The record is whole again: from now on what a file names anew is new. */
   endRebuild(): void;
   resync(): Promise<boolean>;
@@ -59,6 +64,8 @@ const outagesKept = 20;
 
 export const createCore = (options: CoreOptions): Core => {
   const { store, clock, random } = options;
+  const scope = options.scoped === true ? new Set<string>() : null;
+  const inScope = (projectId: string): boolean => scope === null || scope.has(projectId);
   const memory = emptyMemory();
   memory.outages = readOutages(store);
 
@@ -66,13 +73,13 @@ export const createCore = (options: CoreOptions): Core => {
     writer: options.writer,
     clock,
     onChange: (keys) => {
-      for (const key of keys) if (isEnvironmentKey(key)) environments.enqueue(key);
+      for (const key of keys) if (isEnvironmentKey(key)) deps.ring.environment(key);
     },
   });
   const stopper: Stopper = createStopper({
     writer: options.writer,
     onEnd: (key) => {
-      if (isEnvironmentKey(key)) environments.enqueue(key);
+      if (isEnvironmentKey(key)) deps.ring.environment(key);
     },
   });
   const deps: Deps = {
@@ -81,8 +88,12 @@ export const createCore = (options: CoreOptions): Core => {
     puller,
     stopper,
     ring: {
-      environment: (key) => environments.enqueue(key),
-      project: (projectId) => projects.enqueue(projectId),
+      environment: (key, low = false) => {
+        if (inScope(parseKey(key).projectId)) environments.enqueue(key, { low });
+      },
+      project: (projectId, low = false) => {
+        if (inScope(projectId)) projects.enqueue(projectId, { low });
+      },
     },
   };
   const admission = createAdmission(deps);
@@ -110,17 +121,25 @@ export const createCore = (options: CoreOptions): Core => {
     admission,
     projects,
     environments,
-    begin: async ({ recordWasLost }) => {
-      if (recordWasLost) setRebuilding(store, true);
-      const failure = isRebuilding(store) ? await rebuild(deps) : null;
-      if (failure !== null) return false;
+    begin: async (record) => {
+      // Containers of ours that a new record does not know tell that there was one before.
+      const ours = await deps.reader.list({ [label.instance]: deps.instance });
+      if (!ours.ok) return ours.failure.message;
+      if (record === 'lost' || (record === 'new' && ours.value.length > 0)) {
+        setRebuilding(store, true);
+      }
+      if (isRebuilding(store)) {
+        const failure = await rebuild(deps);
+        if (failure !== null) return failure.message;
+      }
       const listed = await resync(deps, round);
-      if (!listed.ok) return false;
-      for (const { id } of store.projects.list()) projects.enqueue(id);
+      if (!listed.ok) return listed.failure.message;
+      for (const { id } of store.projects.list()) deps.ring.project(id);
       projects.start();
       environments.start();
-      return true;
+      return null;
     },
+    admitToScope: (projectId) => void scope?.add(projectId),
     endRebuild: () => setRebuilding(store, false),
     resync: async () => {
       round += 1;
@@ -131,28 +150,28 @@ export const createCore = (options: CoreOptions): Core => {
       // An engine that does not answer is worth a word on every environment.
       const turned = (wasTrouble === null) !== result.ok;
       const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
-      for (const key of keys) environments.enqueue(key, { low: true });
+      for (const key of keys) deps.ring.environment(key, true);
       store.projects.list().forEach(({ id }, index) => {
         if (!memory.networks.has(id) || index % slices === round % slices) {
-          projects.enqueue(id, { low: true });
+          deps.ring.project(id, true);
         }
       });
       return result.ok;
     },
     folderChanged: async (folder) => {
       const known = store.projects.byPath(folder);
-      if (known !== null) return projects.enqueue(known.id);
+      if (known !== null) return deps.ring.project(known.id);
       const read = await deps.specs.read(folder);
       if (read.kind !== 'valid' && read.kind !== 'invalid') return;
       const name =
         read.kind === 'valid' ? read.wish.name : (read.folder.path.split('/').pop() ?? 'project');
       const project = await registerProject(deps, read.folder, name);
-      projects.enqueue(project.id);
+      deps.ring.project(project.id);
     },
     handStop: (key, containerId, at) => {
       if (store.environments.get(key) === null) return;
       store.environments.update(key, { handStop: { containerId, at } });
-      environments.enqueue(key);
+      deps.ring.environment(key);
     },
     outage: (outage) => {
       memory.outages = [...memory.outages, outage].slice(-outagesKept);

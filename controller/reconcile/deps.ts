@@ -25,8 +25,9 @@ export interface Deps extends Hands {
 
 /** Asks for a pass over a key; how passes reach each other. */
 export interface Ring {
-  environment(key: EnvironmentKey): void;
-  project(projectId: string): void;
+  /** `low`: may wait until nothing else does. */
+  environment(key: EnvironmentKey, low?: boolean): void;
+  project(projectId: string, low?: boolean): void;
 }
 
 /**

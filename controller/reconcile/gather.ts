@@ -38,6 +38,9 @@ export const gatherInput = async (
   };
 };
 
+/** In `meta`: the engine may not raise limits. Learned once, by a start that failed for it. */
+export const limitsRefusedKey = 'limits-refused';
+
 export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext => ({
   instance: deps.instance,
   projectId: project.id,
@@ -46,6 +49,7 @@ export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext =>
   owner: project.owner,
   ownerName: deps.loginName(project.owner.uid) ?? `user${project.owner.uid}`,
   revision: project.revision,
+  raisesLimits: deps.store.meta.get(limitsRefusedKey) === null,
 });
 
 const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wish => {

@@ -51,7 +51,8 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
     }
     note(core, { project, action: 'up', by: request.by, environment: request.environment });
   });
-  core.projects.enqueue(project.id);
+  core.admitToScope(project.id);
+  core.deps.ring.project(project.id);
   const suspended = rows.filter((row) =>
     store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'suspend'),
   );
@@ -178,7 +179,8 @@ const hold = (
     }
     note(core, { project, action: kind, by: request.by, environment: request.environment });
   });
-  core.projects.enqueue(project.id);
+  core.admitToScope(project.id);
+  core.deps.ring.project(project.id);
   return result(core, rows, []);
 };
 
@@ -199,7 +201,8 @@ const result = (
   messages: readonly string[],
 ): ActionResult => {
   const keys: EnvironmentKey[] = rows.map(environmentKey);
-  for (const key of keys) core.environments.enqueue(key);
+  for (const { projectId } of rows) core.admitToScope(projectId);
+  for (const key of keys) core.deps.ring.environment(key);
   return { keys, messages };
 };
 

@@ -43,13 +43,17 @@ export const createService = ({ core, version }: ServiceOptions): Api => {
       if (ref === null) {
         await core.resync();
         const keys = store.environments.all().map(environmentKey);
-        for (const { id } of store.projects.list()) core.projects.enqueue(id);
-        for (const key of keys) core.environments.enqueue(key);
+        for (const { id } of store.projects.list()) {
+          core.admitToScope(id);
+          deps.ring.project(id);
+        }
+        for (const key of keys) deps.ring.environment(key);
         return { keys, messages: [] };
       }
       const { project, record } = findEnvironment(store, ref);
-      core.projects.enqueue(project.id);
-      core.environments.enqueue(environmentKey(record));
+      core.admitToScope(project.id);
+      deps.ring.project(project.id);
+      deps.ring.environment(environmentKey(record));
       return { keys: [environmentKey(record)], messages: [] };
     },
     events: (query, signal) => follow(core, query, signal),

@@ -89,12 +89,10 @@ const conditionsOf = (
 ];
 
 /** Nothing more happens by itself: it is well, or done, or held by something that only a person lifts. */
-const isSettled = ({
-  phase,
-  reason,
-  generation,
-  observedGeneration,
-}: EnvironmentRecord): boolean => {
+const isSettled = (record: EnvironmentRecord): boolean => {
+  const { phase, reason, generation, observedGeneration } = record;
+  // Asked for by a person and not yet looked at.
+  if (record.restartRequestedAt !== null || record.approval !== null) return false;
   if (phase === 'running.healthy' || phase === 'completed' || phase === 'failed') {
     return generation === observedGeneration || reasons[reason].kind === 'wait';
   }

@@ -16,7 +16,7 @@ describe('the lifecycle machine', () => {
       for (const observation of observations) {
         const config = lifecycle.states[phase.split('.')[0] as keyof typeof lifecycle.states];
         expect(
-          Object.keys(config.on ?? {}),
+          Object.keys(config?.on ?? {}),
           `${phase} must say what seen.${observation} means`,
         ).toContain(`seen.${observation}`);
       }

@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import { createManager, type Runnable } from '../loop/manager.ts';
+import { connectEngine } from '../docker/connect.ts';
+import type { CliPorts, Connection, ConnectOptions, ControllerOptions } from '../cli/ports.ts';
+import { doctorChecks } from '../cli/doctor.ts';
+import { gatherFacts } from '../cli/doctor-facts.ts';
+import { acquireLock } from '../loop/lock.ts';
+import { ApiError } from '../model/api.ts';
+import { failed } from '../model/failure.ts';
+import { connectApi } from '../report/http-client.ts';
+import { createLog } from '../report/log.ts';
+import { requestUserSocket } from '../report/user-socket-request.ts';
+import { serveUserSockets } from '../report/user-sockets.ts';
+import { readStamp } from '../watch/file-stamp.ts';
+import { lockName, openInstance, type Instance } from './open.ts';
+import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
+import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
+
+/** The whole house behind the command line's three wishes. */
+export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
+  connect: (options) => connect(env, options),
+  runController: (options, signal) => runController(env, options, signal),
+  doctor: async ({ host }) => doctorChecks(await facts(env, host)),
+});
+
+/** A resident instance if one answers; else this process becomes one for as long as it is needed. */
+const connect = async (env: NodeJS.ProcessEnv, options: ConnectOptions): Promise<Connection> => {
+  const place = placeOf(env);
+  const resident = await residentApi(place);
+  if (resident !== null) return { api: resident, mode: 'controller', close: async () => {} };
+
+  const instance = await openInstance({
+    place,
+    host: hostOf(env, options.host),
+    mode: 'process',
+    write: options.write,
+    scoped: true,
+  });
+  if (!options.write) {
+    return { api: instance.api, mode: 'process', close: () => instance.close() };
+  }
+  const manager = createManager({
+    clock: instance.core.deps.clock,
+    runnables: [
+      beginning(instance),
+      engineTrigger({ core: instance.core }),
+      resyncTrigger({ core: instance.core, onTrouble: () => {} }),
+    ],
+  });
+  try {
+    await manager.start();
+  } catch (error) {
+    await instance.close();
+    throw error;
+  }
+  return {
+    api: instance.api,
+    mode: 'process',
+    close: async () => {
+      await manager.stop();
+      await instance.close();
+    },
+  };
+};
+
+/** The system's instance where there is one, and then no other; else one's own. */
+const residentApi = async (place: Place): ReturnType<typeof connectApi> => {
+  if (place.systemRunDir !== null) {
+    const answer = await requestUserSocket({ runDir: place.systemRunDir, uid: place.uid });
+    if (answer?.ok === true) return connectApi(answer.path);
+    if (answer?.ok === false) throw new ApiError('refused', answer.message);
+    if (place.systemConfigured) {
+      throw new ApiError(
+        'prerequisite',
+        '/etc/mlenv says that this machine has a system instance, and it does not answer; systemctl status mlenv tells why',
+      );
+    }
+  }
+  return connectApi(ownSocket(place));
+};
+
+const runController = async (
+  env: NodeJS.ProcessEnv,
+  options: ControllerOptions,
+  signal: AbortSignal,
+): Promise<number> => {
+  const place = placeOf(env);
+  const log = createLog({ level: options.logLevel });
+  const instance = await openInstance({
+    place,
+    host: hostOf(env, options.host),
+    mode: 'controller',
+    write: true,
+    scoped: false,
+    log,
+  });
+  const { core, state, engine } = instance;
+  if (state.notice !== null) log.warn({}, state.notice);
+  const manager = createManager({
+    clock: core.deps.clock,
+    runnables: [
+      beginning(instance),
+      ...triggers({
+        core,
+        roots: options.watch,
+        lstat: readStamp,
+        onTrouble: (message) => log.warn({}, message),
+      }),
+      sockets(instance, place, log),
+    ],
+  });
+  try {
+    await manager.start();
+    log.info(
+      {
+        engine: engine.info.version,
+        stateDir: place.stateDir,
+        watch: options.watch,
+        socket: ownSocket(place),
+      },
+      'the controller runs',
+    );
+    if (!signal.aborted) await Promise.race([once(signal, 'abort'), manager.ended]);
+    log.info({}, 'stopping; containers go on running');
+  } finally {
+    await manager.stop();
+    await instance.close();
+  }
+  const { failure } = await manager.ended;
+  if (failure === null) return 0;
+  log.error({ part: failure.name, error: String(failure.error) }, 'stopped by a failure');
+  return 1;
+};
+
+const beginning = (instance: Instance): Runnable => ({
+  name: 'adoption',
+  start: () => instance.begin(),
+  stop: () => instance.core.stop(),
+});
+
+const sockets = ({ api }: Instance, place: Place, log: ReturnType<typeof createLog>): Runnable => {
+  let close = async (): Promise<void> => {};
+  return {
+    name: 'sockets',
+    start: async () => {
+      const served = await serveUserSockets({
+        runDir: place.runDir,
+        // Who may act on whose projects is decided once quotas and people are: until then, only we.
+        allow: (uid) => uid === place.uid,
+        api: () => api,
+        log,
+        ownUid: place.uid,
+      });
+      close = () => served.close();
+      await served.serve(place.uid);
+    },
+    stop: () => close(),
+  };
+};
+
+const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
+  const place = placeOf(env);
+  const host = safely(() => hostOf(env, given));
+  const connected =
+    host === null
+      ? failed('terminal', 'no Docker Engine found: neither DOCKER_HOST nor /var/run/docker.sock')
+      : await connectEngine({ host });
+  const engine = connected.ok ? await connected.value.reader.info() : connected;
+  const lock = engine.ok
+    ? await acquireLock({ name: lockName(engine.value), holder: 'mlenv doctor' })
+    : null;
+  if (lock?.kind === 'held') await lock.release();
+  if (connected.ok) connected.value.close();
+  return gatherFacts({
+    engine,
+    socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
+    stateDir: place.stateDir,
+    uid: place.uid,
+    lockHolder: lock?.kind === 'taken' ? (lock.holder ?? 'somebody who does not answer') : null,
+    runcVersion: null,
+  });
+};
+
+const safely = <T>(run: () => T): T | null => {
+  try {
+    return run();
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { acquireLock } from '../loop/lock.ts';
+import { systemClock } from '../loop/clock.ts';
+import { systemRandom } from '../loop/random.ts';
+import { connectEngine, type Engine } from '../docker/connect.ts';
+import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
+import { defaultSettings } from '../model/context.ts';
+import type { EngineInfo } from '../model/snapshot.ts';
+import { createHostPorts } from '../observe/ports.ts';
+import type { Log } from '../report/log.ts';
+import { createCore, type Core } from '../reconcile/core.ts';
+import { createService } from '../service/service.ts';
+import { nodeSpecFiles } from '../../specs/files.ts';
+import { createSpecReader } from '../../specs/reader.ts';
+import { packageVersion } from '../../schema/files.ts';
+import { loginName } from './login-name.ts';
+import type { Place } from './place.ts';
+import { openState, openStateToRead, type State } from './state.ts';
+
+export interface Instance {
+  readonly core: Core;
+  readonly api: Api;
+  readonly engine: Engine;
+  readonly state: State;
+  /** Adopts what is there, then reconciles. Throws ApiError 'prerequisite' if the engine is silent. */
+  begin(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  readonly place: Place;
+  readonly host: string;
+  readonly mode: VersionInfo['mode'];
+  /** false: looks only, takes no lock and writes nothing. */
+  readonly write: boolean;
+  /** Only projects that a request names are touched. */
+  readonly scoped: boolean;
+  readonly log?: Log;
+}
+
+/**
+ * Engine, lock, record and core, in this order: the engine's id names the lock, and only who holds
+ * the lock opens the record for writing.
+ */
+export const openInstance = async (options: InstanceOptions): Promise<Instance> => {
+  const { place, host, mode, write, scoped, log } = options;
+  const connected = await connectEngine({ host });
+  if (!connected.ok) throw new ApiError('prerequisite', connected.failure.message);
+  const engine = connected.value;
+  const release = write ? await lockEngine(engine.info, place) : async () => {};
+  const clock = systemClock();
+  let state: State;
+  try {
+    state = (write ? openState : openStateToRead)(place.stateDir, clock.now());
+  } catch (error) {
+    engine.close();
+    await release();
+    throw error;
+  }
+  const core = createCore({
+    store: state.store,
+    reader: engine.reader,
+    writer: engine.writer,
+    specs: createSpecReader({ files: nodeSpecFiles(), hmacKey: state.digestKey }),
+    hostPorts: createHostPorts(),
+    clock,
+    random: systemRandom(),
+    settings: defaultSettings,
+    instance: state.instance,
+    loginName,
+    scoped,
+    ...(log === undefined
+      ? {}
+      : {
+          onPass: ({ controller, key, outcome, durationMs, panic }) => {
+            const fields = { controller, key, outcome: outcome.kind, durationMs };
+            if (panic !== undefined) log.error({ ...fields, error: textOf(panic) }, 'a pass threw');
+            else log.debug(fields, 'pass');
+          },
+        }),
+  });
+  const api = createService({
+    core,
+    version: async () => {
+      const { version, apiVersion, name } = engine.info;
+      return {
+        version: packageVersion(),
+        engine: { version, apiVersion, name },
+        mode,
+        pid: process.pid,
+        stateDir: place.stateDir,
+      };
+    },
+  });
+  return {
+    core,
+    api,
+    engine,
+    state,
+    begin: async () => {
+      const trouble = await core.begin(state.origin);
+      if (trouble !== null) throw new ApiError('prerequisite', trouble);
+    },
+    close: async () => {
+      await core.stop();
+      state.close();
+      engine.close();
+      await release();
+    },
+  };
+};
+
+const lockEngine = async (engine: EngineInfo, place: Place): Promise<() => Promise<void>> => {
+  const lock = await acquireLock({
+    name: lockName(engine),
+    holder: JSON.stringify({
+      pid: process.pid,
+      user: userName(),
+      stateDir: place.stateDir,
+      since: new Date().toISOString(),
+    }),
+  });
+  if (lock.kind === 'held') return () => lock.release();
+  throw new ApiError(
+    'prerequisite',
+    `another MLEnv works on this Docker Engine: ${lock.holder ?? 'it does not say who it is'}. One engine has one MLEnv.`,
+  );
+};
+
+/**
+ * One name an engine. Older daemons take their id from a key file of the machine, so that two of them
+ * on one machine share it: the data root tells them apart.
+ */
+export const lockName = ({ id, rootDir }: Pick<EngineInfo, 'id' | 'rootDir'>): string =>
+  `mlenv-engine-${createHash('sha256').update(`${id} ${rootDir}`).digest('hex').slice(0, 24)}`;
+
+const userName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? '');
+  }
+};
+
+const textOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { Runnable } from '../loop/manager.ts';
+import type { ReadStamp } from '../watch/file-stamp.ts';
+import { createEngineEvents } from '../watch/engine-events.ts';
+import { createRescan, type ProjectFiles } from '../watch/rescan.ts';
+import { createResync } from '../watch/resync.ts';
+import { watchSpecFiles } from '../watch/spec-files.ts';
+import type { Core } from '../reconcile/core.ts';
+
+export interface WatchingOptions {
+  readonly core: Core;
+  /** Folders in and below which projects are looked for. */
+  readonly roots: readonly string[];
+  readonly lstat: ReadStamp;
+  readonly onTrouble: (message: string) => void;
+}
+
+/** How many folders below a watched one a project may lie. */
+const depth = 3;
+
+/** Every trigger, in the order in which they are started; each only says where to look. */
+export const triggers = (options: WatchingOptions): readonly Runnable[] => [
+  engineTrigger(options),
+  resyncTrigger(options),
+  rescanTrigger(options),
+  doorbellTrigger(options),
+];
+
+export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable => {
+  const { deps } = core;
+  const events = createEngineEvents({
+    reader: deps.reader,
+    clock: deps.clock,
+    random: deps.random,
+    onKey: (key) => deps.ring.environment(key),
+    onRelist: () => void core.resync(),
+    onOutage: (outage) => core.outage(outage),
+    onHandStop: ({ key, containerId, at }) => core.handStop(key, containerId, at),
+    isOurs: (containerId) => deps.stopper.isOurs(containerId),
+  });
+  return { name: 'engine events', start: () => events.start(), stop: () => events.stop() };
+};
+
+export const resyncTrigger = ({
+  core,
+  onTrouble,
+}: Pick<WatchingOptions, 'core' | 'onTrouble'>): Runnable => {
+  const { clock, random } = core.deps;
+  const resync = createResync({
+    clock,
+    random,
+    onResync: async () => {
+      await core.resync();
+    },
+    onError: (error) => onTrouble(`resync: ${String(error)}`),
+  });
+  return { name: 'resync', start: () => resync.start(), stop: () => resync.stop() };
+};
+
+export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions): Runnable => {
+  const { deps } = core;
+  const rescan = createRescan({
+    clock: deps.clock,
+    projects: () => projectFiles(core),
+    roots: () => roots,
+    lstat,
+    discover: (root) => deps.specs.discover(root),
+    onChange: (folder) => void core.folderChanged(folder),
+    onTrouble,
+  });
+  return {
+    name: 'rescan',
+    start: async () => {
+      await rescan.scan();
+      // All that the roots hold has been read once: what comes from now on is new.
+      await core.projects.idle();
+      core.endRebuild();
+      rescan.start();
+    },
+    stop: () => rescan.stop(),
+  };
+};
+
+const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable => {
+  const bell = watchSpecFiles({
+    clock: core.deps.clock,
+    roots: () => [
+      ...roots.map((folder) => ({ folder, depth, files: [] })),
+      ...projectFiles(core).map(({ folder, files }) => ({ folder, depth: 0, files })),
+    ],
+    onChange: (folder) => void core.folderChanged(folder),
+    onTrouble,
+  });
+  return { name: 'file watcher', start: () => bell.start(), stop: () => bell.stop() };
+};
+
+const projectFiles = ({ deps }: Core): readonly ProjectFiles[] => {
+  const { store } = deps;
+  return store.projects.list().map(({ id, path }) => ({
+    folder: path,
+    files: [
+      ...new Set(
+        store.environments.ofProject(id).flatMap(({ raw }) => envFiles(raw['envFile'], path)),
+      ),
+    ],
+  }));
+};
+
+const envFiles = (value: unknown, folder: string): readonly string[] =>
+  (Array.isArray(value) ? value : [value])
+    .filter((file) => typeof file === 'string')
+    .map((file) => join(folder, file));
