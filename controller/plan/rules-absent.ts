@@ -1,6 +1,5 @@
 import type { Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
-import { duration } from './words.ts';
 
 /** It should not be there: removed by hand, or gone from its file. */
 export const absentRules: readonly Rule<Facts>[] = [
@@ -33,11 +32,9 @@ export const absentRules: readonly Rule<Facts>[] = [
       if (wish.kind !== 'vanished' || approvedRemoval(facts)) return null;
       const dueAt = (record.vanishedAt ?? now) + settings.pruneGraceMs;
       return now < dueAt
-        ? hold(
-            'PruneScheduled',
-            `no longer in the file; removed in ${duration(dueAt - now)} unless it comes back`,
-            { lookAgainAfterMs: dueAt - now },
-          )
+        ? hold('PruneScheduled', 'no longer in the file; it is removed unless it comes back', {
+            lookAgainAfterMs: dueAt - now,
+          })
         : null;
     },
   },

@@ -124,7 +124,7 @@ export const backingOff = ({ record, now }: Facts): Verdict | null =>
   record.nextAttemptAt !== null && record.nextAttemptAt > now
     ? hold(
         'BackOff',
-        `${ordinal(Math.max(1, record.restarts))} restart in ${duration(record.nextAttemptAt - now)}${record.lastFailure === '' ? '' : `; ${record.lastFailure}`}`,
+        `${ordinal(Math.max(1, record.restarts))} restart${record.lastFailure === '' ? '' : `; ${record.lastFailure}`}`,
         { decision: 'backOff', lookAgainAfterMs: record.nextAttemptAt - now },
       )
     : null;

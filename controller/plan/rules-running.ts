@@ -4,7 +4,7 @@ import { endedRules } from './rules-ended.ts';
 import { missingRules, needsPull } from './rules-missing.ts';
 import { graceOf } from './rules-absent.ts';
 import { firstMatch, hold, settled, step, type Rule } from './verdict.ts';
-import { changesText, duration } from './words.ts';
+import { changesText } from './words.ts';
 
 /** It should run, as the file says. The last row of the table always answers. */
 export const runningRules: readonly Rule<Facts>[] = [
@@ -93,18 +93,27 @@ export const runningRules: readonly Rule<Facts>[] = [
     decide: (facts) => {
       const { container, live, record } = facts;
       if (!recreates(facts) || container === null) return null;
-      const why = `recreate: ${changesText(recreateChanges(facts))}`;
+      const why = `to be recreated: ${changesText(recreateChanges(facts))}`;
       return live
         ? step(
-            { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why },
+            {
+              kind: 'stop',
+              containerId: container.id,
+              graceMs: graceOf(facts),
+              why: `stop it, ${why}`,
+            },
             'Stopping',
           )
-        : step({ kind: 'remove', containerId: container.id, volumes: false, why }, 'Removing', {
-            nextAttemptAt: null,
-            // Counted, so that a container that never comes out as asked is noticed.
-            restarts:
-              container.state === 'created' && container.error === '' ? record.restarts + 1 : 0,
-          });
+        : step(
+            { kind: 'remove', containerId: container.id, volumes: false, why: `remove it, ${why}` },
+            'Removing',
+            {
+              nextAttemptAt: null,
+              // Counted, so that a container that never comes out as asked is noticed.
+              restarts:
+                container.state === 'created' && container.error === '' ? record.restarts + 1 : 0,
+            },
+          );
     },
   },
   {
@@ -162,7 +171,7 @@ export const runningRules: readonly Rule<Facts>[] = [
         case 'healthy':
           return settled('Healthy', 'running, healthy', more);
         default:
-          return settled('Running', `running for ${duration(upMs)}`, more);
+          return settled('Running', 'running', more);
       }
     },
   },

@@ -87,7 +87,13 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
 };
 
 const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment> => {
-  const lifted = { ...input, holds: input.holds.filter((kind) => kind === 'suspend') };
+  const lifted: PlanInput = {
+    ...input,
+    holds: input.holds.filter((kind) => kind === 'suspend'),
+    // The project's own pass makes it first.
+    snapshot:
+      input.snapshot.kind === 'known' ? { ...input.snapshot, network: 'present' } : input.snapshot,
+  };
   const first = plan(lifted);
   const needsApproval = first.holds.some(
     ({ reason }) => reason === 'UpdatePending' || reason === 'PruneScheduled',

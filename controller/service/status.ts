@@ -6,13 +6,13 @@ import { reasons } from '../model/reason.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { isReady } from '../plan/conditions.ts';
 import { containerName } from '../plan/names.ts';
+import { duration } from '../plan/words.ts';
 import type { Deps } from '../reconcile/deps.ts';
 
+type StatusDeps = Pick<Deps, 'store' | 'clock' | 'settings'>;
+
 /** Rows → what status shows. Reads the record alone: it answers when the engine does not. */
-export const statusOf = (
-  deps: Pick<Deps, 'store'>,
-  projects: readonly ProjectRecord[],
-): StatusList => {
+export const statusOf = (deps: StatusDeps, projects: readonly ProjectRecord[]): StatusList => {
   const started = startTimes(deps);
   return {
     apiVersion: 'mlenv/v1',
@@ -26,11 +26,12 @@ export const statusOf = (
 };
 
 export const itemOf = (
-  { store }: Pick<Deps, 'store'>,
+  deps: StatusDeps,
   project: ProjectRecord,
   record: EnvironmentRecord,
-  started: ReadonlyMap<string, number> = startTimes({ store }),
+  started: ReadonlyMap<string, number> = startTimes(deps),
 ): StatusItem => {
+  const { store } = deps;
   const key = environmentKey(record);
   const startedAt = record.containerId === null ? undefined : started.get(record.containerId);
   return {
@@ -40,7 +41,7 @@ export const itemOf = (
     phase: phaseTitle(record.phase),
     ready: isReady(record.phase),
     reason: record.reason,
-    message: record.message,
+    message: withDeadline(deps, record),
     containerId: record.containerId,
     containerName: containerName(
       { project: project.name, projectId: project.id },
@@ -61,6 +62,21 @@ export const itemOf = (
         : new Date(startedAt).toISOString(),
     settled: isSettled(record),
   };
+};
+
+/** A deadline is a column; how far off it is is worked out when somebody looks. */
+const withDeadline = (
+  { clock, settings }: StatusDeps,
+  { reason, message, nextAttemptAt, vanishedAt }: EnvironmentRecord,
+): string => {
+  const now = clock.now();
+  if (reason === 'BackOff' && nextAttemptAt !== null) {
+    return `next in ${duration(nextAttemptAt - now)}: ${message}`;
+  }
+  if (reason === 'PruneScheduled' && vanishedAt !== null) {
+    return `${message}; due in ${duration(vanishedAt + settings.pruneGraceMs - now)}`;
+  }
+  return message;
 };
 
 const conditionsOf = (
