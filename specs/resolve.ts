@@ -103,7 +103,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
       report,
       place: context,
     }),
-    shmBytes: shmOf(spec.shm, memoryBytes, report),
+    shmBytes: shmOf(spec.shm, report),
     cpus: spec.cpus === undefined ? null : cpusOf(spec.cpus, ['cpus'], report),
     memoryBytes,
     pids: spec.pids === 'unlimited' ? null : (spec.pids ?? 4096),
@@ -178,12 +178,9 @@ const portsOfSpec = (spec: SpecEnvironment, report: Report): Environment['ports'
   return ports;
 };
 
-/** Half of the memory is the most that a default may take of it. */
-const shmOf = (shm: string | undefined, memoryBytes: number | null, report: Report): number => {
-  if (shm !== undefined) return sizeOf(shm, ['shm'], shmRange, report);
-  const most = 2 * 2 ** 30;
-  return memoryBytes === null ? most : Math.min(most, Math.floor(memoryBytes / 2));
-};
+/** Never worked out from memory: a new memory limit would then recreate what it can change in place. */
+const shmOf = (shm: string | undefined, report: Report): number =>
+  shm === undefined ? 2 * 2 ** 30 : sizeOf(shm, ['shm'], shmRange, report);
 
 const dependenciesOf = (dependsOn: SpecDependsOn): readonly DependencyWish[] =>
   Array.isArray(dependsOn)

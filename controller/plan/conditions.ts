@@ -1,6 +1,6 @@
 import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../model/plan.ts';
-import { reasons } from '../model/reason.ts';
+import { reasons, type Reason } from '../model/reason.ts';
 import type { Facts } from './input.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -8,7 +8,9 @@ import type { Verdict } from './verdict.ts';
 export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan['conditions'] => {
   const { reason, message } = verdict;
   return [
-    { type: 'Ready', status: isReady(phase) ? 'True' : 'False', reason, message },
+    isReady(phase)
+      ? { type: 'Ready', status: 'True', ...whyReady(facts, phase) }
+      : { type: 'Ready', status: 'False', reason, message },
     facts.changes.length === 0 && facts.wish.kind === 'wanted' && verdict.kind !== 'step'
       ? { type: 'Synced', status: 'True', reason: 'Synced', message: 'as the file says' }
       : { type: 'Synced', status: 'False', reason, message },
@@ -16,6 +18,17 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
       ? [{ type: 'Held' as const, status: 'True' as const, reason, message }]
       : []),
   ];
+};
+
+/** What makes it ready, which a change that waits does not alter. */
+const whyReady = (
+  { container }: Facts,
+  phase: Phase,
+): { readonly reason: Reason; readonly message: string } => {
+  if (phase === 'completed') return { reason: 'Completed', message: 'it ended as it should' };
+  return container?.health === 'healthy'
+    ? { reason: 'Healthy', message: 'running, healthy' }
+    : { reason: 'Running', message: 'running' };
 };
 
 /** Does what it is for: runs and passes its check, or has done its work. */

@@ -12,7 +12,8 @@ export const diffContainer = (
     const to = field.wished(wished, observed.image);
     const from = field.live(observed.config, observed.image);
     if (field.how === 'ignored' || to === skip || equal(from, to)) return [];
-    return [{ field: field.name, how: howFor(field, from, to), from: show(from), to: show(to) }];
+    const text = field.show ?? show;
+    return [{ field: field.name, how: howFor(field, from, to), from: text(from), to: text(to) }];
   }),
   ...mapFields.flatMap((field) => {
     const image = observed.image === null ? null : field.fromImage(observed.image);

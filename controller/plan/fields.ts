@@ -1,5 +1,6 @@
 import type { ContainerConfig, ImageDefaults, Mount } from '../model/container.ts';
 import type { FieldChange } from '../model/plan.ts';
+import { bytes } from './words.ts';
 
 /**
  * How each field of a container follows a change. In place is what `docker update` can do to a
@@ -13,6 +14,8 @@ export interface Field {
   readonly wished: (config: ContainerConfig, image: ImageDefaults | null) => unknown;
   readonly live: (config: ContainerConfig, image: ImageDefaults | null) => unknown;
   readonly why: string;
+  /** How a person reads the value; as it is unless given. */
+  readonly show?: (value: unknown) => string;
 }
 
 export const skip = Symbol('not known');
@@ -62,9 +65,9 @@ export const fields: readonly Field[] = [
         .sort(),
     why: 'fixed at create',
   },
-  same('shm', 'recreate', (c) => c.shmBytes, 'fixed at create'),
+  { ...same('shm', 'recreate', (c) => c.shmBytes, 'fixed at create'), show: size },
   same('cpus', 'in-place', (c) => c.cpus, 'docker update'),
-  same('memory', 'in-place', (c) => c.memoryBytes, 'docker update'),
+  { ...same('memory', 'in-place', (c) => c.memoryBytes, 'docker update'), show: size },
   same('pids', 'in-place', (c) => c.pids, 'docker update'),
   same(
     'ulimits',
@@ -131,6 +134,10 @@ function same(
   why: string,
 ): Field {
   return { name, how, wished: read, live: read, why };
+}
+
+function size(value: unknown): string {
+  return typeof value === 'number' ? bytes(value) : '(none)';
 }
 
 const portText = (port: ContainerConfig['ports'][number]): string =>

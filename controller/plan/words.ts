@@ -30,5 +30,5 @@ export const bytes = (count: number): string => {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? 'TB'}`;
+  return `${unit === 0 ? value : Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit] ?? 'TB'}`;
 };

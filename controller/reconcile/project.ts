@@ -118,7 +118,7 @@ const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): v
 };
 
 /** The last good text is filled in for rows whose wish this process does not have. */
-const fillWishes = async (deps: Deps, project: ProjectRecord): Promise<void> => {
+export const fillWishes = async (deps: Deps, project: ProjectRecord): Promise<void> => {
   const { store, memory, specs } = deps;
   for (const row of store.environments.ofProject(project.id)) {
     const key = environmentKey(row);

@@ -4,6 +4,7 @@ import type { Event } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import { plan } from '../plan/plan.ts';
 import type { Core } from '../reconcile/core.ts';
+import { fillWishes } from '../reconcile/project.ts';
 import { gatherInput } from '../reconcile/gather.ts';
 import { wouldLose } from './plan.ts';
 import { findEnvironment } from './resolve.ts';
@@ -15,6 +16,8 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
   const { store } = deps;
   const { project, record } = findEnvironment(store, ref);
   const key = environmentKey(record);
+  // A process that only looks has run no pass over the file.
+  if (!deps.memory.read.has(project.id)) await fillWishes(deps, project);
   const input = await gatherInput(deps, record, project);
   const decided = plan(input);
   const losing =

@@ -27,8 +27,8 @@ test('an image alone gets every default', async () => {
     memoryBytes: null,
     pids: 4096,
     ulimits: [
-      { name: 'memlock', soft: -1, hard: -1 },
-      { name: 'stack', soft: 67_108_864, hard: 67_108_864 },
+      { name: 'memlock', soft: -1, hard: -1, byDefault: true },
+      { name: 'stack', soft: 67_108_864, hard: 67_108_864, byDefault: true },
     ],
     logs: { maxBytes: 50 * 2 ** 20, maxFiles: 3 },
     network: true,
@@ -93,8 +93,8 @@ test.each([
   expect((await with_(`user: ${written}`)).user).toEqual(expected);
 });
 
-test('shared memory is at most half of the memory where nothing is said', async () => {
-  expect((await with_('memory: 1GB')).shmBytes).toBe(2 ** 29);
+test('shared memory does not follow memory, whose limit can change in place', async () => {
+  expect((await with_('memory: 1GB')).shmBytes).toBe(2 ** 31);
   expect((await with_('memory: 64GB')).shmBytes).toBe(2 ** 31);
   expect((await with_('memory: 1GB, shm: 1GB')).shmBytes).toBe(2 ** 30);
 });
@@ -126,9 +126,9 @@ test('health checks', async () => {
 test('ulimits', async () => {
   const { ulimits } = await with_('ulimits: { nofile: { soft: 1, hard: unlimited }, stack: 5 }');
   expect(ulimits).toEqual([
-    { name: 'memlock', soft: -1, hard: -1 },
-    { name: 'nofile', soft: 1, hard: -1 },
-    { name: 'stack', soft: 5, hard: 5 },
+    { name: 'memlock', soft: -1, hard: -1, byDefault: true },
+    { name: 'nofile', soft: 1, hard: -1, byDefault: false },
+    { name: 'stack', soft: 5, hard: 5, byDefault: false },
   ]);
 });
 
