@@ -41,13 +41,11 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   // The command line writes YAML for `-o yaml`; only specs/ reads it.
   yaml: ['specs', 'cli'],
   systeminformation: ['observe', 'cli'],
-  'p-queue': ['act'],
   hono: ['report'],
   '@hono/node-server': ['report'],
   pino: ['report'],
   'cli-table3': ['report', 'cli'],
   commander: ['cli'],
-  '@bomb.sh/tab': ['cli'],
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
