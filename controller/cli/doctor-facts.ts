@@ -15,10 +15,11 @@ export const gatherFacts = async (options: {
   readonly uid: number;
   readonly lockHolder: string | null;
   readonly runcVersion: string | null;
+  readonly host: string;
   /** Where the machine's /etc and /dev are; '/' but in tests. */
   readonly root?: string;
 }): Promise<DoctorFacts> => {
-  const { engine, socketPath, stateDir, uid, lockHolder, runcVersion, root = '/' } = options;
+  const { engine, socketPath, stateDir, uid, lockHolder, runcVersion, host, root = '/' } = options;
   const disks = await Promise.all([
     engine.ok ? disk('Docker', engine.value.rootDir) : null,
     disk('the state', stateDir),
@@ -32,6 +33,8 @@ export const gatherFacts = async (options: {
     engine,
     socket: socketPath === null ? null : { path: socketPath, access: await accessOf(socketPath) },
     runcVersion,
+    stateDir,
+    host,
     disks: disks.filter((each) => each !== null),
     dockerGroup: await dockerGroup(root),
     state: state.filter((each) => each !== null),

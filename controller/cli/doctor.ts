@@ -17,6 +17,9 @@ export interface DoctorFacts {
   /** Paths of the state that are there. */
   readonly state: readonly StateFact[];
   readonly uid: number;
+  readonly stateDir: string;
+  /** Of the machine; '' where nothing could be found out. */
+  readonly host: string;
   /** Another MLEnv that holds the engine's lock, in words. */
   readonly lockHolder: string | null;
   /** The kernel shows a GPU of NVIDIA's. */
@@ -39,6 +42,7 @@ export interface StateFact {
 
 /** Every check with its cure, in the order in which one would mend them. */
 export const doctorChecks = (facts: DoctorFacts): readonly DoctorCheck[] => [
+  ...(facts.host === '' ? [] : [ok('host', facts.host)]),
   ...socketCheck(facts),
   engineCheck(facts),
   ...(facts.engine.ok ? engineDetails(facts, facts.engine.value) : []),
@@ -183,10 +187,12 @@ const stateChecks = ({ state, uid }: DoctorFacts): readonly DoctorCheck[] => {
   });
 };
 
-const lockCheck = ({ lockHolder }: DoctorFacts): DoctorCheck =>
-  lockHolder === null
-    ? ok('lock', 'no other MLEnv works on this engine')
+const lockCheck = ({ lockHolder, stateDir }: DoctorFacts): DoctorCheck => {
+  if (lockHolder === null) return ok('lock', 'no other MLEnv works on this engine');
+  return lockHolder.includes(`"stateDir":${JSON.stringify(stateDir)},`)
+    ? ok('lock', 'held by the MLEnv of this state')
     : warn('lock', `the engine is held by ${lockHolder}`, 'one MLEnv an engine: use that one');
+};
 
 const bypassCheck = ({ dockerGroup }: DoctorFacts): DoctorCheck => {
   const name = 'docker group';

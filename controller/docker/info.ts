@@ -28,6 +28,7 @@ export async function readInfo(from: {
   });
   if (!reply.ok) return reply;
   const said = reply.value;
+  const [runcVersion, bootedAt] = await Promise.all([runcOf(from), bootOf(from)]);
   return ok({
     swapLimit: said['SwapLimit'] === true,
     info: {
@@ -40,6 +41,39 @@ export async function readInfo(from: {
       liveRestore: said['LiveRestoreEnabled'] === true,
       runtimes: Object.keys(json(said['Runtimes'])).sort(),
       rootless: texts(said['SecurityOptions']).some((option) => option.includes('name=rootless')),
+      runcVersion,
+      bootedAt,
     },
   });
 }
+
+interface Source {
+  readonly docker: Docker;
+  readonly deadlines: Deadlines;
+}
+
+const runcOf = async ({ docker, deadlines }: Source): Promise<string | null> => {
+  const reply = await call({
+    what: 'version',
+    kind: 'read',
+    deadlineMs: deadlines.readMs,
+    send: (abortSignal) => clientOf(docker).version({ abortSignal }),
+    read: objectReply,
+  });
+  if (!reply.ok || !Array.isArray(reply.value['Components'])) return null;
+  const runc = reply.value['Components'].map(json).find(({ Name }) => Name === 'runc');
+  return text(runc?.['Version']) || null;
+};
+
+/** The daemon makes its default bridge anew at every start; nothing else that it tells is as old as it. */
+const bootOf = async ({ docker, deadlines }: Source): Promise<number | null> => {
+  const reply = await call({
+    what: 'network bridge',
+    kind: 'read',
+    deadlineMs: deadlines.readMs,
+    send: (abortSignal) => clientOf(docker).getNetwork('bridge').inspect({ abortSignal }),
+    read: objectReply,
+  });
+  const created = reply.ok ? Date.parse(text(reply.value['Created'])) : Number.NaN;
+  return Number.isNaN(created) ? null : created;
+};

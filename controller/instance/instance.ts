@@ -11,6 +11,7 @@ import { connectApi } from '../report/http-client.ts';
 import { createLog } from '../report/log.ts';
 import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
+import { describeHost } from '../observe/host.ts';
 import { readStamp } from '../watch/file-stamp.ts';
 import { lockName, openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
@@ -173,11 +174,12 @@ const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
   if (connected.ok) connected.value.close();
   return gatherFacts({
     engine,
+    host: await describeHost(),
     socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
     stateDir: place.stateDir,
     uid: place.uid,
     lockHolder: lock?.kind === 'taken' ? (lock.holder ?? 'somebody who does not answer') : null,
-    runcVersion: null,
+    runcVersion: engine.ok ? engine.value.runcVersion : null,
   });
 };
 

@@ -125,10 +125,18 @@ export const reasons = {
     says: 'The engine refused for a reason of its own; tried again with a growing delay.',
     todo: 'the message has its words; mlenv doctor looks at the engine',
   },
-  DiskFull: {
-    kind: 'wait',
-    says: 'The state cannot be written: the disk is full. Nothing is changed until it can.',
-    todo: 'free some space',
+
+  // Steps that were taken; in events only.
+  Created: { kind: 'good', says: 'A container was created.', todo: '' },
+  Started: { kind: 'good', says: 'A container was started.', todo: '' },
+  Updated: { kind: 'good', says: 'Limits were changed in place, with docker update.', todo: '' },
+  Unpaused: { kind: 'good', says: 'A container that somebody had paused goes on.', todo: '' },
+  Removed: { kind: 'good', says: 'A container was removed.', todo: '' },
+  Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
+  LimitsRefused: {
+    kind: 'good',
+    says: 'The engine may not raise resource limits, so the default ulimits are left out.',
+    todo: 'give the engine CAP_SYS_RESOURCE if you need them; ulimits in the file are never left out',
   },
 
   // What cannot be known now.

@@ -65,4 +65,8 @@ export interface EngineInfo {
   readonly liveRestore: boolean;
   readonly runtimes: readonly string[];
   readonly rootless: boolean;
+  /** null: it does not say. */
+  readonly runcVersion: string | null;
+  /** When the daemon started, in milliseconds; null: it does not say. */
+  readonly bootedAt: number | null;
 }

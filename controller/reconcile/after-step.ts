@@ -3,6 +3,7 @@ import type { Outcome } from '../loop/outcome.ts';
 import { refusesLimits, type Failure } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Reason } from '../model/reason.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { Step } from '../model/step.ts';
 import type { PlanInput } from '../plan/input.ts';
@@ -120,7 +121,7 @@ const backOff = (
   nextAttemptAt: clock.now() + restartDelayMs(restarts + 1, settings, random.fraction()),
 });
 
-const told: Partial<Record<Step['kind'], string>> = {
+const told: Partial<Record<Step['kind'], Reason>> = {
   create: 'Created',
   start: 'Started',
   update: 'Updated',
@@ -132,7 +133,7 @@ const tell = (
   { store, clock }: Deps,
   { input }: Stepped,
   type: 'Normal' | 'Warning',
-  reason: string,
+  reason: Reason,
   message: string,
 ): void =>
   store.events.add({

@@ -116,12 +116,25 @@ export const createCore = (options: CoreOptions): Core => {
   });
   let round = 0;
 
+  /** The engine came up while no MLEnv looked: what ran before was cut by that, not by itself. */
+  const noteMissedBoot = async (): Promise<void> => {
+    const info = await deps.reader.info();
+    const seenAt = Number(store.meta.get('seen-at') ?? 0);
+    if (!info.ok || info.value.bootedAt === null || seenAt === 0) return;
+    if (info.value.bootedAt > seenAt) noteOutage({ from: seenAt, to: info.value.bootedAt });
+  };
+  const noteOutage = (outage: Outage): void => {
+    memory.outages = [...memory.outages, outage].slice(-outagesKept);
+    store.meta.set('outages', JSON.stringify(memory.outages));
+  };
+
   return {
     deps,
     admission,
     projects,
     environments,
     begin: async (record) => {
+      await noteMissedBoot();
       // Containers of ours that a new record does not know tell that there was one before.
       const ours = await deps.reader.list({ [label.instance]: deps.instance });
       if (!ours.ok) return ours.failure.message;
@@ -173,10 +186,7 @@ export const createCore = (options: CoreOptions): Core => {
       store.environments.update(key, { handStop: { containerId, at } });
       deps.ring.environment(key);
     },
-    outage: (outage) => {
-      memory.outages = [...memory.outages, outage].slice(-outagesKept);
-      store.meta.set('outages', JSON.stringify(memory.outages));
-    },
+    outage: noteOutage,
     idle: async (withinMs = 0) => {
       // Each may ring the other, so both must be quiet in a row.
       do {

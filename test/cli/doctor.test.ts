@@ -18,6 +18,8 @@ const info: EngineInfo = {
   liveRestore: true,
   runtimes: ['io.containerd.runc.v2', 'nvidia'],
   rootless: false,
+  runcVersion: '1.2.3',
+  bootedAt: null,
 };
 
 const disk = { what: 'Docker', path: '/var/lib/docker', freeBytes: 2 ** 40, totalBytes: 2 ** 41 };
@@ -33,6 +35,8 @@ const healthy: DoctorFacts = {
     { path: '/s/mlenv.db', kind: 'file', mode: 0o600, uid: 0 },
   ],
   uid: 0,
+  stateDir: '/s',
+  host: 'Debian GNU/Linux 12, 2 cores',
   lockHolder: null,
   gpu: true,
 };
@@ -87,6 +91,13 @@ describe('doctorChecks', () => {
   });
 });
 
+it('knows its own controller by its state folder', () => {
+  const holder = (stateDir: string): string =>
+    JSON.stringify({ pid: 7, user: 'root', stateDir, since: '' });
+  expect(faults({ lockHolder: holder('/s') })).toEqual([]);
+  expect(faults({ lockHolder: holder('/other') })).toEqual(['WARN lock']);
+});
+
 describe('gatherFacts', () => {
   let root: string;
   beforeEach(async () => {
@@ -102,6 +113,7 @@ describe('gatherFacts', () => {
       uid: 0,
       lockHolder: null,
       runcVersion: null,
+      host: '',
       root,
       ...changes,
     });

@@ -2,6 +2,7 @@ import type {
   ContainerConfig,
   ContainerHealth,
   ImageDefaults,
+  ObservedContainer,
 } from '../../controller/model/container.ts';
 import type {
   Clock,
@@ -14,7 +15,7 @@ import type { EngineInfo } from '../../controller/model/snapshot.ts';
 import type { ContainerSeed } from '../../controller/model/step.ts';
 import { createGate, type EngineFaults, type Mutation, type Outage } from './memory-engine-gate.ts';
 import { exitContainer, isUp, startContainer } from './memory-engine-process.ts';
-import { createMemoryReader } from './memory-engine-reader.ts';
+import { createMemoryReader, observed } from './memory-engine-reader.ts';
 import { createMemoryWriter, removeContainer } from './memory-engine-writer.ts';
 import {
   createWorld,
@@ -70,6 +71,8 @@ export interface MemoryEngine {
   comeUp(): void;
 
   /** A look past the ports, for assertions. */
+  readonly containers: readonly ObservedContainer[];
+  readonly networkNames: readonly string[];
   seedOf(ref: string): ContainerSeed | null;
   volumeOwner(name: string): string | null;
   readonly containerNames: readonly string[];
@@ -172,6 +175,7 @@ export function createMemoryEngine(options: {
     writeFile: (ref, path) => void must(ref).written.add(path),
 
     restartDaemon: (how) => {
+      Object.assign(info, { bootedAt: clock.now() });
       if (how?.liveRestore !== true) {
         for (const container of world.containers.values()) {
           if (isUp(container)) exitContainer(world, container, { code: 137 });
@@ -185,6 +189,12 @@ export function createMemoryEngine(options: {
     },
     comeUp: () => void (outage = null),
 
+    get containers() {
+      return [...world.containers.values()].map(observed);
+    },
+    get networkNames() {
+      return [...world.networks.keys()];
+    },
     seedOf: (ref) => must(ref).seed,
     volumeOwner: (name) => world.volumes.get(name)?.owner ?? null,
     get containerNames() {
@@ -206,4 +216,6 @@ const plainInfo: EngineInfo = {
   liveRestore: false,
   runtimes: ['runc'],
   rootless: false,
+  runcVersion: '1.1.12',
+  bootedAt: null,
 };

@@ -1,0 +1,11 @@
+import { cpu, mem, osInfo } from 'systeminformation';
+
+/**
+ * The machine in one line, for a person. Some of these calls start programs and block for tens of
+ * milliseconds, so it is nothing for a pass.
+ */
+export const describeHost = async (): Promise<string> => {
+  const [os, processor, memory] = await Promise.all([osInfo(), cpu(), mem()]);
+  const gigabytes = Math.round(memory.total / 2 ** 30);
+  return `${os.distro} ${os.release}, kernel ${os.kernel}, ${processor.cores} cores, ${gigabytes} GB of memory`;
+};
