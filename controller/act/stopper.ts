@@ -1,4 +1,4 @@
-import type { EngineWriter } from '../model/ports.ts';
+import type { Clock, EngineWriter } from '../model/ports.ts';
 
 export interface StopRequest {
   readonly key: string;
@@ -16,11 +16,17 @@ export interface Stopper {
   settled(): Promise<void>;
 }
 
+/** A stop that the engine refused is not asked for again at once: its key stays in flight for so long. */
+const afterFailureMs = 5000;
+
 export const createStopper = ({
   writer,
+  clock,
   onEnd,
 }: {
   readonly writer: Pick<EngineWriter, 'stop'>;
+  readonly clock: Clock;
+  /** `failure`: what the engine said; null: it stopped, or was gone. */
   readonly onEnd: (key: string, failure: string | null) => void;
 }): Stopper => {
   const running = new Map<string, Promise<void>>();
@@ -29,8 +35,12 @@ export const createStopper = ({
 
   const stop = async ({ key, containerId, graceMs }: StopRequest): Promise<void> => {
     const result = await writer.stop(containerId, graceMs);
+    const failure = result.ok || result.failure.kind === 'absent' ? null : result.failure.message;
+    if (failure !== null) {
+      await new Promise<void>((resolve) => void clock.setTimer(afterFailureMs, resolve));
+    }
     running.delete(key);
-    onEnd(key, result.ok || result.failure.kind === 'absent' ? null : result.failure.message);
+    onEnd(key, failure);
   };
 
   return {

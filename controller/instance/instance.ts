@@ -101,13 +101,14 @@ const runController = async (
     clock: core.deps.clock,
     runnables: [
       beginning(instance),
+      // Before the first reading of all files, so that a question is answered at once.
+      sockets(instance, place, log),
       ...triggers({
         core,
         roots: options.watch,
         lstat: readStamp,
         onTrouble: (message) => log.warn({}, message),
       }),
-      sockets(instance, place, log),
     ],
   });
   try {

@@ -65,7 +65,7 @@ export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions
     roots: () => roots,
     lstat,
     discover: (root) => deps.specs.discover(root),
-    onChange: (folder) => void core.folderChanged(folder),
+    onChange: onFolder({ core, onTrouble }),
     onTrouble,
   });
   return {
@@ -88,11 +88,17 @@ const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable 
       ...roots.map((folder) => ({ folder, depth, files: [] })),
       ...projectFiles(core).map(({ folder, files }) => ({ folder, depth: 0, files })),
     ],
-    onChange: (folder) => void core.folderChanged(folder),
+    onChange: onFolder({ core, onTrouble }),
     onTrouble,
   });
   return { name: 'file watcher', start: () => bell.start(), stop: () => bell.stop() };
 };
+
+const onFolder =
+  ({ core, onTrouble }: Pick<WatchingOptions, 'core' | 'onTrouble'>) =>
+  (folder: string): void => {
+    core.folderChanged(folder).catch((error: unknown) => onTrouble(`${folder}: ${String(error)}`));
+  };
 
 const projectFiles = ({ deps }: Core): readonly ProjectFiles[] => {
   const { store } = deps;

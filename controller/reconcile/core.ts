@@ -78,8 +78,19 @@ export const createCore = (options: CoreOptions): Core => {
   });
   const stopper: Stopper = createStopper({
     writer: options.writer,
-    onEnd: (key) => {
-      if (isEnvironmentKey(key)) deps.ring.environment(key);
+    clock,
+    onEnd: (key, failure) => {
+      if (!isEnvironmentKey(key)) return;
+      if (failure !== null) {
+        store.events.add({
+          at: clock.now(),
+          type: 'Warning',
+          reason: 'EngineFault',
+          message: `stop: ${failure}`,
+          ...parseKey(key),
+        });
+      }
+      deps.ring.environment(key);
     },
   });
   const deps: Deps = {
@@ -147,6 +158,10 @@ export const createCore = (options: CoreOptions): Core => {
       }
       const listed = await resync(deps, round);
       if (!listed.ok) return listed.failure.message;
+      // Where the process before this one ended: what it left half done shows in the engine itself.
+      for (const { id } of store.intents.unfinished()) {
+        store.intents.close(id, 'cut off by the end of the process', clock.now());
+      }
       for (const { id } of store.projects.list()) deps.ring.project(id);
       projects.start();
       environments.start();
