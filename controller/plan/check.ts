@@ -49,12 +49,18 @@ const owns = (labels: Readonly<Record<string, string>>, { record, context }: Pla
   labels[label.projectId] === record.projectId &&
   labels[label.environment] === record.environment;
 
+/** One environment, one container: of two that run, one has to stop. */
+const runsBeside = (target: ObservedContainer, { snapshot }: PlanInput): boolean =>
+  snapshot.kind === 'known' &&
+  snapshot.containers.some((other) => other.id !== target.id && isLive(other));
+
 /** `updates: manual` protects a running container from all but a person's word. */
 const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
   const { wish, record, holds } = input;
   if (wish.kind !== 'wanted' || wish.environment.updates === 'auto') return true;
   if (holds.includes('down') || holds.includes('rm')) return true;
   if (record.containerId !== null && target.id !== record.containerId) return true;
+  if (target.id !== record.containerId && runsBeside(target, input)) return true;
   if (record.restartRequestedAt !== null) return true;
   return (
     record.approval?.generation === record.generation && record.approval.containerId === target.id

@@ -46,7 +46,7 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
         [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
         [label.revision]: context.revision,
       },
-      ports: wish.ports.flatMap((port) => binding(port, leases)),
+      ports: wish.ports.map((port) => binding(port, leases)),
       mounts,
       shmBytes: wish.shmBytes,
       cpus: wish.cpus,
@@ -77,20 +77,13 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
 
 /** True where every port of the wish has its lease, so that the container can be described. */
 export const leasesCover = (wish: Environment, leases: readonly PortLease[]): boolean =>
-  wish.ports.every((port) => binding(port, leases).length === 1);
+  wish.ports.every((port) => leases.some((lease) => serves(lease, port)));
 
-const binding = (port: PortWish, leases: readonly PortLease[]): readonly PortBinding[] => {
+/** A port without its lease stands there too, so that it shows as a change: as 0 where any would do. */
+const binding = (port: PortWish, leases: readonly PortLease[]): PortBinding => {
   const lease = leases.find((candidate) => serves(candidate, port));
-  return lease === undefined
-    ? []
-    : [
-        {
-          container: port.container,
-          protocol: port.protocol,
-          hostIp: port.hostIp,
-          host: lease.host,
-        },
-      ];
+  const { container, protocol, hostIp, host } = port;
+  return { container, protocol, hostIp, host: lease?.host ?? (host === 'auto' ? 0 : host) };
 };
 
 const userOf = (wish: Environment, context: ProjectContext): string | null => {
@@ -130,7 +123,7 @@ const hostAccount = (wish: Environment, context: ProjectContext): ContainerSeed[
 /** The workspace first, then the home volume, then what the file lists: later ones may lie inside earlier ones. */
 const allMounts = (wish: Environment, context: ProjectContext, home: string | null): Mount[] => {
   const listed = wish.mounts.map((mount) => engineMount(mount, context));
-  const taken = new Set(listed.map((mount) => mount.target));
+  const taken = new Set([wish.workspace, ...listed].map((mount) => mount?.target));
   return [
     ...(wish.workspace === null
       ? []

@@ -51,6 +51,7 @@ export const lifecycle = setup({
         'seen.absent': 'pending',
         'seen.lost': 'unknown',
         ...toStart(),
+        ...updated(),
         ...toEnd(),
         ...verdicts(),
       },
@@ -64,7 +65,7 @@ export const lifecycle = setup({
         'seen.lost': 'unknown',
         ...pullAside(),
         ...toStop(),
-        update: { actions: effect('update') },
+        ...updated(),
         unpause: { actions: effect('unpause') },
       },
     },
@@ -84,19 +85,16 @@ export const lifecycle = setup({
         'seen.lost': 'unknown',
         ...toCreate(),
         ...toStart(),
+        ...updated(),
         ...toEnd(),
         ...verdicts(),
       },
     },
     // The three that end a run keep their word while the engine is silent and when the container is
     // gone: a job that is done must not run again because its container was pruned.
-    completed: {
-      on: { ...ended('completed'), ...toCreate(), ...toStart(), ...toEnd(), ...verdicts() },
-    },
-    failed: { on: { ...ended('failed'), ...toCreate(), ...toStart(), ...toEnd(), ...verdicts() } },
-    backingOff: {
-      on: { ...ended('backingOff'), ...toCreate(), ...toStart(), ...toEnd(), ...verdicts() },
-    },
+    completed: { on: { ...ended('completed'), ...afterEnd() } },
+    failed: { on: { ...ended('failed'), ...afterEnd() } },
+    backingOff: { on: { ...ended('backingOff'), ...afterEnd() } },
     removing: {
       on: {
         ...alive('stopped', 'stopped'),
@@ -210,6 +208,10 @@ function ended<S extends string>(self: S) {
   } as const;
 }
 
+function afterEnd() {
+  return { ...toCreate(), ...toStart(), ...updated(), ...toEnd(), ...verdicts() } as const;
+}
+
 function toCreate() {
   return {
     pull: { target: '#environment.pulling', actions: effect('pull') },
@@ -220,6 +222,11 @@ function toCreate() {
 /** A pull before a recreate disturbs nobody. */
 function pullAside() {
   return { pull: { actions: effect('pull') } } as const;
+}
+
+/** docker update takes a container in whatever state. */
+function updated() {
+  return { update: { actions: effect('update') } } as const;
 }
 
 function toStart() {

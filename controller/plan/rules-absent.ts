@@ -4,16 +4,24 @@ import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 /** It should not be there: removed by hand, or gone from its file. */
 export const absentRules: readonly Rule<Facts>[] = [
   {
+    id: 'vanished-nothing-left',
+    why: 'With no container there is nothing that a grace could protect; holds outlive the record.',
+    decide: ({ wish, container, record }) =>
+      wish.kind === 'vanished' && container === null && !record.removeVolumes
+        ? settled('Deleted', 'no longer in the file', { decision: 'gone', forget: true })
+        : null,
+  },
+  {
     id: 'held-removed',
     why: 'rm typed by a person needs no further protection.',
     decide: (facts) => (facts.held('rm') ? remove(facts, 'removed by hand') : null),
   },
   {
-    id: 'vanished-nothing-left',
-    why: 'With no container there is nothing that a grace could protect.',
-    decide: ({ wish, container }) =>
-      wish.kind === 'vanished' && container === null
-        ? settled('Deleted', 'no longer in the file', { decision: 'gone', forget: true })
+    id: 'vanished-held-down',
+    why: 'down typed by a person waits for no grace; what becomes of the container comes later.',
+    decide: (facts) =>
+      facts.wish.kind === 'vanished' && facts.held('down') && facts.live
+        ? remove(facts, 'kept stopped; mlenv up starts it')
         : null,
   },
   {
@@ -102,5 +110,8 @@ const updatesOf = ({ wish, record }: Facts): 'auto' | 'manual' => {
   return restart === 'never' ? 'manual' : 'auto';
 };
 
-const approvedRemoval = ({ record, container }: Facts): boolean =>
-  record.approval !== null && record.approval.containerId === (container?.id ?? null);
+/** What was approved while it stood in the file was another change. */
+const approvedRemoval = ({ record, container, now }: Facts): boolean =>
+  record.approval !== null &&
+  record.approval.at >= (record.vanishedAt ?? now) &&
+  record.approval.containerId === (container?.id ?? null);

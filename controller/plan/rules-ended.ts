@@ -14,22 +14,29 @@ interface Ended extends Facts {
 /** A container that is there and does not run, although it should. */
 export const endedRules: readonly Rule<Facts>[] = [
   {
-    id: 'restart-asked',
-    why: 'A person who asks waits for no back-off.',
-    decide: (facts) =>
-      facts.restartPending ? start(facts, 'restart asked for by hand', { restarts: 0 }) : null,
-  },
-  {
     id: 'start-failed',
     why: 'A container that could not start leaves its name and ports in doubt: it goes, and a new one is tried.',
     decide: (facts) => {
       const { container, record, settings, now, chance, wish } = facts;
       if (container?.state !== 'created' || container.error === '') return null;
       const message = `start failed: ${container.error}`;
+      if (facts.restartPending) {
+        return step(
+          {
+            kind: 'remove',
+            containerId: container.id,
+            volumes: false,
+            why: 'restart asked for by hand: made anew, as this one could not start',
+          },
+          'Removing',
+          // Fulfilled by this: were it kept until a start succeeds, a job that cannot start would be tried for ever.
+          { restarts: 0, nextAttemptAt: null, restartRequestedAt: null },
+        );
+      }
       if (wish.kind === 'wanted' && wish.environment.restart === 'never') {
         return settled('StartFailed', message, {
           decision: 'fail',
-          patch: { lastFailure: message },
+          patch: { grantedAt: null, lastFailure: message },
         });
       }
       return step(
@@ -42,6 +49,12 @@ export const endedRules: readonly Rule<Facts>[] = [
         },
       );
     },
+  },
+  {
+    id: 'restart-asked',
+    why: 'A person who asks waits for no back-off.',
+    decide: (facts) =>
+      facts.restartPending ? start(facts, 'restart asked for by hand', { restarts: 0 }) : null,
   },
   {
     id: 'never-started',

@@ -88,7 +88,7 @@ export const needsPull = ({ snapshot, wish, now }: Facts): Verdict | null => {
     );
   }
   const present = snapshot.image !== null;
-  const due = pull === 'always' ? state?.kind !== 'done' : !present;
+  const due = !present || (pull === 'always' && state?.kind !== 'done');
   if (!due) return null;
   if (pull === 'never') {
     return hold('ImageMissing', `${image} is not on this engine, and pull: never`, {

@@ -28,13 +28,13 @@ export const runningRules: readonly Rule<Facts>[] = [
     id: 'in-place',
     why: 'What docker update can do disturbs nobody and always applies.',
     decide: ({ container, desired, changes, live }) => {
-      if (container === null || desired === null || !live) return null;
+      if (container === null || desired === null) return null;
       const resources = resourceUpdate(desired.config, changes);
       if (resources === null) return null;
       const inPlace = changes.filter(({ how }) => how === 'in-place');
       return step(
         { kind: 'update', containerId: container.id, resources, why: changesText(inPlace) },
-        'Running',
+        live ? 'Running' : 'Pending',
       );
     },
   },

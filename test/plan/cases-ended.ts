@@ -1,0 +1,237 @@
+import { ended, minutes, noon, seconds } from '../support/plan-builders.ts';
+import type { RuleCase } from './rule-case.ts';
+
+/** What each start sets, whatever led to it. */
+const started = { nextAttemptAt: null, restartRequestedAt: null, approval: null };
+const created = { state: 'created', startedAt: null } as const;
+const refused = { ...created, error: 'exec: "nope": not found' };
+const failure = `start failed: ${refused.error}`;
+const outage = { from: noon - seconds(10), to: noon - seconds(2) };
+const handStop = { containerId: 'c1', at: noon - seconds(1) };
+
+export const endedCases: readonly RuleCase[] = [
+  {
+    rule: 'ended/start-failed',
+    when: 'for the first time: a new container is tried at once',
+    scene: { container: refused },
+    expected: {
+      reason: 'StartFailed',
+      phase: 'removing',
+      steps: ['remove', 'create', 'start'],
+      patch: { restarts: 1, nextAttemptAt: noon, lastFailure: failure },
+    },
+  },
+  {
+    rule: 'ended/start-failed',
+    when: 'again and again: it waits longer and longer',
+    scene: { container: refused, record: { restarts: 3 } },
+    expected: {
+      reason: 'StartFailed',
+      phase: 'removing',
+      steps: ['remove'],
+      patch: { restarts: 4, nextAttemptAt: noon + seconds(40), lastFailure: failure },
+    },
+  },
+  {
+    rule: 'ended/start-failed',
+    when: 'of a restart: never job, which had its only run',
+    scene: { wish: { restart: 'never' }, container: refused },
+    expected: {
+      reason: 'StartFailed',
+      phase: 'failed',
+      patch: { lastFailure: failure, grantedAt: null },
+    },
+  },
+  {
+    rule: 'ended/start-failed',
+    when: 'a person asks for another try: a new container, at once',
+    scene: {
+      wish: { restart: 'never' },
+      container: refused,
+      record: { restartRequestedAt: noon, phase: 'failed' },
+    },
+    expected: {
+      reason: 'Removing',
+      phase: 'removing',
+      steps: ['remove', 'create', 'start'],
+      patch: { restarts: 0, nextAttemptAt: null, restartRequestedAt: null },
+    },
+  },
+  {
+    rule: 'ended/restart-asked',
+    when: 'a person asks while it backs off',
+    scene: {
+      container: ended(),
+      record: {
+        phase: 'backingOff',
+        restarts: 5,
+        nextAttemptAt: noon + minutes(3),
+        restartRequestedAt: noon,
+      },
+    },
+    expected: {
+      reason: 'Starting',
+      phase: 'starting',
+      steps: ['start'],
+      patch: { ...started, restarts: 0 },
+    },
+  },
+  {
+    rule: 'ended/restart-asked',
+    when: 'a person asks of a completed job that gave its grant back',
+    scene: {
+      container: ended({ exitCode: 0 }),
+      record: { phase: 'completed', grantedAt: null, restartRequestedAt: noon },
+    },
+    expected: { reason: 'Pending', phase: 'completed', needsGrant: true },
+  },
+  {
+    rule: 'ended/never-started',
+    when: 'created and whole',
+    scene: { container: created },
+    expected: { reason: 'Starting', phase: 'starting', steps: ['start'], patch: started },
+  },
+  {
+    rule: 'ended/never-started',
+    when: 'created, and its dependency went away',
+    scene: {
+      container: created,
+      snapshot: {
+        dependencies: [
+          { environment: 'db', condition: 'healthy', phase: 'stopped', hasHealthCheck: true },
+        ],
+      },
+    },
+    expected: { reason: 'DependencyNotReady', phase: 'starting' },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'with an error for the first time: restarted at once',
+    scene: { container: ended() },
+    expected: {
+      reason: 'Starting',
+      phase: 'starting',
+      steps: ['start'],
+      patch: { ...started, restarts: 1, lastFailure: 'it ended with exit code 1' },
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'with an error for the third time: it waits',
+    scene: { container: ended({ startedAt: noon - minutes(1) }), record: { restarts: 2 } },
+    expected: {
+      reason: 'BackOff',
+      phase: 'backingOff',
+      patch: {
+        restarts: 2,
+        nextAttemptAt: noon + seconds(19),
+        lastFailure: 'it ended with exit code 1',
+      },
+      lookAgainAfterMs: seconds(19),
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'it waits, and its deadline is still ahead',
+    scene: {
+      container: ended({ startedAt: noon - minutes(1) }),
+      record: { restarts: 2, nextAttemptAt: noon + seconds(5), phase: 'backingOff' },
+    },
+    expected: { reason: 'BackOff', phase: 'backingOff', lookAgainAfterMs: seconds(5) },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'with an error after many restarts and an hour of health: at once',
+    scene: { container: ended(), record: { restarts: 9 } },
+    expected: {
+      reason: 'Starting',
+      phase: 'starting',
+      steps: ['start'],
+      patch: { ...started, restarts: 1, lastFailure: 'it ended with exit code 1' },
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'with success',
+    scene: { container: ended({ exitCode: 0 }) },
+    expected: { reason: 'Completed', phase: 'completed', patch: { grantedAt: null } },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'with success, and restart: always',
+    scene: { wish: { restart: 'always' }, container: ended({ exitCode: 0 }) },
+    expected: {
+      reason: 'Starting',
+      phase: 'starting',
+      steps: ['start'],
+      patch: { ...started, restarts: 1, lastFailure: 'it ended with exit code 0' },
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'with an error, and restart: never',
+    scene: { wish: { restart: 'never' }, container: ended() },
+    expected: {
+      reason: 'Failed',
+      phase: 'failed',
+      patch: { grantedAt: null, lastFailure: 'it ended with exit code 1' },
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'out of memory, and restart: never',
+    scene: {
+      wish: { restart: 'never' },
+      container: ended({ exitCode: 137, oomKilled: true }),
+    },
+    expected: {
+      reason: 'OutOfMemory',
+      phase: 'failed',
+      patch: { grantedAt: null, lastFailure: 'out of memory, limit 32 GB (exit code 137)' },
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'the daemon went down around it: costs no back-off',
+    scene: {
+      container: ended({ exitCode: 137, finishedAt: noon - seconds(9) }),
+      record: { restarts: 4 },
+      snapshot: { outages: [outage] },
+    },
+    expected: { reason: 'Starting', phase: 'starting', steps: ['start'], patch: started },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'the daemon cut a restart: never job',
+    scene: {
+      wish: { restart: 'never' },
+      container: ended({ exitCode: 137, finishedAt: noon - seconds(9) }),
+      snapshot: { outages: [outage] },
+    },
+    expected: {
+      reason: 'Interrupted',
+      phase: 'failed',
+      patch: { grantedAt: null, lastFailure: 'the engine or the host went down while it ran' },
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'docker stop was typed: drift, and repaired, though it ended with 0',
+    scene: { container: ended({ exitCode: 0 }), record: { handStop } },
+    expected: { reason: 'Starting', phase: 'starting', steps: ['start'], patch: started },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'docker stop was typed at a restart: never job: its end',
+    scene: {
+      wish: { restart: 'never' },
+      container: ended({ exitCode: 143 }),
+      record: { handStop },
+    },
+    expected: {
+      reason: 'Failed',
+      phase: 'failed',
+      patch: { grantedAt: null, lastFailure: 'it was stopped by hand, with docker' },
+    },
+  },
+];

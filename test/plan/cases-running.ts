@@ -1,0 +1,195 @@
+import { minutes, noon } from '../support/plan-builders.ts';
+import type { RuleCase } from './rule-case.ts';
+
+const approval = { generation: 1, containerId: 'c1', by: 'ada', at: noon - minutes(1) };
+const recreate = ['stop', 'remove', 'create', 'start'] as const;
+const newImage = { was: {}, wish: { image: 'pytorch:24.06' } } as const;
+const newImageManual = { was: {}, wish: { image: 'pytorch:24.06', updates: 'manual' } } as const;
+
+export const runningCases: readonly RuleCase[] = [
+  {
+    rule: 'running/paused',
+    when: 'docker pause was typed',
+    scene: { container: { state: 'paused' } },
+    expected: { reason: 'Starting', phase: 'running.unhealthy', steps: ['unpause'] },
+  },
+  {
+    rule: 'running/in-place',
+    when: 'the file gives it more memory, even to a protected training',
+    scene: { was: {}, wish: { memoryBytes: 2 ** 36, updates: 'manual' } },
+    expected: { reason: 'Running', phase: 'running.healthy', steps: ['update'] },
+  },
+  {
+    rule: 'running/in-place',
+    when: 'the file gives more memory to what waits for its next start',
+    scene: {
+      was: {},
+      wish: { memoryBytes: 2 ** 36 },
+      container: { state: 'exited', exitCode: 137, oomKilled: true, finishedAt: noon },
+      record: { phase: 'backingOff', restarts: 2, nextAttemptAt: noon + minutes(1) },
+    },
+    expected: { reason: 'Pending', phase: 'backingOff', steps: ['update'] },
+  },
+  {
+    rule: 'running/recreate-protected',
+    when: 'a training runs under updates: manual',
+    scene: newImageManual,
+    expected: { reason: 'UpdatePending', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/recreate-protected',
+    when: 'the approval was for another container',
+    scene: { ...newImageManual, record: { approval: { ...approval, containerId: 'c0' } } },
+    expected: { reason: 'UpdatePending', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/recreate-needs-grant',
+    when: 'it asks for another port',
+    scene: {
+      was: {},
+      wish: { ports: [{ container: 80, protocol: 'tcp', host: 80, hostIp: '127.0.0.1' }] },
+    },
+    expected: { reason: 'Pending', phase: 'running.healthy', needsGrant: true },
+  },
+  {
+    rule: 'running/recreate-pulls-first',
+    when: 'the new image is not there',
+    scene: { ...newImage, snapshot: { image: null } },
+    expected: { reason: 'ImagePulling', phase: 'running.healthy', steps: ['pull', ...recreate] },
+  },
+  {
+    rule: 'running/recreate-pulls-first',
+    when: 'the new image is on its way',
+    scene: {
+      ...newImage,
+      snapshot: {
+        image: null,
+        pull: { kind: 'pulling', image: 'pytorch:24.06', doneBytes: 1, totalBytes: 4 },
+      },
+    },
+    expected: { reason: 'ImagePulling', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/recreate-mismatch',
+    when: 'the engine made another container than was asked for, twice',
+    scene: {
+      ...newImage,
+      container: { state: 'created', startedAt: null },
+      record: { restarts: 1, phase: 'starting' },
+    },
+    expected: { reason: 'PayloadMismatch', phase: 'failed' },
+  },
+  {
+    rule: 'running/recreate',
+    when: 'the image changed',
+    scene: newImage,
+    expected: { reason: 'Stopping', phase: 'stopping', steps: recreate },
+  },
+  {
+    rule: 'running/recreate',
+    when: 'a person approved it',
+    scene: { ...newImageManual, record: { approval } },
+    expected: { reason: 'Stopping', phase: 'stopping', steps: recreate },
+  },
+  {
+    rule: 'running/recreate',
+    when: 'a completed job is asked for something else',
+    scene: {
+      ...newImage,
+      container: { state: 'exited', finishedAt: noon },
+      record: { phase: 'completed', restarts: 3 },
+    },
+    expected: {
+      reason: 'Removing',
+      phase: 'removing',
+      steps: ['remove', 'create', 'start'],
+      patch: { nextAttemptAt: null, restarts: 0 },
+    },
+  },
+  {
+    rule: 'running/recreate',
+    when: 'it came out of create otherwise than asked, for the first time',
+    scene: {
+      ...newImage,
+      container: { state: 'created', startedAt: null },
+      record: { phase: 'starting' },
+    },
+    expected: {
+      reason: 'Removing',
+      phase: 'removing',
+      steps: ['remove', 'create', 'start'],
+      patch: { nextAttemptAt: null, restarts: 1 },
+    },
+  },
+  {
+    rule: 'running/recreate',
+    when: 'it was renamed behind our back',
+    scene: { container: { name: 'mine-now' } },
+    expected: { reason: 'Stopping', phase: 'stopping', steps: recreate },
+  },
+  {
+    rule: 'running/restart',
+    when: 'a person asked for it, even of a protected training',
+    scene: { wish: { updates: 'manual' }, record: { restartRequestedAt: noon } },
+    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'start'] },
+  },
+  {
+    rule: 'running/running',
+    when: 'all is as wished',
+    scene: {},
+    expected: { reason: 'Running', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/running',
+    when: 'its check passes',
+    scene: { container: { health: 'healthy' } },
+    expected: { reason: 'Healthy', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/running',
+    when: 'its check has not answered',
+    scene: { container: { health: 'starting' }, record: { restarts: 1, lastFailure: 'x' } },
+    expected: { reason: 'Starting', phase: 'running.starting' },
+  },
+  {
+    rule: 'running/running',
+    when: 'its check fails: that is told, and kills nothing',
+    scene: { container: { health: 'unhealthy' } },
+    expected: { reason: 'Unhealthy', phase: 'running.unhealthy' },
+  },
+  {
+    rule: 'running/running',
+    when: 'it was well for ten minutes after restarts',
+    scene: { record: { restarts: 4, lastFailure: 'exit code 1' } },
+    expected: {
+      reason: 'Running',
+      phase: 'running.healthy',
+      patch: { restarts: 0, lastFailure: '' },
+    },
+  },
+  {
+    rule: 'running/running',
+    when: 'it was well for four minutes after restarts',
+    scene: { record: { restarts: 4 }, container: { startedAt: noon - minutes(4) } },
+    expected: { reason: 'Running', phase: 'running.healthy', lookAgainAfterMs: minutes(6) },
+  },
+  {
+    rule: 'running/running',
+    when: 'the result of its last start was lost',
+    scene: {
+      record: {
+        restarts: 1,
+        nextAttemptAt: noon - minutes(2),
+        restartRequestedAt: noon - minutes(2),
+        approval,
+      },
+      container: { startedAt: noon - minutes(2) },
+    },
+    expected: {
+      reason: 'Running',
+      phase: 'running.healthy',
+      patch: { nextAttemptAt: null, restarts: 2, restartRequestedAt: null, approval: null },
+      lookAgainAfterMs: minutes(8),
+    },
+  },
+];

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { check } from '../../controller/plan/check.ts';
+import { plan, rules } from '../../controller/plan/plan.ts';
+import { absentRules } from '../../controller/plan/rules-absent.ts';
+import { endedRules } from '../../controller/plan/rules-ended.ts';
+import { guardRules } from '../../controller/plan/rules-guard.ts';
+import { missingRules } from '../../controller/plan/rules-missing.ts';
+import { runningRules } from '../../controller/plan/rules-running.ts';
+import { stoppedRules } from '../../controller/plan/rules-stopped.ts';
+import { factsOf, scene } from '../support/plan-builders.ts';
+import type { PlanInput } from '../../controller/plan/input.ts';
+import { absentCases } from './cases-absent.ts';
+import { endedCases } from './cases-ended.ts';
+import { guardCases } from './cases-guard.ts';
+import { missingCases } from './cases-missing.ts';
+import { runningCases } from './cases-running.ts';
+import { stoppedCases } from './cases-stopped.ts';
+
+const tables = {
+  guard: guardRules,
+  absent: absentRules,
+  stopped: stoppedRules,
+  running: runningRules,
+  missing: missingRules,
+  ended: endedRules,
+} as const;
+
+const cases = [
+  ...guardCases,
+  ...absentCases,
+  ...stoppedCases,
+  ...runningCases,
+  ...missingCases,
+  ...endedCases,
+];
+
+describe('the rules', () => {
+  it.each(cases)('$rule: $when', ({ rule, scene: from, expected }) => {
+    const input = scene(from);
+    expect(answering(input)).toBe(rule);
+    const decided = plan(input);
+    expect({
+      steps: decided.steps.map(({ kind }) => kind),
+      reason: decided.reason,
+      phase: decided.phase,
+      patch: decided.patch,
+      needsGrant: decided.needsGrant,
+      forget: decided.forget,
+      lookAgainAfterMs: decided.lookAgainAfterMs,
+    }).toEqual({
+      steps: [],
+      patch: {},
+      needsGrant: false,
+      forget: false,
+      lookAgainAfterMs: null,
+      ...expected,
+    });
+    expect(check(decided, input)).toEqual([]);
+  });
+
+  it('has a case for every row of every table', () => {
+    const rows = Object.entries(tables).flatMap(([table, list]) =>
+      list.map(({ id }) => `${table}/${id}`),
+    );
+    // Two rows only hand over to the table of their name.
+    const handOver = new Set(['running/missing', 'running/ended']);
+    const answered = new Set(cases.map(({ rule }) => rule));
+    expect(rows.filter((row) => !answered.has(row) && !handOver.has(row))).toEqual([]);
+  });
+
+  it('says in every row why it stands there, under a name of its own', () => {
+    for (const list of [rules, missingRules, endedRules]) {
+      const ids = list.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const { id, why } of list) {
+        expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+        expect(why).toMatch(/^[A-Za-z].*\.$/s);
+      }
+    }
+  });
+});
+
+/** `table/id` of the rule that decides. */
+const answering = (input: PlanInput): string => {
+  const facts = factsOf(input);
+  const first = (names: readonly (keyof typeof tables)[]): string => {
+    for (const name of names) {
+      const rule = tables[name].find(({ decide }) => decide(facts) !== null);
+      if (rule === undefined) continue;
+      if (name === 'running' && rule.id === 'missing') return first(['missing']);
+      if (name === 'running' && rule.id === 'ended') return first(['ended']);
+      return `${name}/${rule.id}`;
+    }
+    throw new Error('no rule answers');
+  };
+  return first(['guard', 'absent', 'stopped', 'running']);
+};

@@ -1,0 +1,246 @@
+import type {
+  ContainerConfig,
+  ImageDefaults,
+  ObservedContainer,
+} from '../../controller/model/container.ts';
+import { defaultSettings, type ProjectContext } from '../../controller/model/context.ts';
+import type { Environment } from '../../controller/model/environment.ts';
+import type { EnvironmentRecord, PortLease } from '../../controller/model/record.ts';
+import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
+import { desiredContainer } from '../../controller/plan/desired.ts';
+import { gatherFacts, type Facts, type PlanInput, type Wish } from '../../controller/plan/input.ts';
+import { observe } from '../../controller/plan/lifecycle.ts';
+import { observationOf } from '../../controller/plan/plan.ts';
+
+/** 2026-03-01 12:00:00 UTC. */
+export const noon = Date.UTC(2026, 2, 1, 12);
+export const seconds = (count: number): number => count * 1000;
+export const minutes = (count: number): number => count * 60_000;
+
+export const settings = defaultSettings;
+
+export const context = (over: Partial<ProjectContext> = {}): ProjectContext => ({
+  instance: 'host-a',
+  projectId: '00112233aabbccdd',
+  project: 'vision',
+  path: '/home/ada/vision',
+  owner: { uid: 1000, gid: 1000 },
+  ownerName: 'ada',
+  revision: '',
+  raisesLimits: true,
+  ...over,
+});
+
+export const wish = (over: Partial<Environment> = {}): Environment => ({
+  name: 'notebook',
+  image: 'pytorch:24.05',
+  pull: 'missing',
+  entrypoint: null,
+  command: ['jupyter', 'lab'],
+  init: true,
+  workdir: null,
+  user: { kind: 'host' },
+  env: { HF_HOME: '/cache' },
+  ports: [],
+  workspace: { target: '/workspace', readOnly: false },
+  mounts: [{ kind: 'volume', volume: 'hf-cache', target: '/cache', readOnly: false }],
+  shmBytes: 2 ** 34,
+  cpus: 8,
+  memoryBytes: 2 ** 35,
+  pids: null,
+  ulimits: [{ name: 'memlock', soft: -1, hard: -1, byDefault: true }],
+  logs: { maxBytes: 50_000_000, maxFiles: 3 },
+  network: true,
+  health: null,
+  restart: 'on-failure',
+  stopGraceMs: seconds(10),
+  dependsOn: [],
+  updates: 'auto',
+  state: 'running',
+  labels: {},
+  digest: 'mle1:01',
+  ...over,
+});
+
+export const wanted = (over: Partial<Environment> = {}): Wish => ({
+  kind: 'wanted',
+  environment: wish(over),
+});
+
+export const record = (over: Partial<EnvironmentRecord> = {}): EnvironmentRecord => ({
+  projectId: context().projectId,
+  environment: 'notebook',
+  uid: 'e1e2e3e4e5e6e7e8',
+  raw: { image: 'pytorch:24.05' },
+  digest: 'mle1:01',
+  generation: 1,
+  observedGeneration: 1,
+  phase: 'running.healthy',
+  reason: 'Running',
+  message: '',
+  containerId: 'c1',
+  restarts: 0,
+  lastFailure: '',
+  nextAttemptAt: null,
+  vanishedAt: null,
+  approval: null,
+  restartRequestedAt: null,
+  grantedAt: noon - minutes(60),
+  requestedAt: null,
+  handStop: null,
+  anonymousVolumes: [],
+  removeVolumes: false,
+  createdAt: noon - minutes(60),
+  ...over,
+});
+
+export const image = (over: Partial<ImageDefaults> = {}): ImageDefaults => ({
+  id: 'sha256:5e7',
+  entrypoint: ['/opt/entry.sh'],
+  command: ['bash'],
+  workdir: '/opt',
+  user: '',
+  env: { PATH: '/usr/bin', PYTHONUNBUFFERED: '1' },
+  labels: { vendor: 'acme' },
+  health: null,
+  volumes: [],
+  ...over,
+});
+
+/** A container of exactly this config, as an engine shows it: the image's values stand where the config has none. */
+export const observed = (
+  config: ContainerConfig,
+  over: Partial<ObservedContainer> = {},
+): ObservedContainer => {
+  const from = over.image === undefined ? image() : over.image;
+  const live: ContainerConfig = {
+    ...config,
+    entrypoint: config.entrypoint ?? from?.entrypoint ?? [],
+    command: config.command ?? (config.entrypoint === null ? (from?.command ?? []) : []),
+    workdir: config.workdir ?? from?.workdir ?? '',
+    user: config.user ?? from?.user ?? '',
+    env: { ...from?.env, ...config.env },
+    labels: { ...from?.labels, ...config.labels },
+    health: config.health ?? from?.health ?? null,
+  };
+  return {
+    id: 'c1',
+    name: config.name,
+    state: 'running',
+    health: 'none',
+    exitCode: 0,
+    oomKilled: false,
+    error: '',
+    createdAt: noon - minutes(60),
+    startedAt: noon - minutes(60),
+    finishedAt: null,
+    imageId: 'sha256:5e7',
+    labels: live.labels,
+    config: live,
+    image: from,
+    anonymousVolumes: [],
+    ...over,
+  };
+};
+
+export const known = (over: Partial<KnownSnapshot> = {}): KnownSnapshot => ({
+  kind: 'known',
+  containers: [],
+  nameHolder: null,
+  image: image(),
+  network: 'present',
+  pull: null,
+  inFlight: null,
+  dependencies: [],
+  dependentsRunning: [],
+  outages: [],
+  ...over,
+});
+
+export interface Scene extends Partial<Omit<PlanInput, 'wish' | 'record' | 'snapshot'>> {
+  /** What the file says now, over the default wish; or a wish of another kind. */
+  readonly wish?: Partial<Environment> | Exclude<Wish, { kind: 'wanted' }>;
+  /** What it said when the container was made; the same unless given. */
+  readonly was?: Partial<Environment>;
+  readonly record?: Partial<EnvironmentRecord>;
+  /** null: none. */
+  readonly container?: Partial<ObservedContainer> | null;
+  readonly snapshot?: Partial<KnownSnapshot>;
+}
+
+/** A granted environment whose container runs for an hour and is as the file says; then what differs. */
+export const scene = ({
+  wish: now = {},
+  was,
+  record: recordOver = {},
+  container: containerOver = {},
+  snapshot = {},
+  ...rest
+}: Scene = {}): PlanInput => {
+  const asked: Wish = 'kind' in now ? now : wanted(now);
+  const made = was ?? (asked.kind === 'wanted' ? asked.environment : {});
+  const absent = containerOver === null;
+  const row = record({
+    ...(absent ? { containerId: null, phase: 'pending' } : {}),
+    ...recordOver,
+  });
+  const inContext = rest.context ?? context();
+  const leases = rest.leases ?? leasesFor(wish(made));
+  const config = desiredContainer({
+    wish: wish(made),
+    record: row,
+    context: inContext,
+    leases: leasesFor(wish(made)),
+  }).config;
+  return {
+    wish: asked,
+    record: row,
+    holds: [],
+    leases,
+    context: inContext,
+    ownerChanged: false,
+    massRemoval: false,
+    snapshot: known({
+      containers: absent ? [] : [observed(config, containerOver)],
+      image: absent ? image() : 'unseen',
+      ...snapshot,
+    }),
+    settings,
+    now: noon,
+    chance: 0,
+    ...rest,
+  };
+};
+
+/** A lease for each port, as admission gives them. */
+export const leasesFor = (environment: Environment): readonly PortLease[] =>
+  environment.ports.map((port, index) => ({
+    projectId: context().projectId,
+    environment: environment.name,
+    container: port.container,
+    protocol: port.protocol,
+    hostIp: port.hostIp,
+    host: port.host === 'auto' ? settings.autoPorts.from + index : port.host,
+    auto: port.host === 'auto',
+  }));
+
+/** As plan() asks the rules: the facts, with the phase that the observation leads to. */
+export const factsOf = (input: PlanInput): Facts => {
+  if (input.snapshot.kind === 'unknown') throw new Error('nothing is known, so no rule is asked');
+  const facts = gatherFacts(input, input.snapshot);
+  const phase =
+    input.snapshot.inFlight === 'stop'
+      ? input.record.phase
+      : observe(input.record.phase, observationOf(facts.container));
+  return { ...facts, record: { ...facts.record, phase } };
+};
+
+export const ended = (
+  over: Partial<ObservedContainer> = {},
+): Partial<ObservedContainer> & Pick<ObservedContainer, 'state'> => ({
+  state: 'exited',
+  exitCode: 1,
+  startedAt: noon - minutes(60),
+  finishedAt: noon - seconds(1),
+  ...over,
+});
