@@ -24,27 +24,42 @@ export type StepResult =
 /**
  * Carries out one step: intent row, effect, result row. Killed between any two of them, the next pass
  * sees what is there and goes on from it; the open intent tells the log where the last process died.
+ * What the caller writes `before` and `after` commits together with them: each commit waits for the
+ * disk, and the whole process with it.
  */
-export const execute = async (
+export const execute = async <T>(
   hands: Hands,
   step: Step,
-  record: EnvironmentRecord,
-): Promise<StepResult> => {
+  {
+    record,
+    before,
+    after,
+  }: {
+    readonly record: EnvironmentRecord;
+    readonly before: () => void;
+    readonly after: (result: StepResult) => T;
+  },
+): Promise<T> => {
   const { store, clock } = hands;
-  const intent = store.intents.open({
-    projectId: record.projectId,
-    environment: record.environment,
-    effect: step.kind,
-    detail: step.why,
-    at: clock.now(),
+  const intent = store.transaction(() => {
+    before();
+    return store.intents.open({
+      projectId: record.projectId,
+      environment: record.environment,
+      effect: step.kind,
+      detail: step.why,
+      at: clock.now(),
+    });
   });
   const result = await perform(hands, step, record);
-  store.intents.close(
-    intent,
-    result.kind === 'failed' ? `failed: ${result.failure.message}` : result.kind,
-    clock.now(),
-  );
-  return result;
+  return store.transaction(() => {
+    store.intents.close(
+      intent,
+      result.kind === 'failed' ? `failed: ${result.failure.message}` : result.kind,
+      clock.now(),
+    );
+    return after(result);
+  });
 };
 
 const perform = async (

@@ -60,13 +60,13 @@ export const fields: readonly Field[] = [
     // The image's own volumes, attached again on recreate, are no wish of the file.
     live: (c, image) =>
       c.mounts
-        .filter((mount) => !(isUnnamed(mount) && image?.volumes.includes(mount.target)))
+        .filter((mount) => !(isUnnamed(mount) && image?.volumes.includes(mount.target) !== false))
         .map(mountText)
         .sort(),
     why: 'fixed at create',
   },
   { ...same('shm', 'recreate', (c) => c.shmBytes, 'fixed at create'), show: size },
-  same('cpus', 'in-place', (c) => c.cpus, 'docker update'),
+  same('cpus', 'in-place', (c) => inBillionths(c.cpus), 'docker update'),
   { ...same('memory', 'in-place', (c) => c.memoryBytes, 'docker update'), show: size },
   same('pids', 'in-place', (c) => c.pids, 'docker update'),
   same(
@@ -134,6 +134,11 @@ function same(
   why: string,
 ): Field {
   return { name, how, wished: read, live: read, why };
+}
+
+/** As the engine keeps cores: a third of one would differ for ever. */
+function inBillionths(cpus: number | null): number | null {
+  return cpus === null ? null : Math.round(cpus * 1e9) / 1e9;
 }
 
 function size(value: unknown): string {

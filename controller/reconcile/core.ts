@@ -42,6 +42,7 @@ export interface CoreOptions {
 /** The two reconcilers with all that lies between them, over ports alone: what the simulator runs too. */
 export interface Core {
   readonly deps: Deps;
+  readonly scoped: boolean;
   readonly admission: Admission;
   readonly projects: Controller;
   readonly environments: Controller<EnvironmentKey>;
@@ -123,7 +124,13 @@ export const createCore = (options: CoreOptions): Core => {
     ...loop,
     name: 'environment',
     workers: options.workers ?? 8,
-    reconcile: (key) => reconcileEnvironment(deps, admission, key),
+    reconcile: async (key) => {
+      const request = memory.unseen.get(key);
+      const outcome = await reconcileEnvironment(deps, admission, key);
+      // One that came while the pass ran is for the next.
+      if (memory.unseen.get(key) === request) memory.unseen.delete(key);
+      return outcome;
+    },
   });
   let round = 0;
 
@@ -141,6 +148,7 @@ export const createCore = (options: CoreOptions): Core => {
 
   return {
     deps,
+    scoped: scope !== null,
     admission,
     projects,
     environments,

@@ -1,4 +1,5 @@
 import type { Hands } from '../act/execute.ts';
+import type { ObservedContainer } from '../model/container.ts';
 import type { Settings } from '../model/context.ts';
 import type { Environment } from '../model/environment.ts';
 import type { EnvironmentKey } from '../model/key.ts';
@@ -48,6 +49,10 @@ export interface Memory {
   outages: readonly Outage[];
   /** Why the engine does not answer; null: it did when it was last asked. Spares a hung engine a thousand calls. */
   engineTrouble: string | null;
+  /** Containers as they were inspected last, by id: good for as long as a list shows them the same. */
+  readonly inspected: Map<string, ObservedContainer>;
+  /** Asked for by a person, and no pass has looked since. */
+  readonly unseen: Map<EnvironmentKey, symbol>;
   /** What the last list said of a key: it is inspected when this changes, and now and then anyway. */
   readonly listed: Map<EnvironmentKey, string>;
 }
@@ -64,5 +69,7 @@ export const emptyMemory = (): Memory => ({
   suspects: new Map(),
   outages: [],
   engineTrouble: null,
+  inspected: new Map(),
+  unseen: new Map(),
   listed: new Map(),
 });

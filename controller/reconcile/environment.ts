@@ -1,4 +1,5 @@
 import { execute } from '../act/execute.ts';
+import type { AdmissionAnswer } from '../admission/admission.ts';
 import type { Outcome } from '../loop/outcome.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { Plan } from '../model/plan.ts';
@@ -31,33 +32,55 @@ export const reconcileEnvironment = async (
     return { kind: 'waiting', reason: 'SpecUnread', afterMs: null };
   }
 
-  const input = await gatherInput(deps, record, project);
-  const decided = plan(input);
+  let input = await gatherInput(deps, record, project);
+  let decided = plan(input);
+  if (decided.needsGrant) {
+    const answer = await admission.ask(key);
+    if (answer?.kind !== 'grant') return waitForGrant(deps, input, decided, answer);
+    // What was seen a moment ago still holds: only the record has changed.
+    input = withGrant(deps, input);
+    decided = plan(input);
+  }
 
   const broken = check(decided, input);
   if (broken.length > 0) return refuse(deps, input, broken);
 
-  if (decided.needsGrant) {
-    const answer = await admission.ask(key);
-    if (answer?.kind === 'grant') return { kind: 'lookAgain', afterMs: 0 };
-    const waits: Plan =
-      answer === null
-        ? decided
-        : { ...decided, reason: answer.reason, message: answer.message, holds: [answer] };
-    recordPlan(deps, input, waits);
-    return { kind: 'waiting', reason: waits.reason, afterMs: 15_000 };
-  }
-
-  recordPlan(deps, input, decided);
-  if (decided.forget) {
-    recordForgotten(deps, input.record);
-    return { kind: 'done' };
-  }
   const [step] = decided.steps;
-  if (step === undefined) return restOf(decided);
+  if (step === undefined) {
+    recordPlan(deps, input, decided);
+    if (decided.forget) recordForgotten(deps, input.record);
+    return restOf(decided);
+  }
+  return execute(deps, step, {
+    record: input.record,
+    before: () => recordPlan(deps, input, decided),
+    after: (result) => afterStep(deps, { input, plan: decided, step, result }),
+  });
+};
 
-  const result = await execute(deps, step, input.record);
-  return afterStep(deps, { input, plan: decided, step, result });
+const withGrant = ({ store, clock }: Deps, input: PlanInput): PlanInput => {
+  const key = environmentKey(input.record);
+  return {
+    ...input,
+    record: store.environments.get(key) ?? input.record,
+    leases: store.ports.of(key),
+    now: clock.now(),
+  };
+};
+
+/** Others are let through or something is given back: asked again then, and now and then anyway. */
+const waitForGrant = (
+  deps: Deps,
+  input: PlanInput,
+  decided: Plan,
+  answer: AdmissionAnswer | null,
+): Outcome => {
+  const waits: Plan =
+    answer?.kind === 'wait'
+      ? { ...decided, reason: answer.reason, message: answer.message, holds: [answer] }
+      : decided;
+  recordPlan(deps, input, waits);
+  return { kind: 'waiting', reason: waits.reason, afterMs: 15_000 };
 };
 
 const restOf = (decided: Plan): Outcome => {

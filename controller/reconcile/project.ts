@@ -1,7 +1,7 @@
 import type { Outcome } from '../loop/outcome.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { ProjectWish } from '../model/environment.ts';
-import { environmentKey } from '../model/key.ts';
+import type { ProjectWish, RawEnvironment } from '../model/environment.ts';
+import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
@@ -30,33 +30,34 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
     case 'no-folder':
     case 'no-file':
       if (isFirstSight(deps, projectId)) return { kind: 'lookAgain', afterMs: secondLookMs };
-      vanish(deps, project, []);
       await fillWishes(deps, project);
-      return finish(deps, projectId);
+      return finish(deps, projectId, vanish(deps, project, []));
     case 'invalid':
       if (isFirstSight(deps, projectId)) return { kind: 'lookAgain', afterMs: secondLookMs };
       noteSpec(deps, project, read.diagnostics);
       await fillWishes(deps, project);
-      ringAll(deps, projectId);
       return { kind: 'done' };
     case 'valid':
       memory.suspects.delete(projectId);
-      applyWish(deps, project, read.folder, read.wish);
-      return finish(deps, projectId);
+      return finish(deps, projectId, applyWish(deps, project, read.folder, read.wish));
     default:
       return read satisfies never;
   }
 };
 
-/** The file's wish becomes rows, in one transaction, and the wishes of this process. */
+/**
+ * The file's wish becomes rows, in one transaction, and the wishes of this process. Answers with the
+ * environments for which something is new, so that a project of many does not look at all for one.
+ */
 export const applyWish = (
   deps: Deps,
   project: ProjectRecord,
   folder: FolderIdentity,
   wish: ProjectWish,
-): void => {
+): readonly EnvironmentKey[] => {
   const { store, memory, clock } = deps;
-  store.transaction(() => {
+  const isFirstRead = !memory.read.has(project.id);
+  const changed = store.transaction(() => {
     const sameOwner =
       folder.owner.uid === project.owner.uid && folder.owner.gid === project.owner.gid;
     const patch = {
@@ -72,8 +73,11 @@ export const applyWish = (
     };
     if (Object.keys(patch).length > 0) store.projects.update(project.id, patch);
 
-    const names = new Set(wish.environments.map((environment) => environment.wish.name));
-    vanish(deps, project, [...names]);
+    const touched = vanish(
+      deps,
+      project,
+      wish.environments.map((environment) => environment.wish.name),
+    );
     for (const { wish: environment, raw } of wish.environments) {
       const key = environmentKey({ projectId: project.id, environment: environment.name });
       const row = store.environments.get(key);
@@ -82,16 +86,24 @@ export const applyWish = (
           newEnvironment(deps, { projectId: project.id, environment, raw, at: clock.now() }),
         );
         if (isRebuilding(store)) holdRebuilt(deps, project.id, environment.name);
+        touched.push(key);
         continue;
       }
       const change: Partial<EnvironmentRecord> = {
         ...(row.vanishedAt === null ? {} : { vanishedAt: null }),
+        // A rebuilt row has the digest of its container's label and not yet the text.
+        ...(sameText(row.raw, raw) ? {} : { raw }),
         ...(row.digest === environment.digest
           ? {}
-          : { digest: environment.digest, generation: row.generation + 1, raw }),
+          : { digest: environment.digest, generation: row.generation + 1 }),
       };
-      if (Object.keys(change).length > 0) store.environments.update(key, change);
+      if (Object.keys(change).length === 0) continue;
+      store.environments.update(key, change);
+      touched.push(key);
     }
+    return Object.keys(patch).length > 0 || isFirstRead
+      ? store.environments.ofProject(project.id).map(environmentKey)
+      : touched;
   });
   for (const { wish: environment } of wish.environments) {
     memory.wishes.set(environmentKey({ projectId: project.id, environment: environment.name }), {
@@ -100,21 +112,27 @@ export const applyWish = (
     });
   }
   memory.read.add(project.id);
+  return changed;
 };
 
+const sameText = (a: RawEnvironment, b: RawEnvironment): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
 /** Rows that the file does not name any more; an empty list: the file itself is gone. */
-const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): void => {
-  const { store, clock, memory } = deps;
+const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): EnvironmentKey[] => {
+  const { store, clock } = deps;
   const now = clock.now();
+  const gone: EnvironmentKey[] = [];
   for (const row of store.environments.ofProject(project.id)) {
     if (row.vanishedAt === null && !named.includes(row.environment)) {
       store.environments.update(environmentKey(row), { vanishedAt: now });
+      gone.push(environmentKey(row));
     }
   }
   if (named.length === 0 && project.vanishedAt === null) {
     store.projects.update(project.id, { vanishedAt: now, specError: null });
   }
-  memory.read.add(project.id);
+  return gone;
 };
 
 /** The last good text is filled in for rows whose wish this process does not have. */
@@ -130,12 +148,17 @@ export const fillWishes = async (deps: Deps, project: ProjectRecord): Promise<vo
         ? { kind: 'wanted', environment: resolved.value.wish }
         : { kind: 'unresolved', message: resolved.failure.message },
     );
+    deps.ring.environment(key);
   }
   memory.read.add(project.id);
 };
 
 /** Network, volumes asked to go, and the project's own end. */
-const finish = async (deps: Deps, projectId: string): Promise<Outcome> => {
+const finish = async (
+  deps: Deps,
+  projectId: string,
+  changed: readonly EnvironmentKey[],
+): Promise<Outcome> => {
   const { store } = deps;
   const project = store.projects.get(projectId);
   if (project === null) return { kind: 'done' };
@@ -148,22 +171,19 @@ const finish = async (deps: Deps, projectId: string): Promise<Outcome> => {
   }
   await removeVolumes(deps, project);
   const wantsNetwork = rows.some((row) => row.vanishedAt === null && !isRemoved(deps, row));
+  const hadNetwork = deps.memory.networks.has(projectId);
   const trouble = wantsNetwork ? await ensureNetwork(deps, project) : null;
   if (!wantsNetwork && rows.every(({ containerId }) => containerId === null)) {
     await removeNetwork(deps, projectId);
   }
-  ringAll(deps, projectId);
+  // All of them waited for the network; else only those for which something is new need a look.
+  const due = hadNetwork || trouble !== null ? changed : rows.map(environmentKey);
+  for (const key of due) deps.ring.environment(key);
   return trouble ?? { kind: 'done' };
 };
 
 const isRemoved = (deps: Deps, row: EnvironmentRecord): boolean =>
   deps.store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'rm');
-
-const ringAll = (deps: Deps, projectId: string): void => {
-  for (const row of deps.store.environments.ofProject(projectId)) {
-    deps.ring.environment(environmentKey(row));
-  }
-};
 
 const isFirstSight = ({ memory }: Deps, projectId: string): boolean => {
   const seen = (memory.suspects.get(projectId) ?? 0) + 1;

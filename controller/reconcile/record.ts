@@ -66,6 +66,8 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
   });
   if (snapshot.kind === 'known') {
     memory.ids.set(key, new Set(seen.map(({ id }) => id)));
+    for (const each of seen) memory.inspected.set(each.id, each);
+    if (goneId !== null) memory.inspected.delete(goneId);
     if (movedOn) ringNeighbours(deps, record);
     // The last one to go takes network and volumes with it, in the project's own pass.
     if (movedOn && decided.phase === 'deleted') deps.ring.project(record.projectId);

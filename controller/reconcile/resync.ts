@@ -2,6 +2,7 @@ import type { ListedContainer } from '../model/container.ts';
 import type { Failure } from '../model/failure.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { label } from '../model/labels.ts';
+import { signature } from '../observe/listed-reader.ts';
 import type { Deps } from './deps.ts';
 import { rebuild } from './rebuild.ts';
 
@@ -48,9 +49,12 @@ export const resync = async (
     const key = environmentKey(record);
     const found = byKey.get(key) ?? [];
     memory.ids.set(key, new Set(found.map(({ id }) => id)));
-    const signature = found.map(signatureOf).sort().join('\n');
-    const isNew = memory.listed.get(key) !== signature;
-    memory.listed.set(key, signature);
+    const lines = found
+      .map(signature)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .join('\n');
+    const isNew = memory.listed.get(key) !== lines;
+    memory.listed.set(key, lines);
     if (isNew || index % slices === round % slices) keys.push(key);
   });
   return { ok: true, keys };
@@ -69,6 +73,3 @@ const group = (
   }
   return byKey;
 };
-
-const signatureOf = ({ id, name, state, health }: ListedContainer): string =>
-  `${id} ${name} ${state} ${health}`;

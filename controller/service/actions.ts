@@ -5,7 +5,7 @@ import {
   type TargetRequest,
   type UpRequest,
 } from '../model/api.ts';
-import { environmentKey, type EnvironmentKey } from '../model/key.ts';
+import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord, HoldKind, ProjectRecord } from '../model/record.ts';
 import type { Core } from '../reconcile/core.ts';
 import { applyWish } from '../reconcile/project.ts';
@@ -27,13 +27,13 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
   const project = await registerProject(deps, read.folder, read.wish.name);
   applyWish(deps, project, read.folder, read.wish);
 
-  const rows = targets(core, project, request.environment);
+  const named = targets(core, project, request.environment);
   const now = clock.now();
   store.transaction(() => {
     for (const kind of ['down', 'rm', 'rebuilt'] as const) {
       store.holds.lift({ projectId: project.id, environment: request.environment, kind });
     }
-    for (const row of rows) {
+    for (const row of named) {
       store.environments.update(environmentKey(row), {
         nextAttemptAt: null,
         removeVolumes: false,
@@ -53,6 +53,7 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
   });
   core.admitToScope(project.id);
   core.deps.ring.project(project.id);
+  const rows = targets(core, project, request.environment);
   const suspended = rows.filter((row) =>
     store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'suspend'),
   );
@@ -62,6 +63,7 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
     suspended.map(
       ({ environment }) => `${environment} is suspended; mlenv resume ${environment} lets it go on`,
     ),
+    needsLook(core),
   );
 };
 
@@ -199,12 +201,25 @@ const result = (
   core: Core,
   rows: readonly EnvironmentRecord[],
   messages: readonly string[],
+  looksAt: (row: EnvironmentRecord) => boolean = () => true,
 ): ActionResult => {
-  const keys: EnvironmentKey[] = rows.map(environmentKey);
-  for (const { projectId } of rows) core.admitToScope(projectId);
-  for (const key of keys) core.deps.ring.environment(key);
-  return { keys, messages };
+  for (const row of rows) {
+    core.admitToScope(row.projectId);
+    if (!looksAt(row)) continue;
+    core.deps.memory.unseen.set(environmentKey(row), Symbol('request'));
+    core.deps.ring.environment(environmentKey(row));
+  }
+  return { keys: rows.map(environmentKey), messages };
 };
+
+/** A resident instance is told of drift by the engine; a process that has just come has to look. */
+const needsLook =
+  ({ scoped }: Core) =>
+  (row: EnvironmentRecord): boolean =>
+    scoped ||
+    row.approval !== null ||
+    row.generation !== row.observedGeneration ||
+    !(row.phase === 'running.healthy' || row.phase === 'completed');
 
 const note = (
   { deps }: Core,

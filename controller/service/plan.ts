@@ -3,7 +3,10 @@ import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { plan } from '../plan/plan.ts';
 import type { PlanInput } from '../plan/input.ts';
+import { label } from '../model/labels.ts';
+import { listedReader } from '../observe/listed-reader.ts';
 import type { Core } from '../reconcile/core.ts';
+import type { Deps } from '../reconcile/deps.ts';
 import { gatherInput } from '../reconcile/gather.ts';
 import { rehearse } from '../reconcile/admission.ts';
 import { newEnvironment } from '../reconcile/register.ts';
@@ -45,6 +48,7 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
     vanishedAt: null,
     revision: '',
   };
+  const looking = await lookOnly(core, project.id);
   const named = new Set<string>();
   const environments: PlannedEnvironment[] = [];
   for (const { wish: environment, raw } of wish.environments) {
@@ -66,7 +70,7 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
               ? {}
               : { digest: environment.digest, generation: known.generation + 1, raw }),
           };
-    const input = await gatherInput(deps, record, { ...project, name: wish.name });
+    const input = await gatherInput(looking, record, { ...project, name: wish.name });
     environments.push(
       await planned(core, {
         ...input,
@@ -78,12 +82,23 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
   for (const record of deps.store.environments.ofProject(project.id)) {
     if (named.has(record.environment)) continue;
     const vanished = { ...record, vanishedAt: record.vanishedAt ?? now };
-    const input = await gatherInput(deps, vanished, project);
+    const input = await gatherInput(looking, vanished, project);
     environments.push(
       await planned(core, { ...input, record: vanished, wish: { kind: 'vanished' } }),
     );
   }
   return { project: wish.name, projectPath: folder.path, diagnostics: [], environments };
+};
+
+/** One list for all of the project instead of an inspect for each; a list that fails leaves the inspects. */
+const lookOnly = async ({ deps }: Core, projectId: string): Promise<Deps> => {
+  const listed = await deps.reader.list({
+    [label.instance]: deps.instance,
+    [label.projectId]: projectId,
+  });
+  return listed.ok
+    ? { ...deps, reader: listedReader(deps.reader, listed.value, deps.memory.inspected) }
+    : deps;
 };
 
 const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment> => {

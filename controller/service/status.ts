@@ -9,7 +9,7 @@ import { containerName } from '../plan/names.ts';
 import { duration } from '../plan/words.ts';
 import type { Deps } from '../reconcile/deps.ts';
 
-type StatusDeps = Pick<Deps, 'store' | 'clock' | 'settings'>;
+type StatusDeps = Pick<Deps, 'store' | 'clock' | 'settings' | 'memory'>;
 
 /** Rows → what status shows. Reads the record alone: it answers when the engine does not. */
 export const statusOf = (deps: StatusDeps, projects: readonly ProjectRecord[]): StatusList => {
@@ -60,7 +60,7 @@ export const itemOf = (
       startedAt === undefined || !isRunning(record.phase)
         ? null
         : new Date(startedAt).toISOString(),
-    settled: isSettled(record),
+    settled: isSettled(record) && !deps.memory.unseen.has(key),
   };
 };
 

@@ -63,7 +63,7 @@ class Doorbell implements SpecFileWatch {
 
   constructor(options: SpecFilesOptions) {
     this.#options = options;
-    this.#soon = soon(options.clock, options.debounceMs ?? 50);
+    this.#soon = soon(options.clock, options.debounceMs ?? 20);
   }
 
   async start(): Promise<void> {
