@@ -1,3 +1,5 @@
+import { label } from '../model/labels.ts';
+import { listedReader } from '../observe/listed-reader.ts';
 import { observeEnvironment } from '../observe/environment.ts';
 import { containerName } from '../plan/names.ts';
 import type { PlanInput, Wish } from '../plan/input.ts';
@@ -36,6 +38,17 @@ export const gatherInput = async (
     now: deps.clock.now(),
     chance: deps.random.fraction(),
   };
+};
+
+/** One list for all of the project instead of an inspect for each; a list that fails leaves the inspects. */
+export const lookOnly = async (deps: Deps, projectId: string): Promise<Deps> => {
+  const listed = await deps.reader.list({
+    [label.instance]: deps.instance,
+    [label.projectId]: projectId,
+  });
+  return listed.ok
+    ? { ...deps, reader: listedReader(deps.reader, listed.value, deps.memory.inspected) }
+    : deps;
 };
 
 /** In `meta`: the engine may not raise limits. Learned once, by a start that failed for it. */

@@ -3,11 +3,8 @@ import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { plan } from '../plan/plan.ts';
 import type { PlanInput } from '../plan/input.ts';
-import { label } from '../model/labels.ts';
-import { listedReader } from '../observe/listed-reader.ts';
 import type { Core } from '../reconcile/core.ts';
-import type { Deps } from '../reconcile/deps.ts';
-import { gatherInput } from '../reconcile/gather.ts';
+import { gatherInput, lookOnly } from '../reconcile/gather.ts';
 import { rehearse } from '../reconcile/admission.ts';
 import { newEnvironment } from '../reconcile/register.ts';
 
@@ -48,7 +45,7 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
     vanishedAt: null,
     revision: '',
   };
-  const looking = await lookOnly(core, project.id);
+  const looking = await lookOnly(deps, project.id);
   const named = new Set<string>();
   const environments: PlannedEnvironment[] = [];
   for (const { wish: environment, raw } of wish.environments) {
@@ -88,17 +85,6 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
     );
   }
   return { project: wish.name, projectPath: folder.path, diagnostics: [], environments };
-};
-
-/** One list for all of the project instead of an inspect for each; a list that fails leaves the inspects. */
-const lookOnly = async ({ deps }: Core, projectId: string): Promise<Deps> => {
-  const listed = await deps.reader.list({
-    [label.instance]: deps.instance,
-    [label.projectId]: projectId,
-  });
-  return listed.ok
-    ? { ...deps, reader: listedReader(deps.reader, listed.value, deps.memory.inspected) }
-    : deps;
 };
 
 const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment> => {
