@@ -11,6 +11,8 @@ export interface Desired {
   readonly config: ContainerConfig;
   readonly volumes: readonly VolumeSeed[];
   readonly seed: ContainerSeed;
+  /** Names of those that the file does not ask for. */
+  readonly ulimitsByDefault: readonly string[];
 }
 
 export interface DesiredInput {
@@ -26,6 +28,7 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
   const mounts = allMounts(wish, context, account?.home ?? null);
   const named = mounts.filter((mount) => mount.kind === 'volume');
   return {
+    ulimitsByDefault: wish.ulimits.flatMap(({ name, byDefault }) => (byDefault ? [name] : [])),
     config: {
       name: containerName(context, wish.name),
       image: wish.image,

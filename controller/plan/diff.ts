@@ -5,8 +5,18 @@ import { fields, howFor, mapFields, skip } from './fields.ts';
 /** Field by field, what is there against what is wished, whether the file changed or somebody's hand did. */
 export const diffContainer = (
   wished: ContainerConfig,
-  observed: ObservedContainer,
-): readonly FieldChange[] => [
+  seen: ObservedContainer,
+  ulimitsByDefault: readonly string[] = [],
+): readonly FieldChange[] => {
+  // Whether a container has our default limits depends on what its engine allowed then: no drift.
+  const ownLimits = (config: ContainerConfig): ContainerConfig => ({
+    ...config,
+    ulimits: config.ulimits.filter(({ name }) => !ulimitsByDefault.includes(name)),
+  });
+  return compare(ownLimits(wished), { ...seen, config: ownLimits(seen.config) });
+};
+
+const compare = (wished: ContainerConfig, observed: ObservedContainer): readonly FieldChange[] => [
   ...nameChange(wished, observed),
   ...fields.flatMap((field) => {
     const to = field.wished(wished, observed.image);

@@ -64,7 +64,10 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     container,
     extras,
     desired,
-    changes: desired === null || container === null ? [] : diffContainer(desired.config, container),
+    changes:
+      desired === null || container === null
+        ? []
+        : diffContainer(desired.config, container, desired.ulimitsByDefault),
     granted: covered && input.record.grantedAt !== null,
     live: container !== null && isLive(container),
     restartPending:
@@ -76,6 +79,17 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
 
 export const isLive = (container: ObservedContainer): boolean =>
   container.state === 'running' || container.state === 'paused' || container.state === 'restarting';
+
+/** A vanished environment is judged by its last good text. */
+export const updatesOf = ({
+  wish,
+  record,
+}: Pick<PlanInput, 'wish' | 'record'>): 'auto' | 'manual' => {
+  if (wish.kind === 'wanted') return wish.environment.updates;
+  const { updates, restart } = record.raw;
+  if (updates === 'auto' || updates === 'manual') return updates;
+  return restart === 'never' ? 'manual' : 'auto';
+};
 
 /** The recorded one first, then live ones, then the newest: independent of the order in which they came. */
 const ranked = (

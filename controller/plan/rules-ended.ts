@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../model/container.ts';
+import { refusesLimits } from '../model/failure.ts';
 import type { Environment } from '../model/environment.ts';
 import type { RecordPatch } from '../model/plan.ts';
 import type { Facts } from './input.ts';
@@ -13,6 +14,25 @@ interface Ended extends Facts {
 
 /** A container that is there and does not run, although it should. */
 export const endedRules: readonly Rule<Facts>[] = [
+  {
+    id: 'limits-refused',
+    why: 'What failed for a limit that only we asked for is made again without it, at once.',
+    decide: ({ container, context, desired }) =>
+      container?.state === 'created' &&
+      refusesLimits(container.error) &&
+      !context.raisesLimits &&
+      container.config.ulimits.some(({ name }) => desired?.ulimitsByDefault.includes(name))
+        ? step(
+            {
+              kind: 'remove',
+              containerId: container.id,
+              volumes: false,
+              why: 'to be made again without the default ulimits, which the engine may not raise',
+            },
+            'Starting',
+          )
+        : null,
+  },
   {
     id: 'start-failed',
     why: 'A container that could not start leaves its name and ports in doubt: it goes, and a new one is tried.',

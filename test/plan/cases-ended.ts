@@ -1,4 +1,4 @@
-import { ended, minutes, noon, seconds } from '../support/plan-builders.ts';
+import { context, ended, minutes, noon, seconds } from '../support/plan-builders.ts';
 import type { RuleCase } from './rule-case.ts';
 
 /** What each start sets, whatever led to it. */
@@ -10,6 +10,24 @@ const outage = { from: noon - seconds(10), to: noon - seconds(2) };
 const handStop = { containerId: 'c1', at: noon - seconds(1) };
 
 export const endedCases: readonly RuleCase[] = [
+  {
+    rule: 'ended/limits-refused',
+    when: 'the start failed for a limit that only we asked for: made again without it, at once',
+    scene: {
+      context: context({ raisesLimits: false }),
+      was: { ulimits: [{ name: 'memlock', soft: -1, hard: -1, byDefault: false }] },
+      container: {
+        ...created,
+        error: 'runc: error setting rlimit type 8: operation not permitted',
+      },
+    },
+    expected: {
+      reason: 'Starting',
+      phase: 'removing',
+      steps: ['remove', 'create', 'start'],
+      patch: {},
+    },
+  },
   {
     rule: 'ended/start-failed',
     when: 'for the first time: a new container is tried at once',
