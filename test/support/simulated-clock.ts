@@ -26,7 +26,8 @@ export const createSimulatedClock = (startMs = Date.UTC(2030, 0, 1)): SimulatedC
   };
 
   return {
-    now: () => offset + elapsed,
+    // Whole milliseconds, as the system's clock tells them; timers may lie between two.
+    now: () => offset + Math.floor(elapsed),
     setTimer: (ms, run) => {
       const timer = { due: elapsed + Math.max(0, ms), order: order++, run };
       timers.add(timer);

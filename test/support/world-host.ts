@@ -1,0 +1,127 @@
+import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
+import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
+import { createMemoryEngine, type CallName, type MemoryEngine } from './memory-engine.ts';
+import type { Verdict } from './memory-engine.ts';
+import { createSeededRandom } from './random.ts';
+import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';
+import { createWorldFiles, type WorldFiles } from './world-files.ts';
+import { createWorldRecord, type WorldRecord } from './world-record.ts';
+import { plainContainer } from './world-words.ts';
+
+/** Which MLEnv the controllers of a world are. */
+export const instance = 'simulated';
+
+/** What may go wrong between the controller and the engine, changed by whoever plays the world. */
+export interface Weather {
+  verdict: ((name: CallName, args: readonly unknown[]) => Verdict) | null;
+  /** How long a call takes; 0: no time. */
+  latencyMs: (() => number) | null;
+}
+
+export interface HostOptions {
+  readonly seed?: number;
+  /** true: the engine's event of this number (counted from 0) is told to nobody. */
+  readonly dropEvent?: (index: number, event: EngineEvent) => boolean;
+}
+
+/** What outlives every controller: clock, engine, files, ports and one SQLite file. */
+export class Host {
+  readonly seed: number;
+  readonly clock: SimulatedClock = createSimulatedClock();
+  readonly files: WorldFiles = createWorldFiles();
+  readonly record: WorldRecord = createWorldRecord(instance);
+  readonly engine: MemoryEngine;
+  readonly weather: Weather = { verdict: null, latencyMs: null };
+  /** Ports that something outside the engine listens on. */
+  readonly occupied = new Set<number>();
+  /** Names of all containers that anybody ever created. */
+  readonly created: string[] = [];
+  /** How many events the engine told or lost. */
+  events = 0;
+  readonly ports: HostPorts = {
+    free: async (ports) => ports.map(({ port }) => this.#isFree(port)),
+  };
+
+  #byHand = false;
+
+  constructor(options: HostOptions) {
+    this.seed = options.seed ?? 1;
+    this.engine = createMemoryEngine({
+      clock: this.clock,
+      random: createSeededRandom(this.seed + 1_000_003),
+      faults: { beforeCall: (name, args) => this.#weatherOf(name, args) },
+      dropEvent: (event) => {
+        const index = this.events;
+        this.events += 1;
+        if (event.action === 'create' && event.type === 'container') {
+          this.created.push(event.labels['name'] ?? '');
+        }
+        return options.dropEvent?.(index, event) ?? false;
+      },
+    });
+    for (const image of ['app:1', 'app:2', 'job:1']) this.engine.addImage(image);
+    for (const image of ['data:1', 'data:2']) {
+      this.engine.addImage(image, { volumes: ['/var/lib/data'] });
+    }
+  }
+
+  /** What somebody does on the host, whatever the weather. */
+  async byHand<T>(act: () => Promise<T>): Promise<T> {
+    this.#byHand = true;
+    try {
+      return await act();
+    } finally {
+      this.#byHand = false;
+    }
+  }
+
+  /** Made and started by somebody else, with docker: not ours unless the labels say so. */
+  async plant(config: Partial<ContainerConfig> & { readonly name: string }): Promise<string> {
+    return this.byHand(async () => {
+      const made = await this.engine.writer.create({ ...plainContainer, ...config }, []);
+      if (!made.ok) throw new Error(made.failure.message);
+      await this.engine.writer.start(made.value.id);
+      return made.value.id;
+    });
+  }
+
+  /** Something outside the engine takes a port, or gives it back. */
+  occupy(port: number, isTaken: boolean): void {
+    if (isTaken) {
+      this.occupied.add(port);
+      this.engine.occupyPort(port);
+    } else {
+      this.occupied.delete(port);
+      this.engine.releasePort(port);
+    }
+  }
+
+  ours(): readonly ObservedContainer[] {
+    return this.engine.containers.filter(({ labels }) => labels['mlenv.instance'] === instance);
+  }
+
+  /** Containers of ours for this environment. */
+  containers(path: string, environment: string): readonly ObservedContainer[] {
+    return this.ours().filter(
+      ({ labels }) =>
+        labels['mlenv.project-path'] === path && labels['mlenv.environment'] === environment,
+    );
+  }
+
+  async #weatherOf(name: CallName, args: readonly unknown[]): Promise<Verdict> {
+    if (this.#byHand) return 'ok';
+    const ms = this.weather.latencyMs?.() ?? 0;
+    if (ms > 0) await new Promise<void>((resolve) => this.clock.setTimer(ms, resolve));
+    return this.weather.verdict?.(name, args) ?? 'ok';
+  }
+
+  #isFree(port: number): boolean {
+    return (
+      !this.occupied.has(port) &&
+      !this.engine.containers.some(
+        ({ state, config }) =>
+          state === 'running' && config.ports.some(({ host }) => host === port),
+      )
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import type { Api } from '../../controller/model/api.ts';
+import { defaultSettings, type Settings } from '../../controller/model/context.ts';
+import type { Clock, HostPorts, Random } from '../../controller/model/ports.ts';
+import type { Store } from '../../controller/model/store.ts';
+import { createCore, type Core } from '../../controller/reconcile/core.ts';
+import { createService } from '../../controller/service/service.ts';
+import { engineTrigger, rescanTrigger, resyncTrigger } from '../../controller/instance/watching.ts';
+import { createSpecReader } from '../../specs/reader.ts';
+import type { MemoryEngine } from './memory-engine.ts';
+import {
+  createLife,
+  type EffectHooks,
+  guardClock,
+  guardReader,
+  guardStore,
+  guardWriter,
+  type Life,
+  never,
+  ProcessDied,
+} from './world-guard.ts';
+import type { WorldFiles } from './world-files.ts';
+
+/** One run of the controller over the world: its memory goes with it, the world stays. */
+export interface Process {
+  readonly life: Life;
+  readonly core: Core;
+  readonly api: Api;
+  /** The record, past all guards, to look at. */
+  readonly store: Store;
+  /** What passes threw that was no order to end. */
+  readonly panics: readonly unknown[];
+  /** Adopts, then starts every trigger; false: it gave up, or died on the way. */
+  begin(): Promise<boolean>;
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+export interface ProcessOptions {
+  readonly store: Store;
+  readonly origin: 'kept' | 'new' | 'lost';
+  readonly engine: MemoryEngine;
+  readonly files: WorldFiles;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hostPorts: HostPorts;
+  readonly hooks: EffectHooks;
+  readonly roots: readonly string[];
+  readonly instance: string;
+  readonly settings?: Partial<Settings>;
+}
+
+export const hmacKey = new TextEncoder().encode('a key that no world has ever changed');
+
+export const createProcess = (options: ProcessOptions): Process => {
+  const life = createLife();
+  const panics: unknown[] = [];
+  const { engine, files, hooks } = options;
+  const core = createCore({
+    store: guardStore(options.store, life, hooks),
+    reader: guardReader(engine.reader, life),
+    writer: guardWriter(engine.writer, life, hooks),
+    specs: createSpecReader({ files: files.spec, hmacKey }),
+    hostPorts: options.hostPorts,
+    clock: guardClock(options.clock, life),
+    random: options.random,
+    settings: { ...defaultSettings, ...options.settings },
+    instance: options.instance,
+    loginName: (uid) => (uid === 1000 ? 'ada' : null),
+    onPass: ({ panic }) => {
+      if (panic !== undefined && life.alive) panics.push(panic);
+    },
+  });
+  /** The triggers leave these to themselves; one that dies with its process must not be heard of. */
+  const quietly =
+    <A extends readonly unknown[], R>(run: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        if (error instanceof ProcessDied || !life.alive) return never();
+        throw error;
+      }
+    };
+  const watched: Core = {
+    ...core,
+    resync: quietly(() => core.resync()),
+    folderChanged: quietly((folder: string) => core.folderChanged(folder)),
+  };
+  const onTrouble = (): void => {};
+  const triggers = [
+    engineTrigger({ core: watched }),
+    resyncTrigger({ core: watched, onTrouble }),
+    rescanTrigger({ core: watched, roots: options.roots, lstat: files.stamp, onTrouble }),
+  ];
+  const fail = (error: unknown): void => void panics.push(error);
+  const begin = async (): Promise<boolean> => {
+    try {
+      if ((await core.begin(options.origin)) !== null) return false;
+      for (const trigger of triggers) {
+        await trigger.start(fail);
+        if (!life.alive) return false;
+      }
+      return true;
+    } catch (error) {
+      if (life.alive) panics.push(error);
+      return false;
+    }
+  };
+  const kill = (): void => {
+    if (!life.alive) return;
+    life.end();
+    options.store.close();
+  };
+  return {
+    life,
+    core,
+    api: createService({
+      core,
+      version: async () => ({
+        version: 'simulated',
+        engine: null,
+        mode: 'controller',
+        pid: 1,
+        stateDir: '/state',
+      }),
+    }),
+    store: options.store,
+    panics,
+    begin,
+    stop: async () => {
+      for (const trigger of [...triggers].reverse()) await trigger.stop();
+      await core.stop();
+      kill();
+    },
+    kill,
+  };
+};
