@@ -1,7 +1,7 @@
 import { label } from '../model/labels.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { Plan } from '../model/plan.ts';
-import { isLive, type PlanInput } from './input.ts';
+import { isLive, updatesOf, type PlanInput } from './input.ts';
 
 /**
  * The plan's own critic. It knows the promises and not the rules, so that a rule that breaks one is
@@ -49,18 +49,20 @@ const owns = (labels: Readonly<Record<string, string>>, { record, context }: Pla
   labels[label.projectId] === record.projectId &&
   labels[label.environment] === record.environment;
 
-/** One environment, one container: of two that run, one has to stop. */
-const runsBeside = (target: ObservedContainer, { snapshot }: PlanInput): boolean =>
+/** One environment, one container: beside the recorded one, or another that runs, it is one too many. */
+const isExtra = (target: ObservedContainer, { record, snapshot }: PlanInput): boolean =>
+  target.id !== record.containerId &&
   snapshot.kind === 'known' &&
-  snapshot.containers.some((other) => other.id !== target.id && isLive(other));
+  snapshot.containers.some(
+    (other) => other.id !== target.id && (other.id === record.containerId || isLive(other)),
+  );
 
 /** `updates: manual` protects a running container from all but a person's word. */
 const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
-  const { wish, record, holds } = input;
-  if (wish.kind !== 'wanted' || wish.environment.updates === 'auto') return true;
+  const { record, holds } = input;
+  if (updatesOf(input) === 'auto') return true;
   if (holds.includes('down') || holds.includes('rm')) return true;
-  if (record.containerId !== null && target.id !== record.containerId) return true;
-  if (target.id !== record.containerId && runsBeside(target, input)) return true;
+  if (isExtra(target, input)) return true;
   if (record.restartRequestedAt !== null) return true;
   return (
     record.approval?.generation === record.generation && record.approval.containerId === target.id

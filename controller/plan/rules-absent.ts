@@ -1,4 +1,4 @@
-import type { Facts } from './input.ts';
+import { updatesOf, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 
 /** It should not be there: removed by hand, or gone from its file. */
@@ -102,16 +102,9 @@ export const dependentsFirst = (names: readonly string[]): Verdict =>
 export const graceOf = ({ wish, container }: Facts): number =>
   wish.kind === 'wanted' ? wish.environment.stopGraceMs : (container?.config.stopGraceMs ?? 10_000);
 
-/** A vanished environment is judged by its last good text. */
-const updatesOf = ({ wish, record }: Facts): 'auto' | 'manual' => {
-  if (wish.kind === 'wanted') return wish.environment.updates;
-  const { updates, restart } = record.raw;
-  if (updates === 'auto' || updates === 'manual') return updates;
-  return restart === 'never' ? 'manual' : 'auto';
-};
-
 /** What was approved while it stood in the file was another change. */
 const approvedRemoval = ({ record, container, now }: Facts): boolean =>
   record.approval !== null &&
   record.approval.at >= (record.vanishedAt ?? now) &&
+  record.approval.generation === record.generation &&
   record.approval.containerId === (container?.id ?? null);
