@@ -1,0 +1,257 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Api, StatusItem, StatusList } from '../../controller/model/api.ts';
+import { connectApi } from '../../controller/report/http-client.ts';
+import { userSocket } from '../../controller/report/socket-location.ts';
+import { packageFolder } from '../../schema/files.ts';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One instance of MLEnv: a state folder of its own, and a folder for projects. */
+export interface Site {
+  readonly host: string;
+  readonly stateDir: string;
+  readonly root: string;
+  /** The command line as a process, as built. */
+  mlenv(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** The same, still running. */
+  begin(args: readonly string[], cwd?: string): ChildProcess;
+  /** Returns once it answers. Watches the folder of projects unless told otherwise. */
+  controller(options?: { readonly watch?: readonly string[] }): Promise<ControllerProcess>;
+  /** What all controllers of this site have logged. */
+  log(): string;
+  project(name: string, spec: string): Project;
+  /** Throws where no controller answers. */
+  api(): Promise<Api>;
+  /** Ends its controllers and removes its folder; containers stay. */
+  cleanup(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ControllerProcess {
+  readonly pid: number;
+  kill9(): Promise<void>;
+  /** SIGTERM; the exit code, and how long it took. */
+  stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+}
+
+/** A folder with an mlenv.yaml. */
+export interface Project {
+  readonly folder: string;
+  readonly name: string;
+  /** As an editor saves: a new file, renamed over the old one. */
+  save(spec: string): void;
+  write(file: string, text: string): void;
+  mlenv(...args: readonly string[]): Promise<Outcome>;
+  /** Fails where the exit code is not 0. */
+  ok(...args: readonly string[]): Promise<string>;
+  /** Through the command line. */
+  status(): Promise<readonly StatusItem[]>;
+  /** From the controller, or through the command line where none runs. */
+  item(environment: string): Promise<StatusItem>;
+  /** Polls until the environment's item is as wished, and returns it. */
+  reaches(environment: string, holds: (item: StatusItem) => boolean): Promise<StatusItem>;
+}
+
+export const builtCommand = join(packageFolder(), 'dist', 'controller', 'main.js');
+
+export function createSite(options: { readonly host: string }): Site {
+  if (!existsSync(builtCommand)) throw new Error('npm run build has not been run');
+  const { host } = options;
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'mlenv-site-')));
+  const stateDir = join(root, 'state');
+  const logFile = join(root, 'controller.log');
+  const projects = join(root, 'projects');
+  mkdirSync(projects);
+  const running = new Set<ChildProcess>();
+  const environment = {
+    ...process.env,
+    DOCKER_HOST: host,
+    MLENV_STATE_DIR: stateDir,
+    NO_COLOR: '1',
+  };
+
+  const site: Site = {
+    host,
+    stateDir,
+    root: projects,
+    mlenv: async (args, run = {}) => {
+      const child = spawn(process.execPath, [builtCommand, ...args], {
+        cwd: run.cwd ?? projects,
+        env: { ...environment, ...run.env },
+      });
+      child.stdin.on('error', () => {});
+      child.stdin.end(run.input ?? '');
+      return outcomeOf(child);
+    },
+    begin: (args, cwd = projects) => {
+      const child = spawn(process.execPath, [builtCommand, ...args], { cwd, env: environment });
+      running.add(child);
+      return child;
+    },
+    controller: async ({ watch = [projects] } = {}) => {
+      const child = spawn(
+        'sh',
+        ['-c', 'exec "$0" "$@" >>"$LOG" 2>&1', process.execPath, builtCommand].concat(
+          ['controller', '--log-level', 'debug'],
+          watch.flatMap((folder) => ['--watch', folder]),
+        ),
+        { cwd: projects, env: { ...environment, LOG: logFile }, stdio: 'ignore' },
+      );
+      running.add(child);
+      const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
+      await until('the controller answers', async () => {
+        if (child.exitCode !== null) throw new NeverError(`the controller ended: ${log()}`);
+        const api = await connectApi(socketOf(stateDir));
+        return api !== null && (await api.version()).pid === child.pid;
+      });
+      return controllerOf(child);
+    },
+    log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''),
+    project: (name, spec) => createProject(site, join(projects, name), spec),
+    api: async () => {
+      const api = await connectApi(socketOf(stateDir));
+      if (api === null) throw new Error('no controller answers');
+      return api;
+    },
+    cleanup: async () => {
+      for (const child of running) await end(child, 'SIGKILL');
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+  return site;
+}
+
+export function createProject(site: Site, folder: string, spec: string | null): Project {
+  mkdirSync(folder, { recursive: true });
+  const write = (file: string, text: string): void => {
+    writeFileSync(join(folder, `.${file}.new`), text);
+    renameSync(join(folder, `.${file}.new`), join(folder, file));
+  };
+  const mlenv = (...args: readonly string[]): Promise<Outcome> => site.mlenv(args, { cwd: folder });
+  const ok = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await mlenv(...args);
+    if (code !== 0) throw new Error(`mlenv ${args.join(' ')}: exit ${code}\n${stdout}\n${stderr}`);
+    return stdout;
+  };
+  const status = async (): Promise<readonly StatusItem[]> =>
+    (JSON.parse(await ok('status', '-o', 'json')) as StatusList).items;
+  const items = async (): Promise<readonly StatusItem[]> => {
+    const api = await connectApi(socketOf(site.stateDir));
+    return api === null ? status() : (await api.status({ kind: 'path', path: folder })).items;
+  };
+  const item = async (environment: string): Promise<StatusItem> => {
+    const all = await items();
+    const found = all.find((each) => each.environment === environment);
+    if (found === undefined) throw new Error(`${folder} has no ${environment}`);
+    return found;
+  };
+  if (spec !== null) write('mlenv.yaml', spec);
+  return {
+    folder,
+    name: folder.slice(folder.lastIndexOf('/') + 1),
+    save: (text) => write('mlenv.yaml', text),
+    write,
+    mlenv,
+    ok,
+    status,
+    item,
+    reaches: async (environment, holds) => {
+      let last: StatusItem | null = null;
+      await until(
+        () => `${environment} is as wished: ${JSON.stringify(last)}\n${site.log().slice(-3000)}`,
+        async () => {
+          const found = (await items()).find((each) => each.environment === environment);
+          last = found ?? null;
+          return found !== undefined && holds(found);
+        },
+      );
+      return item(environment);
+    },
+  };
+}
+
+/** The folder and what is in it now belong to somebody else. */
+export const giveTo = (uid: number, ...paths: readonly string[]): void => {
+  for (const path of paths) chownSync(path, uid, uid);
+};
+
+/** Thrown in a condition: it will not come to hold any more. */
+class NeverError extends Error {}
+
+/** The limit is generous: it only catches what never comes. A condition that throws is not yet true. */
+export async function until(
+  what: string | (() => string),
+  holds: () => boolean | Promise<boolean>,
+  limitMs = 60_000,
+): Promise<void> {
+  const endAt = Date.now() + limitMs;
+  let thrown: unknown = null;
+  for (;;) {
+    try {
+      if (await holds()) return;
+      thrown = null;
+    } catch (error) {
+      if (error instanceof NeverError) throw error;
+      thrown = error;
+    }
+    if (Date.now() > endAt) {
+      const words = typeof what === 'string' ? what : what();
+      throw new Error(`it never came to hold: ${words}`, { cause: thrown });
+    }
+    await sleep(100);
+  }
+}
+
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  const out = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (out.stderr += text));
+  const limit = setTimeout(() => child.kill('SIGKILL'), 100_000);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(limit);
+  return { code: code ?? -1, ...out };
+}
+
+const controllerOf = (child: ChildProcess): ControllerProcess => ({
+  pid: child.pid ?? 0,
+  kill9: () => end(child, 'SIGKILL'),
+  stop: async () => {
+    const from = Date.now();
+    await end(child, 'SIGTERM');
+    return { code: child.exitCode, tookMs: Date.now() - from };
+  },
+});
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+const socketOf = (stateDir: string): string =>
+  userSocket(join(stateDir, 'run'), process.getuid?.() ?? 0).socketPath;
