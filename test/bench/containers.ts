@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { composeRound, type ComposeTimes, findCompose } from './compose.ts';
 import { run, timedRun } from './command.ts';
 import { openEngineApi } from './engine-api.ts';
-import { heading, median, ms, ratio, row, timed } from './figures.ts';
+import { ms, timed } from './figures.ts';
 import { type BenchProject, makeProject, sleepers } from './project.ts';
 import { rawRound } from './raw.ts';
 import { recordCalls, type RecordedCall } from './record-calls.ts';
 import { type Ids, replay } from './replay.ts';
+import type { Figure, Section } from './report.ts';
 
 interface Round {
   readonly rawUpMs: number;
@@ -30,7 +31,7 @@ export async function containers(options: {
   readonly count: number;
   readonly concurrency: number;
   readonly rounds: number;
-}): Promise<void> {
+}): Promise<Section> {
   const { socket, image, count, concurrency, rounds } = options;
   const base = mkdtempSync(join(tmpdir(), 'mlenv-bench-'));
   const api = openEngineApi(socket, concurrency);
@@ -38,8 +39,6 @@ export async function containers(options: {
     const project = await makeProject({ base, host: `unix://${socket}`, image });
     project.save(sleepers(image, count));
     const calls = await recordRound(project, { base, socket });
-    const sent = (recorded: readonly RecordedCall[]): string =>
-      `${(recorded.length / count).toFixed(1)} changing calls a container`;
 
     const compose = await findCompose();
     const composed: ComposeTimes[] = [];
@@ -65,45 +64,88 @@ export async function containers(options: {
       }
     }
 
-    const of = (key: keyof Round): number => median(results.map((round) => round[key]));
-    heading(`${count} containers, ${concurrency} at a time, median of ${rounds} rounds`);
-    row('bring-up: create and start, raw', ms(of('rawUpMs')));
-    row("bring-up: MLEnv's own calls, raw", ms(of('replayUpMs')), sent(calls.up));
-    row(
-      'bring-up: mlenv up',
-      ms(of('upMs')),
-      `${ratio(of('upMs'), of('replayUpMs'), '1.05')}; to the least ${ratio(of('upMs'), of('rawUpMs'))}`,
-    );
-    row('second mlenv up, nothing to do', ms(of('againMs')));
-    row('removal: stop and remove, raw', ms(of('rawRemovalMs')));
-    row("removal: MLEnv's own calls, raw", ms(of('replayRemovalMs')), sent(calls.removal));
-    row(
-      'removal: mlenv rm --volumes',
-      ms(of('removalMs')),
-      `${ratio(of('removalMs'), of('replayRemovalMs'), '1.05')}; to the least ${ratio(of('removalMs'), of('rawRemovalMs'))}`,
-    );
-    rowsOfCompose(composed);
+    const title = `${count} containers, ${concurrency} at a time, ${rounds} rounds`;
+    return {
+      id: 'containers',
+      title,
+      figures: [...figuresOf(results, calls, count), ...figuresOfCompose(results, composed)],
+    };
   } finally {
     api.close();
     rmSync(base, { recursive: true, force: true });
   }
 }
 
-function rowsOfCompose(composed: readonly ComposeTimes[]): void {
-  if (composed.length === 0) {
-    row('docker compose', 'not here');
-    return;
-  }
-  const of = (key: keyof ComposeTimes): number => median(composed.map((round) => round[key]));
-  row('docker compose up', ms(of('upMs')));
-  row('second docker compose up, nothing to do', ms(of('againMs')));
-  row('docker compose down', ms(of('removalMs')));
+function figuresOf(rounds: readonly Round[], calls: Calls, count: number): readonly Figure[] {
+  const of = (key: keyof Round) => ({ values: rounds.map((round) => round[key]), text: ms });
+  const least = (name: string, key: keyof Round) => ({ name, values: of(key).values });
+  const sent = (recorded: readonly RecordedCall[]): string =>
+    `${(recorded.length / count).toFixed(1)} changing calls a container`;
+  const [up, removal] = ['create and start, raw', 'stop and remove, raw'];
+  return [
+    { name: `bring-up: ${up}`, ...of('rawUpMs') },
+    {
+      name: "bring-up: MLEnv's own calls, raw",
+      ...of('replayUpMs'),
+      floor: least(up, 'rawUpMs'),
+      note: sent(calls.up),
+    },
+    {
+      name: 'bring-up: mlenv up',
+      ...of('upMs'),
+      floor: least('its own calls', 'replayUpMs'),
+      goal: '1.05 ×',
+    },
+    { name: 'second mlenv up, nothing to do', ...of('againMs') },
+    { name: `removal: ${removal}`, ...of('rawRemovalMs') },
+    {
+      name: "removal: MLEnv's own calls, raw",
+      ...of('replayRemovalMs'),
+      floor: least(removal, 'rawRemovalMs'),
+      note: sent(calls.removal),
+    },
+    {
+      name: 'removal: mlenv rm --volumes',
+      ...of('removalMs'),
+      floor: least('its own calls', 'replayRemovalMs'),
+      goal: '1.05 ×',
+    },
+  ];
+}
+
+function figuresOfCompose(
+  rounds: readonly Round[],
+  composed: readonly ComposeTimes[],
+): readonly Figure[] {
+  if (composed.length === 0) return [];
+  const values = (key: keyof ComposeTimes) => composed.map((round) => round[key]);
+  const ours = (key: keyof Round) => rounds.map((round) => round[key]);
+  const pair = (name: string, mine: keyof Round, theirs: keyof ComposeTimes): readonly Figure[] => [
+    { name: `docker compose ${name}`, values: values(theirs), text: ms },
+    {
+      name: `mlenv beside docker compose ${name}`,
+      values: ours(mine),
+      text: ms,
+      floor: { name: 'compose', values: values(theirs) },
+      goal: '< 1 ×',
+    },
+  ];
+  return [
+    ...pair('up', 'upMs', 'upMs'),
+    ...pair('up again', 'againMs', 'againMs'),
+    ...pair('down', 'removalMs', 'removalMs'),
+  ];
+}
+
+interface Calls {
+  readonly up: readonly RecordedCall[];
+  readonly removal: readonly RecordedCall[];
 }
 
 async function recordRound(
   project: BenchProject,
   { base, socket }: { readonly base: string; readonly socket: string },
-): Promise<{ readonly up: readonly RecordedCall[]; readonly removal: readonly RecordedCall[] }> {
+): Promise<Calls> {
   const listenOn = join(base, 'recorded.sock');
   const recorder = await recordCalls({ listenOn, engine: socket });
   try {

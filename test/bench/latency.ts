@@ -7,16 +7,17 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
 import { json, openEngineApi } from './engine-api.ts';
-import { heading, median, ms, percentile, row } from './figures.ts';
+import { ms, percentile } from './figures.ts';
 import { type BenchProject, makeProject, sleepers } from './project.ts';
 import { type Passage, recordCalls } from './record-calls.ts';
+import type { Section } from './report.ts';
 
 /** How fast a resident controller answers: a file saved, a container killed. */
 export async function latency(options: {
   readonly socket: string;
   readonly image: string;
   readonly samples: number;
-}): Promise<void> {
+}): Promise<Section> {
   const { socket, image, samples } = options;
   const base = mkdtempSync(join(tmpdir(), 'mlenv-bench-'));
   const api = openEngineApi(socket, 1);
@@ -53,11 +54,26 @@ export async function latency(options: {
       killed.push((await started).at - at);
       await sleep(500);
     }
-    heading(`A resident controller, ${samples} samples each`);
-    row('file saved → create call, p50', ms(median(saved)), 'goal 100 ms');
-    row('file saved → create call, p99', ms(percentile(saved, 0.99)), 'goal 300 ms');
-    row('die event arrives → start call, p50', ms(median(killed)), 'goal 15 ms');
-    row('die event arrives → start call, p99', ms(percentile(killed, 0.99)));
+    return {
+      id: 'latency',
+      title: `How fast a resident controller answers, ${samples} samples`,
+      figures: [
+        {
+          name: 'file saved → create call',
+          values: saved,
+          text: ms,
+          goal: 'p50 100 ms, p99 300 ms',
+          note: `p99 ${ms(percentile(saved, 0.99))}`,
+        },
+        {
+          name: 'die event arrives → start call',
+          values: killed,
+          text: ms,
+          goal: 'p50 15 ms',
+          note: `p99 ${ms(percentile(killed, 0.99))}`,
+        },
+      ],
+    };
   } catch (error) {
     throw new Error(
       `${String(error)}\n${readFileSync(join(base, 'controller.log'), 'utf8').slice(-2000)}`,

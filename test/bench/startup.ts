@@ -1,8 +1,9 @@
 import { run, timedRun } from './command.ts';
-import { heading, median, ms, ratio, row } from './figures.ts';
+import { ms } from './figures.ts';
+import type { Section } from './report.ts';
 
 /** What the command costs before it does anything, against a Node that does nothing. */
-export async function startup(rounds: number): Promise<void> {
+export async function startup(rounds: number): Promise<Section> {
   const bare: number[] = [];
   const help: number[] = [];
   const main = 'dist/controller/main.js';
@@ -13,7 +14,18 @@ export async function startup(rounds: number): Promise<void> {
     bare.push(await timedRun(node));
     help.push(await timedRun(mlenv));
   }
-  heading(`Start of the command, median of ${rounds}`);
-  row('node -e 0', ms(median(bare)));
-  row('mlenv --help', ms(median(help)), ratio(median(help), median(bare), '1.7'));
+  return {
+    id: 'startup',
+    title: `Start of the command, ${rounds} rounds`,
+    figures: [
+      { name: 'node -e 0', values: bare, text: ms },
+      {
+        name: 'mlenv --help',
+        values: help,
+        text: ms,
+        floor: { name: 'node -e 0', values: bare },
+        goal: '1.7 ×',
+      },
+    ],
+  };
 }
