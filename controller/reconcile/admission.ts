@@ -22,20 +22,21 @@ export const createAdmission = (deps: Deps): Admission => {
   let tail: Promise<unknown> = Promise.resolve();
   /** A step that has not begun yet decides for all who come before it does. */
   let next: Promise<ReadonlyMap<EnvironmentKey, AdmissionAnswer>> | null = null;
+  /** Who asks right now, and since when; only a wait is worth a row. */
+  const asking = new Map<EnvironmentKey, number>();
   return {
     ask: async (key) => {
-      const { store, clock } = deps;
-      const record = store.environments.get(key);
-      if (record === null) return null;
-      if (record.requestedAt === null) {
-        store.environments.update(key, { requestedAt: clock.now() });
-      }
+      asking.set(key, deps.store.environments.get(key)?.requestedAt ?? deps.clock.now());
       next ??= tail.then(() => {
         next = null;
-        return serialStep(deps);
+        return serialStep(deps, asking);
       });
       tail = next.catch(() => undefined);
-      return (await next).get(key) ?? null;
+      try {
+        return (await next).get(key) ?? null;
+      } finally {
+        asking.delete(key);
+      }
     },
   };
 };
@@ -54,10 +55,15 @@ export const rehearse = (
   return decideAdmission([request], ledgerOf(deps, []))[0] ?? null;
 };
 
-const serialStep = async (deps: Deps): Promise<ReadonlyMap<EnvironmentKey, AdmissionAnswer>> => {
+type Asking = ReadonlyMap<EnvironmentKey, number>;
+
+const serialStep = async (
+  deps: Deps,
+  asking: Asking,
+): Promise<ReadonlyMap<EnvironmentKey, AdmissionAnswer>> => {
   const busy: HostPort[] = [];
   for (let round = 0; ; round += 1) {
-    const requests = pending(deps);
+    const requests = pending(deps, asking);
     const ledger = ledgerOf(deps, busy);
     const answers = decideAdmission(requests, ledger);
     const held = ledger.leases;
@@ -69,44 +75,46 @@ const serialStep = async (deps: Deps): Promise<ReadonlyMap<EnvironmentKey, Admis
     const taken = fresh.filter((_, index) => free[index] === false);
     if (taken.length === 0 || round >= maxRounds) {
       // Between the last read and here others may only have given things back, which harms nobody.
-      commit(deps, taken.length === 0 ? answers : []);
+      commit(deps, requests, taken.length === 0 ? answers : []);
       return new Map(answers.map((answer) => [answer.key, answer]));
     }
     busy.push(...taken);
   }
 };
 
-const commit = (deps: Deps, answers: readonly AdmissionAnswer[]): void => {
+const commit = (
+  deps: Deps,
+  requests: readonly AdmissionRequest[],
+  answers: readonly AdmissionAnswer[],
+): void => {
   const { store, clock, ring } = deps;
-  const grants = answers.filter((answer) => answer.kind === 'grant');
-  if (grants.length === 0) return;
+  const since = new Map(requests.map(({ key, requestedAt }) => [key, requestedAt]));
   const granted = store.transaction(() =>
-    grants.filter(({ key, leases }) => {
+    answers.filter((answer) => {
       // Who was forgotten meanwhile gets nothing.
-      if (store.environments.get(key) === null) return false;
-      store.ports.replace(key, leases);
-      store.environments.update(key, { grantedAt: clock.now(), requestedAt: null });
+      if (store.environments.get(answer.key) === null) return false;
+      if (answer.kind === 'wait') {
+        store.environments.update(answer.key, { requestedAt: since.get(answer.key) ?? null });
+        return false;
+      }
+      store.ports.replace(answer.key, answer.leases);
+      store.environments.update(answer.key, { grantedAt: clock.now(), requestedAt: null });
       return true;
     }),
   );
   for (const { key } of granted) ring.environment(key);
 };
 
-const pending = (deps: Deps): readonly AdmissionRequest[] =>
-  deps.store.environments
-    .all()
-    .filter(({ requestedAt }) => requestedAt !== null)
-    .flatMap((record) => requestOf(deps, record) ?? []);
-
-const requestOf = (deps: Deps, record: EnvironmentRecord): AdmissionRequest | null => {
-  const wish = deps.memory.wishes.get(environmentKey(record));
-  const project = deps.store.projects.get(record.projectId);
-  if (wish?.kind !== 'wanted' || project === null || record.requestedAt === null) return null;
-  return {
-    ...requestFor(record, wish.environment, project.path),
-    requestedAt: record.requestedAt,
-  };
-};
+const pending = (deps: Deps, asking: Asking): readonly AdmissionRequest[] =>
+  deps.store.environments.all().flatMap((record) => {
+    const key = environmentKey(record);
+    const requestedAt = record.requestedAt ?? asking.get(key);
+    const wish = deps.memory.wishes.get(key);
+    const project = deps.store.projects.get(record.projectId);
+    return wish?.kind !== 'wanted' || project === null || requestedAt === undefined
+      ? []
+      : [{ ...requestFor(record, wish.environment, project.path), requestedAt }];
+  });
 
 const requestFor = (
   record: EnvironmentRecord,

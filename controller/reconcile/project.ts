@@ -173,9 +173,8 @@ const finish = async (
   const wantsNetwork = rows.some((row) => row.vanishedAt === null && !isRemoved(deps, row));
   const hadNetwork = deps.memory.networks.has(projectId);
   const trouble = wantsNetwork ? await ensureNetwork(deps, project) : null;
-  if (!wantsNetwork && rows.every(({ containerId }) => containerId === null)) {
-    await removeNetwork(deps, projectId);
-  }
+  const isEmpty = !wantsNetwork && rows.every(({ containerId }) => containerId === null);
+  if (isEmpty && deps.memory.networks.has(projectId)) await removeNetwork(deps, projectId);
   // All of them waited for the network; else only those for which something is new need a look.
   const due = hadNetwork || trouble !== null ? changed : rows.map(environmentKey);
   for (const key of due) deps.ring.environment(key);

@@ -28,6 +28,8 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     ...(isSettled(decided) ? { observedGeneration: record.generation } : {}),
     // With a step its own columns are written together with its result.
     ...(decided.steps.length === 0 ? decided.patch : {}),
+    // Who was stopped or held meanwhile asks for nothing any more.
+    ...(decided.needsGrant || record.requestedAt === null ? {} : { requestedAt: null }),
     // Nothing was left for it to let through, or it was let through.
     ...(isSettled(decided) ? { approval: null } : {}),
   });
