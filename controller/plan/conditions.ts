@@ -11,13 +11,28 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
     isReady(phase)
       ? { type: 'Ready', status: 'True', ...whyReady(facts, phase) }
       : { type: 'Ready', status: 'False', reason, message },
-    facts.changes.length === 0 && facts.wish.kind === 'wanted' && verdict.kind !== 'step'
+    isSynced(facts, phase, verdict)
       ? { type: 'Synced', status: 'True', reason: 'Synced', message: 'as the file says' }
       : { type: 'Synced', status: 'False', reason, message },
     ...(verdict.kind === 'hold' && reasons[reason].kind === 'wait'
       ? [{ type: 'Held' as const, status: 'True' as const, reason, message }]
       : []),
   ];
+};
+
+/** What waits for its next start is what the file says; what a hold keeps from being there is not. */
+const isSynced = (facts: Facts, phase: Phase, verdict: Verdict): boolean => {
+  if (facts.changes.length > 0 || facts.wish.kind !== 'wanted') return false;
+  switch (verdict.kind) {
+    case 'step':
+      return false;
+    case 'hold':
+      return facts.live || (facts.container !== null && phase === 'backingOff');
+    case 'settled':
+      return reasons[verdict.reason].kind !== 'wait';
+    default:
+      return verdict satisfies never;
+  }
 };
 
 /** What makes it ready, which a change that waits does not alter. */

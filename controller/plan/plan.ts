@@ -130,6 +130,7 @@ const frozen = (input: PlanInput, why: string): Plan => ({
   lookAgainAfterMs: null,
   conditions: [
     { type: 'Ready', status: 'Unknown', reason: 'EngineUnavailable', message: why },
+    { type: 'Synced', status: 'Unknown', reason: 'EngineUnavailable', message: why },
     { type: 'Held', status: 'True', reason: 'EngineUnavailable', message: why },
   ],
   explanation: [`EngineUnavailable: ${why}`],

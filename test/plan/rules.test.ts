@@ -14,6 +14,7 @@ import { endedCases } from './cases-ended.ts';
 import { guardCases } from './cases-guard.ts';
 import { missingCases } from './cases-missing.ts';
 import { runningCases } from './cases-running.ts';
+import { startCases } from './cases-start.ts';
 import { stoppedCases } from './cases-stopped.ts';
 
 const tables = {
@@ -31,6 +32,7 @@ const cases = [
   ...stoppedCases,
   ...runningCases,
   ...missingCases,
+  ...startCases,
   ...endedCases,
 ];
 

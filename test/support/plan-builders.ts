@@ -107,6 +107,22 @@ export const image = (over: Partial<ImageDefaults> = {}): ImageDefaults => ({
   ...over,
 });
 
+/** A config in which something stands in nearly every field. */
+export const configOf = (): ContainerConfig => {
+  const asked = wish({
+    ports: [{ container: 8888, protocol: 'tcp', host: 8888, hostIp: '127.0.0.1' }],
+    env: { TOKEN: 'hunter2' },
+    labels: { team: 'vision' },
+    pids: 512,
+  });
+  return desiredContainer({
+    wish: asked,
+    record: record(),
+    context: context(),
+    leases: leasesFor(asked),
+  }).config;
+};
+
 /** A container of exactly this config, as an engine shows it: the image's values stand where the config has none. */
 export const observed = (
   config: ContainerConfig,
