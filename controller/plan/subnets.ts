@@ -8,6 +8,29 @@ export const subnetsOf = function* ({ base, prefix }: Settings['subnets']): Gene
   for (let at = range.from; at + size - 1 <= range.to; at += size) yield `${text(at)}/${prefix}`;
 };
 
+/** Those of them that overlap nothing taken; found one at a time, as a range may hold a great many. */
+export const freeSubnets = function* (
+  { base, prefix }: Settings['subnets'],
+  taken: readonly string[],
+): Generator<string> {
+  const size = 2 ** (32 - prefix);
+  const blocks = taken
+    .map(parse)
+    .filter((block) => block !== null)
+    .sort((a, b) => a.from - b.from)
+    .values();
+  let block = blocks.next();
+  let blockedTo = -1;
+  for (const subnet of subnetsOf({ base, prefix })) {
+    const from = parse(subnet)?.from ?? 0;
+    while (block.done !== true && block.value.from < from + size) {
+      blockedTo = Math.max(blockedTo, block.value.to);
+      block = blocks.next();
+    }
+    if (blockedTo < from) yield subnet;
+  }
+};
+
 /** IPv6, and what cannot be read, overlaps nothing. */
 export const overlaps = (a: string, b: string): boolean => {
   const one = parse(a);

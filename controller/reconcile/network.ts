@@ -2,7 +2,7 @@ import type { Outcome } from '../loop/outcome.ts';
 import { label } from '../model/labels.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import { networkName, projectLabels } from '../plan/names.ts';
-import { overlaps, subnetsOf } from '../plan/subnets.ts';
+import { freeSubnets, overlaps } from '../plan/subnets.ts';
 import type { Deps } from './deps.ts';
 import { contextOf } from './gather.ts';
 
@@ -29,12 +29,7 @@ export const ensureNetwork = async (
     ...listed.value.flatMap(({ subnet }) => subnet ?? []),
     ...store.projects.list().flatMap(({ id, subnet }) => (id === project.id ? [] : (subnet ?? []))),
   ];
-  const candidates = [
-    ...(project.subnet === null ? [] : [project.subnet]),
-    ...subnetsOf(settings.subnets),
-  ];
-  for (const subnet of candidates) {
-    if (taken.some((other) => overlaps(other, subnet))) continue;
+  for (const subnet of candidates(project.subnet, settings.subnets, taken)) {
     store.projects.update(project.id, { subnet });
     const made = await writer.createNetwork({
       name,
@@ -48,13 +43,22 @@ export const ensureNetwork = async (
     if (made.failure.kind === 'unknown' || made.failure.kind === 'retry') {
       return { kind: 'retry', message: made.failure.message };
     }
-    // The engine knows of an overlap that its list does not show: a route of the host, say.
-    taken.push(subnet);
+    // The next one: the engine knows of overlaps that its list does not show, a route of the host, say.
   }
   return {
     kind: 'retry',
     message: `no subnet is free in ${settings.subnets.base} for the project's network`,
   };
+};
+
+/** The one that it had comes first, each at most once. */
+const candidates = function* (
+  had: string | null,
+  range: Deps['settings']['subnets'],
+  taken: readonly string[],
+): Generator<string> {
+  if (had !== null && !taken.some((other) => overlaps(other, had))) yield had;
+  yield* freeSubnets(range, had === null ? taken : [...taken, had]);
 };
 
 /** Once nothing of the project is left. A network that still has a guest stays for the next look. */
