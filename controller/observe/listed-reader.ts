@@ -26,13 +26,18 @@ export const listedReader = (
   },
 });
 
+type Shown = Pick<ListedContainer, 'id' | 'name' | 'state' | 'health'>;
+
 /** What of a container shows in a list, and changes when something happened to it. */
-export const signature = ({
-  id,
-  name,
-  state,
-  health,
-}: Pick<ListedContainer, 'id' | 'name' | 'state' | 'health'>): string =>
-  `${id} ${name} ${state} ${health}`;
+export const signature = ({ id, name, state, health }: Shown): string =>
+  // The last word on the health of what has ended shows in an inspect only.
+  `${id} ${name} ${state} ${state === 'running' ? health : ''}`;
+
+/** Of all of one environment, in whatever order they came. */
+export const signatures = (containers: readonly Shown[]): string =>
+  containers
+    .map(signature)
+    .sort((a, b) => (a < b ? -1 : 1))
+    .join('\n');
 
 const isId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);

@@ -53,7 +53,7 @@ export interface Memory {
   readonly inspected: Map<string, ObservedContainer>;
   /** Asked for by a person, and no pass has looked since. */
   readonly unseen: Map<EnvironmentKey, symbol>;
-  /** What the last list said of a key: it is inspected when this changes, and now and then anyway. */
+  /** What the last pass saw of a key: it is looked at where a list differs, and now and then anyway. */
   readonly listed: Map<EnvironmentKey, string>;
 }
 

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import { reasons } from '../model/reason.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { ContainerRow } from '../model/store.ts';
+import { signatures } from '../observe/listed-reader.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
@@ -68,6 +69,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
   });
   if (snapshot.kind === 'known') {
     memory.ids.set(key, new Set(seen.map(({ id }) => id)));
+    memory.listed.set(key, signatures(seen));
     for (const each of seen) memory.inspected.set(each.id, each);
     if (goneId !== null) memory.inspected.delete(goneId);
     if (movedOn) ringNeighbours(deps, record);

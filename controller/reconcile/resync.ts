@@ -2,7 +2,7 @@ import type { ListedContainer } from '../model/container.ts';
 import type { Failure } from '../model/failure.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { label } from '../model/labels.ts';
-import { signature } from '../observe/listed-reader.ts';
+import { signatures } from '../observe/listed-reader.ts';
 import type { Deps } from './deps.ts';
 import { rebuild } from './rebuild.ts';
 
@@ -12,7 +12,7 @@ export const slices = 10;
 /**
  * The safety net: lists the engine again, corrects what the record says of it, and names the keys
  * that need a look. One list, however many environments there are; an inspect only where the list
- * differs from the last one, and for a slice of the rest.
+ * differs from what the last pass saw, and for a slice of the rest.
  */
 export const resync = async (
   deps: Deps,
@@ -49,12 +49,7 @@ export const resync = async (
     const key = environmentKey(record);
     const found = byKey.get(key) ?? [];
     memory.ids.set(key, new Set(found.map(({ id }) => id)));
-    const lines = found
-      .map(signature)
-      .sort((a, b) => (a < b ? -1 : 1))
-      .join('\n');
-    const isNew = memory.listed.get(key) !== lines;
-    memory.listed.set(key, lines);
+    const isNew = memory.listed.get(key) !== signatures(found);
     if (isNew || index % slices === round % slices) keys.push(key);
   });
   return { ok: true, keys };

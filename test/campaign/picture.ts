@@ -12,7 +12,9 @@ export const pictureOf = (world: World): Picture => {
   const { store } = process;
   const projects = store.projects.list();
   const known = (text: string): string =>
-    projects.reduce((told, { id, path }) => told.replaceAll(id.slice(0, 8), path), text);
+    projects
+      .reduce((told, { id, path }) => told.replaceAll(id.slice(0, 8), path), text)
+      .replace(/^mlenv-[0-9a-f]{8}/, 'mlenv-gone');
   const anonymous = (name: string): string => (/^[0-9a-f]{64}$/.test(name) ? 'anonymous' : name);
   return {
     containers: engine.containers

@@ -16,7 +16,8 @@ import type { Effect } from '../support/world-guard.ts';
 export const keepPromises = (world: World): Promises => {
   const foreign = new Map<string, string>();
   const handmade = new Set<string>();
-  const suspendedSince = new Map<string, number>();
+  /** At the last look: a request that came since may have met an effect on its way. */
+  const suspended = new Set<string>();
   let downSince: number | null = null;
   /** The record is judged where it changed. */
   let looked: {
@@ -43,7 +44,7 @@ export const keepPromises = (world: World): Promises => {
     const row = rowOf(world, target);
     if (row === null) return;
     const key = environmentKey(row);
-    if (suspendedSince.has(key))
+    if (suspended.has(key) && heldKinds(world, target.labels).includes('suspend'))
       broke('suspend blocks every mutation', `${call} of ${target.name}`);
     if (isUp(target) && call === 'remove')
       broke('a running container is never removed', target.name);
@@ -71,7 +72,7 @@ export const keepPromises = (world: World): Promises => {
   return {
     leaveAlone: (id) => {
       const container = world.engine.containers.find((one) => one.id === id);
-      if (container !== undefined) foreign.set(id, JSON.stringify(container));
+      if (container !== undefined) foreign.set(id, wordsOf(container));
     },
     handmade: (id) => void handmade.add(id),
     engineDown: (isDown) => {
@@ -89,7 +90,8 @@ export const keepPromises = (world: World): Promises => {
       step: () => {
         for (const [id, was] of foreign) {
           const is = world.engine.containers.find((one) => one.id === id);
-          if (JSON.stringify(is) !== was) broke('hands off what is not ours', `${id} changed`);
+          if (is === undefined || wordsOf(is) !== was)
+            broke('hands off what is not ours', `${id} changed`);
         }
         const { process } = world;
         if (process === null) return;
@@ -97,11 +99,11 @@ export const keepPromises = (world: World): Promises => {
         const version = world.record.version();
         if (db === looked?.db && version === looked.version) return;
         looked = { db, version, faults: db === looked?.db ? looked.faults : prepareFaults(db) };
-        suspendedSince.clear();
+        suspended.clear();
         for (const row of process.store.environments.all()) {
           const key = environmentKey(row);
           if (process.store.holds.of(key).some(({ kind }) => kind === 'suspend')) {
-            suspendedSince.set(key, world.clock.now());
+            suspended.add(key);
           }
           if (!isReason(row.reason)) broke('every wait has a reason of the table', row.reason);
           if (row.reason === 'Bug') broke('no plan breaks a promise', row.message);
@@ -120,6 +122,10 @@ export interface Promises {
   engineDown(isDown: boolean): void;
   readonly watcher: Parameters<World['watch']>[0];
 }
+
+/** All but its state, which a daemon that goes down changes too: what a call does to it is judged as it comes. */
+const wordsOf = ({ id, name, config, anonymousVolumes }: ObservedContainer): string =>
+  JSON.stringify({ id, name, config, anonymousVolumes });
 
 const targetsContainer: ReadonlySet<string> = new Set([
   'start',

@@ -107,10 +107,10 @@ export class World extends Host {
     }
   }
 
-  /** Moves time until it is so. */
+  /** Moves time until it is so and a controller lives. */
   async until(what: string, isSo: () => boolean, withinMs = 180_000): Promise<void> {
     await this.clock.settle();
-    for (let passed = 0; !isSo(); passed += 500) {
+    for (let passed = 0; !isSo() || this.process === null; passed += 500) {
       if (passed > withinMs) {
         throw new Error(`not within ${withinMs / 1000} s: ${what}\n${lookOf(this)}`);
       }
