@@ -56,6 +56,13 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     );
     if (rowDue) store.containers.observe(rowOf(container, decided, input));
     if (goneId !== null) store.containers.deleted(goneId, now);
+    // What the file names is anybody's again; a port that was found stays, so that it is the same later.
+    if (movedOn && decided.phase === 'deleted') {
+      store.ports.replace(
+        key,
+        store.ports.of(key).filter(({ auto }) => auto),
+      );
+    }
     if (told) {
       store.events.add({
         at: now,

@@ -82,3 +82,15 @@ scenario('state: stopped is a wish, not a hold', async (world) => {
   write(world, { web: { image: 'app:1' } });
   await world.until('it runs', runs(world, 'web'));
 });
+
+scenario('what was removed gives its host port to another project', async (world) => {
+  const wish = { web: { image: 'app:1', ports: ['18080:80'] } };
+  await bringUp(world, wish);
+  write(world, wish, '/srv/other');
+  const other = () => world.environment('/srv/other', 'web');
+  await world.until('the other waits', () => other()?.reason === 'PortInUse');
+  await remove(world, folder);
+  await world.until('the other runs', () => other()?.phase === 'running.healthy');
+  await up(world, folder);
+  await world.until('now this one waits', says(world, 'web', 'PortInUse'));
+});
