@@ -41,6 +41,8 @@ export interface Site {
   project(name: string, spec: string): Project;
   /** Throws where no controller answers. */
   api(): Promise<Api>;
+  /** kill -9 for all that runs. */
+  end(): Promise<void>;
   /** Ends its controllers and removes its folder; containers stay. */
   cleanup(): Promise<void>;
 }
@@ -137,8 +139,11 @@ export function createSite(options: { readonly host: string }): Site {
       if (api === null) throw new Error('no controller answers');
       return api;
     },
-    cleanup: async () => {
+    end: async () => {
       for (const child of running) await end(child, 'SIGKILL');
+    },
+    cleanup: async () => {
+      await site.end();
       rmSync(root, { recursive: true, force: true });
     },
   };
