@@ -20,7 +20,10 @@ export const portGate = (request: AdmissionRequest, ledger: Ledger): PortAnswer 
     (a, b) => Number(a.host === 'auto') - Number(b.host === 'auto'),
   );
   for (const port of inOrder) {
-    const kept = mine.find((lease) => serves(lease, port));
+    const kept = mine.find(
+      (lease) =>
+        serves(lease, port) && !leases.some((other) => collide(address(other), address(lease))),
+    );
     if (kept !== undefined) {
       leases.push(kept);
       continue;

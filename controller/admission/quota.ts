@@ -8,6 +8,8 @@ import {
 } from './gate.ts';
 
 const gib = 2 ** 30;
+/** Tenths of a core do not add up exactly. */
+const rounding = 1e-9;
 
 /** The project's row in project_quotas. Containers count until deleted, the rest while reserved or running. */
 export const quotaGate = (request: AdmissionRequest, ledger: Ledger): GateAnswer => {
@@ -30,7 +32,7 @@ export const quotaGate = (request: AdmissionRequest, ledger: Ledger): GateAnswer
     },
   ];
   for (const { what, limit, used: inUse, asked } of limits) {
-    if (limit !== null && asked > 0 && inUse + asked > limit) {
+    if (limit !== null && asked > 0 && inUse + asked > limit + rounding) {
       return wait(
         'QuotaExceeded',
         `the project has ${round(inUse)} of ${round(limit)} ${what} in use and this needs ${round(asked)}`,

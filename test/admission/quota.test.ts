@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { quotaGate } from '../../controller/admission/quota.ts';
+import type { AdmissionRequest, Usage } from '../../controller/admission/gate.ts';
+import type { ProjectQuota } from '../../controller/model/record.ts';
+import { ledger, path, quotas, request } from '../support/admission-builders.ts';
+
+const gib = 2 ** 30;
+const ask = (
+  limits: Partial<ProjectQuota>,
+  used: Usage,
+  asked: Partial<AdmissionRequest>,
+): string => {
+  const answer = quotaGate(
+    request(asked),
+    ledger({ quotas: quotas(limits), usage: new Map([[path, used]]) }),
+  );
+  return answer.kind === 'wait' ? `${answer.reason}: ${answer.message}` : answer.kind;
+};
+const used: Usage = { containers: 4, cpus: 0.1, memoryBytes: 6 * gib };
+
+describe('the quota', () => {
+  it.each([
+    ['no limit', {}, { cpus: 4096 }, 'admit'],
+    ['the last container', { maxContainers: 5 }, {}, 'admit'],
+    [
+      'one container too many',
+      { maxContainers: 4 },
+      {},
+      'QuotaExceeded: the project has 4 of 4 containers in use and this needs 1',
+    ],
+    ['a container that is there already', { maxContainers: 4 }, { hasContainer: true }, 'admit'],
+    ['exactly all cores, in tenths', { maxCpuCores: 0.3 }, { cpus: 0.2 }, 'admit'],
+    [
+      'too many cores',
+      { maxCpuCores: 2 },
+      { cpus: 2 },
+      'QuotaExceeded: the project has 0.1 of 2 CPU cores in use and this needs 2',
+    ],
+    ['exactly all memory', { maxMemoryGb: 8 }, { memoryBytes: 2 * gib }, 'admit'],
+    [
+      'too much memory',
+      { maxMemoryGb: 8 },
+      { memoryBytes: 2.5 * gib },
+      'QuotaExceeded: the project has 6 of 8 GB of memory in use and this needs 2.5',
+    ],
+    ['nothing of what is used up', { maxMemoryGb: 1 }, { memoryBytes: 0 }, 'admit'],
+  ] as const)('and %s', (_, limits, asked, expected) => {
+    expect(ask(limits, used, asked)).toBe(expected);
+  });
+
+  it('is none for a project without a row', () => {
+    expect(quotaGate(request({ projectPath: '/elsewhere', cpus: 99 }), ledger())).toEqual({
+      kind: 'admit',
+    });
+  });
+});
