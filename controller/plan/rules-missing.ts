@@ -68,7 +68,7 @@ export const missingRules: readonly Rule<Facts>[] = [
           kind: 'create',
           config: desired.config,
           volumes: desired.volumes,
-          why: `create ${desired.config.name} from ${desired.config.image}`,
+          why: `create it from ${desired.config.image}`,
         },
         'Creating',
       );

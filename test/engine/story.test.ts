@@ -69,7 +69,7 @@ describe('by hand, without a controller', () => {
   test('init writes a file that is valid and planned', async () => {
     expect(await project.ok('init')).toContain('Wrote mlenv.yaml');
     expect((await project.mlenv('validate')).code).toBe(0);
-    expect(await project.ok('plan')).toContain('create mlenv-first-dev-');
+    expect(await project.ok('plan')).toContain('create it from ');
     expect((await project.mlenv('init')).code).not.toBe(0);
   });
 

@@ -6,7 +6,7 @@ describe('a plan', () => {
   it('tells the whole story, of which a pass does the first line', () => {
     expect(plan(scene({ container: null, snapshot: { image: null } })).explanation).toEqual([
       'pull pytorch:24.05',
-      'create mlenv-vision-notebook-00112233 from pytorch:24.05',
+      'create it from pytorch:24.05',
       'start it',
     ]);
   });
