@@ -47,6 +47,8 @@ export interface ProjectTable {
 export interface EnvironmentTable {
   all(): readonly EnvironmentRecord[];
   ofProject(projectId: string): readonly EnvironmentRecord[];
+  /** Those that wait for a grant. */
+  requested(): readonly EnvironmentRecord[];
   get(key: EnvironmentKey): EnvironmentRecord | null;
   insert(environment: EnvironmentRecord): void;
   update(

@@ -52,7 +52,7 @@ export const rehearse = (
     ...requestFor(record, environment, project?.path ?? ''),
     requestedAt: deps.clock.now(),
   };
-  return decideAdmission([request], ledgerOf(deps, []))[0] ?? null;
+  return decideAdmission([request], ledgerOf(deps, [request], []))[0] ?? null;
 };
 
 type Asking = ReadonlyMap<EnvironmentKey, number>;
@@ -64,7 +64,7 @@ const serialStep = async (
   const busy: HostPort[] = [];
   for (let round = 0; ; round += 1) {
     const requests = pending(deps, asking);
-    const ledger = ledgerOf(deps, busy);
+    const ledger = ledgerOf(deps, requests, busy);
     const answers = decideAdmission(requests, ledger);
     const held = ledger.leases;
     const fresh = answers
@@ -105,16 +105,24 @@ const commit = (
   for (const { key } of granted) ring.environment(key);
 };
 
-const pending = (deps: Deps, asking: Asking): readonly AdmissionRequest[] =>
-  deps.store.environments.all().flatMap((record) => {
+/** Those who wait already and those who ask right now. */
+const pending = (deps: Deps, asking: Asking): readonly AdmissionRequest[] => {
+  const { environments, projects } = deps.store;
+  const waiting = environments.requested();
+  const known = new Set(waiting.map(environmentKey));
+  const fresh = [...asking.keys()]
+    .filter((key) => !known.has(key))
+    .flatMap((key) => environments.get(key) ?? []);
+  return [...waiting, ...fresh].flatMap((record) => {
     const key = environmentKey(record);
     const requestedAt = record.requestedAt ?? asking.get(key);
     const wish = deps.memory.wishes.get(key);
-    const project = deps.store.projects.get(record.projectId);
+    const project = projects.get(record.projectId);
     return wish?.kind !== 'wanted' || project === null || requestedAt === undefined
       ? []
       : [{ ...requestFor(record, wish.environment, project.path), requestedAt }];
   });
+};
 
 const requestFor = (
   record: EnvironmentRecord,
@@ -131,32 +139,49 @@ const requestFor = (
   hasContainer: record.containerId !== null || record.grantedAt !== null,
 });
 
-const ledgerOf = (deps: Deps, busy: readonly HostPort[]): Ledger => {
-  const { store, settings } = deps;
-  const usage = new Map<string, Usage>();
-  const paths = new Map(store.projects.list().map(({ id, path }) => [id, path]));
-  for (const record of store.environments.all()) {
-    const path = paths.get(record.projectId);
-    if (path === undefined) continue;
-    const wish = deps.memory.wishes.get(environmentKey(record));
-    const before = usage.get(path) ?? noUsage;
-    const reserved =
-      record.grantedAt !== null && wish?.kind === 'wanted' && record.requestedAt === null;
-    usage.set(path, {
-      containers:
-        before.containers + (record.containerId !== null || record.grantedAt !== null ? 1 : 0),
-      cpus: before.cpus + (reserved ? (wish.environment.cpus ?? 0) : 0),
-      memoryBytes: before.memoryBytes + (reserved ? (wish.environment.memoryBytes ?? 0) : 0),
-    });
-  }
+/** What these requests are measured by: every lease there is, and limits and use of their own projects. */
+const ledgerOf = (
+  { store, settings, memory }: Deps,
+  requests: readonly AdmissionRequest[],
+  busy: readonly HostPort[],
+): Ledger => {
+  const asking = new Set(requests.map(({ key }) => key));
+  const projects = new Map(requests.map(({ projectId, projectPath }) => [projectPath, projectId]));
+  const useOf = (record: EnvironmentRecord): Usage => {
+    const key = environmentKey(record);
+    const wish = memory.wishes.get(key);
+    // What asks again for what it has is counted by its request.
+    const reserved = record.grantedAt !== null && wish?.kind === 'wanted' && !asking.has(key);
+    return {
+      containers: record.containerId !== null || record.grantedAt !== null ? 1 : 0,
+      cpus: reserved ? (wish.environment.cpus ?? 0) : 0,
+      memoryBytes: reserved ? (wish.environment.memoryBytes ?? 0) : 0,
+    };
+  };
   return {
     leases: store.ports.all(),
-    quotas: new Map(store.quotas.all().map((quota) => [quota.projectPath, quota])),
-    usage,
+    quotas: new Map(
+      [...projects.keys()].flatMap((path) => {
+        const quota = store.quotas.get(path);
+        return quota === null ? [] : [[path, quota] as const];
+      }),
+    ),
+    usage: new Map(
+      [...projects].map(([path, projectId]) => [
+        path,
+        store.environments.ofProject(projectId).map(useOf).reduce(plus, noUsage),
+      ]),
+    ),
     busy,
     autoPorts: settings.autoPorts,
   };
 };
+
+const plus = (a: Usage, b: Usage): Usage => ({
+  containers: a.containers + b.containers,
+  cpus: a.cpus + b.cpus,
+  memoryBytes: a.memoryBytes + b.memoryBytes,
+});
 
 const sameLease = (a: PortLease, b: PortLease): boolean =>
   a.projectId === b.projectId &&

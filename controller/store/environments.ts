@@ -14,6 +14,9 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
   const ofProject = db.prepare<[string], EnvironmentRow>(
     'SELECT * FROM environments WHERE project_id = ? ORDER BY environment',
   );
+  const requested = db.prepare<[], EnvironmentRow>(
+    'SELECT * FROM environments WHERE requested_at_ms IS NOT NULL ORDER BY requested_at_ms',
+  );
   const get = db.prepare<[string, string], EnvironmentRow>(
     'SELECT * FROM environments WHERE project_id = ? AND environment = ?',
   );
@@ -42,6 +45,7 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
   return {
     all: () => all.all().map(fromRow),
     ofProject: (projectId) => ofProject.all(projectId).map(fromRow),
+    requested: () => requested.all().map(fromRow),
     get: (key) => {
       const { projectId, environment } = parseKey(key);
       const row = get.get(projectId, environment);

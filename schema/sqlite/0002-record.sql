@@ -45,6 +45,9 @@ CREATE TABLE environments (
     PRIMARY KEY (project_id, environment)
 ) STRICT, WITHOUT ROWID;
 
+-- Those who wait for a grant, few among many.
+CREATE INDEX idx_environments_requested ON environments(requested_at_ms) WHERE requested_at_ms IS NOT NULL;
+
 -- Not tied to environments: a hold outlives an environment that leaves the file and comes back.
 CREATE TABLE holds (
     project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, -- projects.id

@@ -31,6 +31,19 @@ test('an environment comes back as it was written', () => {
   expect(store.environments.get('p1/other')).toBeNull();
 });
 
+test('those that wait for a grant are told, first come first', () => {
+  const { store } = openTestStore();
+  store.projects.insert(project());
+  store.environments.insert(environment({ environment: 'a', requestedAt: noon + 5 }));
+  store.environments.insert(environment({ environment: 'b' }));
+  store.environments.insert(environment({ environment: 'c', requestedAt: noon }));
+  const names = (): readonly string[] =>
+    store.environments.requested().map(({ environment: name }) => name);
+  expect(names()).toEqual(['c', 'a']);
+  store.environments.update('p1/c', { requestedAt: null });
+  expect(names()).toEqual(['a']);
+});
+
 test('update changes what it names and nothing else', () => {
   const { store } = openTestStore();
   store.projects.insert(project());

@@ -49,6 +49,7 @@ test('a busy table is searched by its own index', () => {
   );
   expect(planOf('AND environment = @environment ORDER BY at_ms')).toContain('idx_events_place');
   expect(planOf('AND environment = ? ORDER BY id')).toContain('idx_intents_unfinished');
+  expect(planOf('WHERE requested_at_ms IS NOT NULL')).toContain('idx_environments_requested');
   expect(planOf('WHERE host_port = ?')).toContain('idx_port_leases_port');
   expect(planOf(`AND project_id = ? ORDER BY container_name`)).toContain(
     'idx_containers_live_project',
