@@ -17,6 +17,8 @@ const byHand = [
   'README.md',
   'CHANGELOG.md',
   'controller/README.md',
+  'specs/README.md',
+  'test/README.md',
   'docs/install.md',
   ...decisions,
 ];
