@@ -109,7 +109,7 @@ const create = async (
 };
 
 const start = async (
-  { writer, store, clock }: Hands,
+  { writer, store, clock, stopper }: Hands,
   step: Extract<Step, { kind: 'start' }>,
 ): Promise<StepResult> => {
   if (step.seed !== null) {
@@ -125,6 +125,7 @@ const start = async (
     }
     if (fresh.size > 0) store.volumes.seeded([...fresh], clock.now());
   }
+  stopper.runsAnew(step.containerId);
   return done(await writer.start(step.containerId), step.containerId);
 };
 

@@ -69,7 +69,12 @@ class PullPool implements Puller {
 
   want(key: string, image: string | null): void {
     for (const [other, job] of this.#jobs) {
-      if (other === image || !job.keys.delete(key) || job.keys.size > 0) continue;
+      if (other === image) {
+        // Whoever finds the pull under way waits for it, and is told of its end too.
+        if (job.state.kind === 'pulling') job.keys.add(key);
+        continue;
+      }
+      if (!job.keys.delete(key) || job.keys.size > 0) continue;
       job.abort?.abort();
       this.#jobs.delete(other);
     }

@@ -12,6 +12,8 @@ export interface Stopper {
   inFlight(key: string): boolean;
   /** We asked for this one's end: an event of its death is no hand of somebody else. */
   isOurs(containerId: string): boolean;
+  /** It is started again: the end of this run may be somebody else's doing. */
+  runsAnew(containerId: string): void;
   /** Resolves when none is in flight. */
   settled(): Promise<void>;
 }
@@ -31,7 +33,7 @@ export const createStopper = ({
 }): Stopper => {
   const running = new Map<string, Promise<void>>();
   /** Bounded: only the newest matter, as an event comes within moments of its cause. */
-  const asked: string[] = [];
+  const asked = new Set<string>();
 
   const stop = async ({ key, containerId, graceMs }: StopRequest): Promise<void> => {
     const result = await writer.stop(containerId, graceMs);
@@ -46,12 +48,15 @@ export const createStopper = ({
   return {
     begin: (request) => {
       if (running.has(request.key)) return;
-      asked.push(request.containerId);
-      if (asked.length > 1000) asked.shift();
+      asked.delete(request.containerId);
+      asked.add(request.containerId);
+      const [oldest] = asked;
+      if (asked.size > 1000 && oldest !== undefined) asked.delete(oldest);
       running.set(request.key, stop(request));
     },
     inFlight: (key) => running.has(key),
-    isOurs: (containerId) => asked.includes(containerId),
+    isOurs: (containerId) => asked.has(containerId),
+    runsAnew: (containerId) => void asked.delete(containerId),
     settled: async () => {
       await Promise.all(running.values());
     },
