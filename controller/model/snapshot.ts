@@ -52,6 +52,8 @@ export type PullState =
 export interface Outage {
   readonly from: number;
   readonly to: number;
+  /** The engine came up at `to`, so that it cut whatever ran before; otherwise it was only not heard. */
+  readonly isBoot?: true;
 }
 
 /** Facts of the engine that a pass needs as values. */

@@ -26,10 +26,13 @@ export const endingOf = (
   const began = container.startedAt ?? container.createdAt;
   const ended = container.finishedAt ?? container.createdAt;
   // Before the hand: an engine that goes down stops its containers in just the same way. Only what
-  // ran before it went was cut by it.
+  // ran before it went was cut by it; how long it was up after it was last seen is not known.
   if (
     outages.some(
-      ({ from, to }) => began < from && ended >= from - clockSlackMs && ended <= to + adoptionMs,
+      ({ from, to, isBoot }) =>
+        began < (isBoot === true ? to : from) &&
+        ended >= from - clockSlackMs &&
+        ended <= to + adoptionMs,
     )
   ) {
     return { kind: 'interrupted' };

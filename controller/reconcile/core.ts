@@ -139,7 +139,8 @@ export const createCore = (options: CoreOptions): Core => {
     const info = await deps.reader.info();
     const seenAt = Number(store.meta.get('seen-at') ?? 0);
     if (!info.ok || info.value.bootedAt === null || seenAt === 0) return;
-    if (info.value.bootedAt > seenAt) noteOutage({ from: seenAt, to: info.value.bootedAt });
+    const { bootedAt } = info.value;
+    if (bootedAt > seenAt) noteOutage({ from: seenAt, to: bootedAt, isBoot: true });
   };
   const noteOutage = (outage: Outage): void => {
     memory.outages = [...memory.outages, outage].slice(-outagesKept);

@@ -125,6 +125,12 @@ describe('why it ended', () => {
       kind: 'error',
     },
     {
+      what: 'a daemon that came up again, after it was last seen before this began',
+      container: { startedAt: noon - seconds(2) },
+      outages: [{ ...outage, isBoot: true }],
+      kind: 'interrupted',
+    },
+    {
       what: 'itself, having begun only after the daemon went',
       container: { startedAt: noon - seconds(2) },
       outages: [outage],
