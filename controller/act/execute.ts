@@ -43,6 +43,10 @@ export const execute = async <T>(
   const { store, clock } = hands;
   const intent = store.transaction(() => {
     before();
+    // The rows come first: a volume without one counts as given to its user already.
+    for (const { name } of step.kind === 'create' ? step.volumes : []) {
+      store.volumes.intend(name, record.projectId, clock.now());
+    }
     return store.intents.open({
       projectId: record.projectId,
       environment: record.environment,
@@ -92,13 +96,11 @@ const perform = async (
 };
 
 const create = async (
-  { writer, store, clock, puller }: Hands,
+  { writer, puller }: Hands,
   step: Extract<Step, { kind: 'create' }>,
   record: EnvironmentRecord,
 ): Promise<StepResult> => {
   for (const volume of step.volumes) {
-    // The row comes first: a volume without one counts as given to its user already.
-    store.volumes.intend(volume.name, record.projectId, clock.now());
     const made = await writer.createVolume(volume);
     if (!made.ok) return fail(made.failure);
   }

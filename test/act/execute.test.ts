@@ -119,16 +119,16 @@ describe('a step', () => {
 });
 
 describe('create', () => {
-  it('intends each volume before it is made, and the container last', async () => {
+  it('intends its volumes before any is made, and makes the container last', async () => {
     const seen: (readonly string[])[] = [];
     const { run, story, engine, store } = bench({
       createVolume: (volume) => {
-        seen.push(store.volumes.unseeded([volume.name]));
+        seen.push(store.volumes.unseeded(names));
         return engine.writer.createVolume(volume);
       },
     });
     await run(create);
-    expect(seen).toEqual(names.map((name) => [name]));
+    expect(seen).toEqual(names.map(() => names));
     expect(story).toEqual([
       'before',
       'createVolume with [create] open',
