@@ -35,9 +35,13 @@ export const resync = async (
     if (failure !== null) return { ok: false, failure };
   }
   memory.networks.clear();
-  for (const { labels } of networks.value) {
+  const inhabited = new Set(listed.value.map(({ labels }) => labels[label.projectId]));
+  for (const { name, labels } of networks.value) {
     const projectId = labels[label.projectId];
-    if (projectId !== undefined) memory.networks.add(projectId);
+    if (projectId === undefined) continue;
+    if (store.projects.get(projectId) !== null) memory.networks.add(projectId);
+    // Of a record that was lost: its project has another id by now, and nobody else would remove it.
+    else if (!inhabited.has(projectId)) await deps.writer.removeNetwork(name);
   }
   for (const row of store.containers.live()) {
     if (!ids.has(row.containerId)) store.containers.deleted(row.containerId, clock.now());
@@ -49,7 +53,9 @@ export const resync = async (
     const key = environmentKey(record);
     const found = byKey.get(key) ?? [];
     memory.ids.set(key, new Set(found.map(({ id }) => id)));
-    const isNew = memory.listed.get(key) !== signatures(found);
+    // What could not be seen is owed a look, though the list is as before.
+    const isNew =
+      memory.listed.get(key) !== signatures(found) || record.reason === 'EngineUnavailable';
     if (isNew || index % slices === round % slices) keys.push(key);
   });
   return { ok: true, keys };

@@ -30,11 +30,13 @@ export const containerOf = (world: World, environment: string): ObservedContaine
 /** As far as a file and a first start go. */
 export const bringUp = async (
   world: World,
-  environments: Parameters<typeof specOf>[0],
+  environments: Readonly<
+    Record<string, { readonly image: string; readonly [field: string]: unknown }>
+  >,
 ): Promise<void> => {
   write(world, environments);
   await world.start();
   for (const [name, { image }] of Object.entries(environments)) {
-    await world.until(`${name} runs`, runs(world, name, String(image)));
+    await world.until(`${name} runs`, runs(world, name, image));
   }
 };

@@ -12,6 +12,7 @@ export const lookOf = (world: World): string => {
     ...world.engine.containers.map(
       ({ id, name, state, config }) => `  ${name} ${id.slice(0, 6)} ${state} ${config.image}`,
     ),
+    ...world.notes.slice(-60).map((line) => `  ${line}`),
     ...world.trace.slice(-12).map((line) => `    ${line}`),
   ].join('\n');
 };

@@ -1,9 +1,8 @@
 import type { ContainerConfig } from '../../controller/model/container.ts';
 
 /** A whole mlenv.yaml; JSON is YAML too. */
-export const specOf = (
-  environments: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-): string => `apiVersion: mlenv/v1\nenvironments: ${JSON.stringify(environments)}\n`;
+export const specOf = (environments: Readonly<Record<string, object>>): string =>
+  `apiVersion: mlenv/v1\nenvironments: ${JSON.stringify(environments)}\n`;
 
 /** A container as somebody's `docker run` makes it. */
 export const plainContainer: Omit<ContainerConfig, 'name'> = {

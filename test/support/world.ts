@@ -25,6 +25,8 @@ export interface Watcher {
 export class World extends Host {
   /** Every effect of every controller, in order. */
   readonly trace: string[] = [];
+  /** What people and chance did to this world, with its time. */
+  readonly notes: string[] = [];
   /** Numbers in `trace` of effects that changed something. */
   readonly changed = new Set<number>();
   /** Effects that changed the record, without the resync's own stamp. */
@@ -36,7 +38,7 @@ export class World extends Host {
   process: Process | null = null;
   processes = 0;
 
-  readonly #options: WorldOptions;
+  #dieAt: WorldOptions['dieAt'];
   readonly #random: Random;
   readonly #watchers: Watcher[] = [];
   readonly #numbers = new WeakMap<Effect, number>();
@@ -46,12 +48,21 @@ export class World extends Host {
 
   constructor(options: WorldOptions = {}) {
     super(options);
-    this.#options = options;
+    this.#dieAt = options.dieAt;
     this.#random = createSeededRandom(this.seed);
   }
 
   watch(watcher: Watcher): void {
     this.#watchers.push(watcher);
+  }
+
+  note(text: string): void {
+    this.notes.push(`${new Date(this.clock.now()).toISOString().slice(11, 23)} ${text}`);
+  }
+
+  /** The process dies so many effects from now. */
+  dieIn(effects: number, when: 'before' | 'after' = 'before'): void {
+    this.#dieAt = { effect: this.trace.length + effects, when };
   }
 
   /** A new controller process; returns when nothing more happens without time. */
@@ -87,7 +98,7 @@ export class World extends Host {
       }
       await this.advance(1000);
     }
-    throw new Error('no controller lived long enough to answer');
+    throw new NoAnswer('no controller lived long enough to answer');
   }
 
   async advance(ms: number): Promise<void> {
@@ -170,6 +181,7 @@ export class World extends Host {
   #spawn(): void {
     this.#restart();
     if (this.process !== null) return;
+    this.note('a controller starts');
     const { store, origin } = this.record.open(this.clock.now());
     this.processes += 1;
     const process = createProcess({
@@ -196,6 +208,7 @@ export class World extends Host {
 
   /** Ends the process; the supervisor starts a new one. */
   #die(afterMs: number): void {
+    this.note('the controller dies');
     this.process?.kill();
     this.process = null;
     const cancel = this.clock.setTimer(afterMs, () => this.#spawn());
@@ -212,7 +225,7 @@ export class World extends Host {
     this.trace.push(line);
     this.#hash.update(`${this.clock.now()} ${line}\n`);
     this.#numbers.set(effect, number);
-    const { dieAt } = this.#options;
+    const dieAt = this.#dieAt;
     if (dieAt?.when === 'before' && dieAt.effect === number) return this.#die(1000);
     if (effect.kind === 'engine') {
       this.mutations += 1;
@@ -231,7 +244,7 @@ export class World extends Host {
       this.#version = version;
     }
     for (const watcher of this.#watchers) watcher.after?.(effect);
-    const { dieAt } = this.#options;
+    const dieAt = this.#dieAt;
     if (dieAt?.when === 'after' && dieAt.effect === this.#numbers.get(effect)) this.#die(1000);
   }
 
@@ -250,6 +263,9 @@ export class World extends Host {
     throw end.error;
   }
 }
+
+/** The engine is down, so that no controller starts. */
+export class NoAnswer extends Error {}
 
 const nameOf = (value: unknown): string =>
   typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : '';
