@@ -110,7 +110,7 @@ describe.concurrent('what is kept', () => {
     project.write('index.html', 'reached');
     await project.ok('up');
     const { ports, containerName } = await project.item('one');
-    const [{ host = 0 } = {}] = ports;
+    const host = ports[0]?.host ?? 0;
     expect((await docker.inspect(containerName)).HostConfig.PortBindings).toEqual({
       '80/tcp': [{ HostIp: '127.0.0.1', HostPort: String(host) }],
     });
