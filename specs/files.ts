@@ -71,7 +71,9 @@ export const nodeSpecFiles = (): SpecFiles => ({
       const seen = await lstat(path, { bigint: true });
       if (!seen.isDirectory()) return { kind: 'not-a-folder' };
       const owner = { uid: Number(seen.uid), gid: Number(seen.gid) };
-      const place = { device: String(seen.dev), inode: String(seen.ino) };
+      // A file system gives the inode of a folder that was removed to the next one that is made.
+      const inode = `${seen.ino}.${seen.birthtimeNs}`;
+      const place = { device: String(seen.dev), inode };
       return { kind: 'folder', identity: { path, ...place, owner } };
     }),
 });

@@ -14,12 +14,23 @@ export const gatherFacts = async (options: {
   readonly stateDir: string;
   readonly uid: number;
   readonly lockHolder: string | null;
+  readonly lockIsOurs: boolean;
   readonly runcVersion: string | null;
   readonly host: string;
   /** Where the machine's /etc and /dev are; '/' but in tests. */
   readonly root?: string;
 }): Promise<DoctorFacts> => {
-  const { engine, socketPath, stateDir, uid, lockHolder, runcVersion, host, root = '/' } = options;
+  const {
+    engine,
+    socketPath,
+    stateDir,
+    uid,
+    lockHolder,
+    lockIsOurs,
+    runcVersion,
+    host,
+    root = '/',
+  } = options;
   const disks = await Promise.all([
     engine.ok ? disk('Docker', engine.value.rootDir) : null,
     disk('the state', stateDir),
@@ -33,13 +44,13 @@ export const gatherFacts = async (options: {
     engine,
     socket: socketPath === null ? null : { path: socketPath, access: await accessOf(socketPath) },
     runcVersion,
-    stateDir,
     host,
     disks: disks.filter((each) => each !== null),
     dockerGroup: await dockerGroup(root),
     state: state.filter((each) => each !== null),
     uid,
     lockHolder,
+    lockIsOurs,
     gpu: await exists(join(root, 'dev/nvidiactl')),
   };
 };

@@ -17,11 +17,12 @@ export interface DoctorFacts {
   /** Paths of the state that are there. */
   readonly state: readonly StateFact[];
   readonly uid: number;
-  readonly stateDir: string;
   /** Of the machine; '' where nothing could be found out. */
   readonly host: string;
   /** Another MLEnv that holds the engine's lock, in words. */
   readonly lockHolder: string | null;
+  /** It is the one that works with this state folder. */
+  readonly lockIsOurs: boolean;
   /** The kernel shows a GPU of NVIDIA's. */
   readonly gpu: boolean;
 }
@@ -187,10 +188,10 @@ const stateChecks = ({ state, uid }: DoctorFacts): readonly DoctorCheck[] => {
   });
 };
 
-const lockCheck = ({ lockHolder, stateDir }: DoctorFacts): DoctorCheck => {
+const lockCheck = ({ lockHolder, lockIsOurs }: DoctorFacts): DoctorCheck => {
   if (lockHolder === null) return ok('lock', 'no other MLEnv works on this engine');
-  return lockHolder.includes(`"stateDir":${JSON.stringify(stateDir)},`)
-    ? ok('lock', 'held by the MLEnv of this state')
+  return lockIsOurs
+    ? ok('lock', `held by the MLEnv of this state: ${lockHolder}`)
     : warn('lock', `the engine is held by ${lockHolder}`, 'one MLEnv an engine: use that one');
 };
 

@@ -13,7 +13,7 @@ import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
 import { describeHost } from '../observe/host.ts';
 import { readStamp } from '../watch/file-stamp.ts';
-import { lockName, openInstance, type Instance } from './open.ts';
+import { holderText, lockName, openInstance, parsed, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
 
@@ -179,7 +179,8 @@ const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
     socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
     stateDir: place.stateDir,
     uid: place.uid,
-    lockHolder: lock?.kind === 'taken' ? (lock.holder ?? 'somebody who does not answer') : null,
+    lockHolder: lock?.kind === 'taken' ? holderText(lock.holder) : null,
+    lockIsOurs: lock?.kind === 'taken' && parsed(lock.holder)?.stateDir === place.stateDir,
     runcVersion: engine.ok ? engine.value.runcVersion : null,
   });
 };

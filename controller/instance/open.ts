@@ -5,10 +5,10 @@ import { systemClock } from '../loop/clock.ts';
 import { systemRandom } from '../loop/random.ts';
 import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
-import { defaultSettings } from '../model/context.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { createHostPorts } from '../observe/ports.ts';
 import type { Log } from '../report/log.ts';
+import { oneLine } from '../report/text.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
 import { createService } from '../service/service.ts';
 import { nodeSpecFiles } from '../../specs/files.ts';
@@ -66,7 +66,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),
-    settings: defaultSettings,
+    settings: place.settings,
     instance: state.instance,
     loginName,
     scoped,
@@ -124,8 +124,32 @@ const lockEngine = async (engine: EngineInfo, place: Place): Promise<() => Promi
   if (lock.kind === 'held') return () => lock.release();
   throw new ApiError(
     'prerequisite',
-    `another MLEnv works on this Docker Engine: ${lock.holder ?? 'it does not say who it is'}. One engine has one MLEnv.`,
+    `another MLEnv works on this Docker Engine: ${holderText(lock.holder)}. One engine has one MLEnv.`,
   );
+};
+
+/** What the other one said of itself, as a person reads it. It is not trusted, and so only shown. */
+export const holderText = (holder: string | null): string => {
+  const said = parsed(holder);
+  return said === null
+    ? oneLine(holder ?? 'it does not say who it is')
+    : oneLine(`pid ${said.pid} of ${said.user}, state in ${said.stateDir}, since ${said.since}`);
+};
+
+interface Holder {
+  readonly pid: number;
+  readonly user: string;
+  readonly stateDir: string;
+  readonly since: string;
+}
+
+export const parsed = (holder: string | null): Holder | null => {
+  try {
+    const value = JSON.parse(holder ?? '') as Holder;
+    return typeof value.stateDir === 'string' ? value : null;
+  } catch {
+    return null;
+  }
 };
 
 /**

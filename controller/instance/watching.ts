@@ -15,6 +15,8 @@ export interface WatchingOptions {
   readonly onTrouble: (message: string) => void;
 }
 
+/** What looks faulty at first is looked at once more, about a second later, before it is believed. */
+const secondLookMs = 2000;
 /** How many folders below a watched one a project may lie. */
 const depth = 3;
 
@@ -59,13 +61,18 @@ export const resyncTrigger = ({
 
 export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions): Runnable => {
   const { deps } = core;
+  const telling = new Set<Promise<void>>();
+  const tell = onFolder({ core, onTrouble });
   const rescan = createRescan({
     clock: deps.clock,
     projects: () => projectFiles(core),
     roots: () => roots,
     lstat,
     discover: (root) => deps.specs.discover(root),
-    onChange: onFolder({ core, onTrouble }),
+    onChange: (folder) => {
+      const told = tell(folder).finally(() => telling.delete(told));
+      telling.add(told);
+    },
     onTrouble,
   });
   return {
@@ -73,7 +80,8 @@ export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions
     start: async () => {
       await rescan.scan();
       // All that the roots hold has been read once: what comes from now on is new.
-      await core.projects.idle();
+      await Promise.all(telling);
+      await core.projects.idle(secondLookMs);
       core.endRebuild();
       rescan.start();
     },
@@ -88,7 +96,7 @@ const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable 
       ...roots.map((folder) => ({ folder, depth, files: [] })),
       ...projectFiles(core).map(({ folder, files }) => ({ folder, depth: 0, files })),
     ],
-    onChange: onFolder({ core, onTrouble }),
+    onChange: (folder) => void onFolder({ core, onTrouble })(folder),
     onTrouble,
   });
   return { name: 'file watcher', start: () => bell.start(), stop: () => bell.stop() };
@@ -96,9 +104,8 @@ const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable 
 
 const onFolder =
   ({ core, onTrouble }: Pick<WatchingOptions, 'core' | 'onTrouble'>) =>
-  (folder: string): void => {
+  (folder: string): Promise<void> =>
     core.folderChanged(folder).catch((error: unknown) => onTrouble(`${folder}: ${String(error)}`));
-  };
 
 const projectFiles = ({ deps }: Core): readonly ProjectFiles[] => {
   const { store } = deps;

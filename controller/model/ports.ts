@@ -143,6 +143,7 @@ export interface FolderIdentity {
   /** realpath */
   readonly path: string;
   readonly device: string;
+  /** With the time of birth, as inodes are used again. */
   readonly inode: string;
   readonly owner: Owner;
 }

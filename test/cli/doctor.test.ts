@@ -35,9 +35,9 @@ const healthy: DoctorFacts = {
     { path: '/s/mlenv.db', kind: 'file', mode: 0o600, uid: 0 },
   ],
   uid: 0,
-  stateDir: '/s',
   host: 'Debian GNU/Linux 12, 2 cores',
   lockHolder: null,
+  lockIsOurs: false,
   gpu: true,
 };
 
@@ -91,11 +91,9 @@ describe('doctorChecks', () => {
   });
 });
 
-it('knows its own controller by its state folder', () => {
-  const holder = (stateDir: string): string =>
-    JSON.stringify({ pid: 7, user: 'root', stateDir, since: '' });
-  expect(faults({ lockHolder: holder('/s') })).toEqual([]);
-  expect(faults({ lockHolder: holder('/other') })).toEqual(['WARN lock']);
+it('knows its own controller', () => {
+  expect(faults({ lockHolder: 'pid 7 of ada', lockIsOurs: true })).toEqual([]);
+  expect(faults({ lockHolder: 'pid 7 of ada', lockIsOurs: false })).toEqual(['WARN lock']);
 });
 
 describe('gatherFacts', () => {
@@ -112,6 +110,7 @@ describe('gatherFacts', () => {
       stateDir: join(root, 'state'),
       uid: 0,
       lockHolder: null,
+      lockIsOurs: false,
       runcVersion: null,
       host: '',
       root,
