@@ -91,6 +91,12 @@ export const updatesOf = ({
   return restart === 'never' ? 'manual' : 'auto';
 };
 
+/** The one that counts, for all who have to name one. */
+export const mainContainer = (
+  containers: readonly ObservedContainer[],
+  { containerId }: Pick<EnvironmentRecord, 'containerId'>,
+): ObservedContainer | null => ranked(containers, containerId)[0] ?? null;
+
 /** The recorded one first, then live ones, then the newest: independent of the order in which they came. */
 const ranked = (
   containers: readonly ObservedContainer[],

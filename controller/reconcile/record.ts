@@ -6,7 +6,7 @@ import { reasons } from '../model/reason.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { ContainerRow } from '../model/store.ts';
 import { signatures } from '../observe/listed-reader.ts';
-import type { PlanInput } from '../plan/input.ts';
+import { mainContainer, type PlanInput } from '../plan/input.ts';
 import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
 
@@ -17,7 +17,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
   const key = environmentKey(record);
   const now = clock.now();
   const seen = snapshot.kind === 'known' ? snapshot.containers : [];
-  const container = primary(seen, record);
+  const container = mainContainer(seen, record);
   const patch = changed(record, {
     phase: decided.phase,
     reason: decided.reason,
@@ -124,11 +124,6 @@ const isWorthTelling = (decided: Plan): boolean => {
   const { kind } = reasons[decided.reason];
   return kind === 'good' || kind === 'failure' || kind === 'unknown' || decided.holds.length > 0;
 };
-
-const primary = (
-  seen: readonly ObservedContainer[],
-  record: EnvironmentRecord,
-): ObservedContainer | null => seen.find(({ id }) => id === record.containerId) ?? seen[0] ?? null;
 
 const changed = (
   record: EnvironmentRecord,

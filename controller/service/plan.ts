@@ -1,9 +1,12 @@
 import { ApiError, type PlannedEnvironment, type ProjectPlan } from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
+import type { ProjectWish } from '../model/environment.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import type { KnownSnapshot } from '../model/snapshot.ts';
 import { plan } from '../plan/plan.ts';
-import type { PlanInput } from '../plan/input.ts';
+import { mainContainer, type PlanInput } from '../plan/input.ts';
 import type { Core } from '../reconcile/core.ts';
+import type { Deps, Memory } from '../reconcile/deps.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
 import { rehearse } from '../reconcile/admission.ts';
 import { newEnvironment } from '../reconcile/register.ts';
@@ -45,7 +48,11 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
     vanishedAt: null,
     revision: '',
   };
-  const looking = await lookOnly(deps, project.id);
+  const looking = {
+    ...(await lookOnly(deps, project.id)),
+    memory: { ...deps.memory, wishes: wishesOf(project.id, wish) },
+    puller: onlyLooking(deps.puller),
+  };
   const named = new Set<string>();
   const environments: PlannedEnvironment[] = [];
   for (const { wish: environment, raw } of wish.environments) {
@@ -87,13 +94,29 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
   return { project: wish.name, projectPath: folder.path, diagnostics: [], environments };
 };
 
+/** Of the file as it is now: passes may not have read it yet. */
+const wishesOf = (projectId: string, { environments }: ProjectWish): Memory['wishes'] =>
+  new Map(
+    environments.map(({ wish: environment }) => [
+      environmentKey({ projectId, environment: environment.name }),
+      { kind: 'wanted', environment },
+    ]),
+  );
+
+/** A plan must not end the pull that the passes want. */
+const onlyLooking = (puller: Deps['puller']): Deps['puller'] => ({
+  state: (image) => puller.state(image),
+  begin: () => undefined,
+  want: () => undefined,
+  used: () => undefined,
+  stop: () => undefined,
+});
+
 const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment> => {
   const lifted: PlanInput = {
     ...input,
     holds: input.holds.filter((kind) => kind === 'suspend'),
-    // The project's own pass makes it first.
-    snapshot:
-      input.snapshot.kind === 'known' ? { ...input.snapshot, network: 'present' } : input.snapshot,
+    snapshot: input.snapshot.kind === 'known' ? inOneGo(input.snapshot) : input.snapshot,
   };
   const first = plan(lifted);
   const needsApproval = first.holds.some(
@@ -114,25 +137,36 @@ const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment
   };
 };
 
+/** What up brings along: the network, and what this depends on, unless that has failed. */
+const inOneGo = (snapshot: KnownSnapshot): KnownSnapshot => ({
+  ...snapshot,
+  network: 'present',
+  dependencies: snapshot.dependencies.filter(({ phase }) => phase === 'failed'),
+});
+
 export const wouldLose = async (
   core: Core,
-  { snapshot }: Pick<PlanInput, 'snapshot'>,
+  { snapshot, record }: Pick<PlanInput, 'snapshot' | 'record'>,
 ): Promise<PlannedEnvironment['wouldLose']> => {
-  const [container] = snapshot.kind === 'known' ? snapshot.containers : [];
-  if (container === undefined) return null;
+  if (snapshot.kind === 'unknown') return null;
+  const container = mainContainer(snapshot.containers, record);
+  if (container === null) return null;
   const layer = await core.deps.reader.writableLayer(container.id);
   return layer.ok && layer.value.total > 0 ? layer.value : null;
 };
 
 const approved = (input: PlanInput): PlanInput => {
-  const [container] = input.snapshot.kind === 'known' ? input.snapshot.containers : [];
+  const { snapshot, record } = input;
   return {
     ...input,
     record: {
-      ...input.record,
+      ...record,
       approval: {
-        generation: input.record.generation,
-        containerId: container?.id ?? null,
+        generation: record.generation,
+        containerId:
+          snapshot.kind === 'known'
+            ? (mainContainer(snapshot.containers, record)?.id ?? null)
+            : null,
         by: 'plan',
         at: input.now,
       },
