@@ -82,6 +82,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   });
   const api = createService({
     core,
+    reconciles: write,
     version: async () => {
       const { version, apiVersion, name } = engine.info;
       return {

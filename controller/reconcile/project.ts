@@ -163,6 +163,12 @@ const finish = async (
   const project = store.projects.get(projectId);
   if (project === null) return { kind: 'done' };
   const rows = store.environments.ofProject(projectId);
+  const { engineTrouble } = deps.memory;
+  if (engineTrouble !== null) {
+    // Nothing is taken away while nobody can see what is there.
+    for (const key of changed) deps.ring.environment(key);
+    return { kind: 'waiting', reason: 'EngineUnavailable', afterMs: unreadableRetryMs };
+  }
   if (rows.length === 0 && project.vanishedAt !== null) {
     if (!(await removeNetwork(deps, projectId))) return { kind: 'lookAgain', afterMs: 5000 };
     store.projects.remove(projectId);

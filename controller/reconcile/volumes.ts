@@ -1,4 +1,5 @@
 import { environmentKey } from '../model/key.ts';
+import { label } from '../model/labels.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { desiredContainer } from '../plan/desired.ts';
 import type { Deps } from './deps.ts';
@@ -16,9 +17,11 @@ export const removeVolumes = async (deps: Deps, project: ProjectRecord): Promise
   const kept = new Set(
     rows.filter((row) => !row.removeVolumes).flatMap((row) => namesOf(deps, project, row)),
   );
+  // With all of them going, so does what earlier ones left that are in the file no more.
+  const left = going.length === rows.length ? await listed(deps, project) : [];
   for (const row of going) {
     let all = true;
-    for (const name of namesOf(deps, project, row)) {
+    for (const name of [...new Set([...namesOf(deps, project, row), ...left])]) {
       if (kept.has(name)) continue;
       const removed = await writer.removeVolume(name);
       if (removed.ok || removed.failure.kind === 'absent') store.volumes.forget(name);
@@ -26,6 +29,14 @@ export const removeVolumes = async (deps: Deps, project: ProjectRecord): Promise
     }
     if (all) store.environments.update(environmentKey(row), { removeVolumes: false });
   }
+};
+
+const listed = async (deps: Deps, project: ProjectRecord): Promise<readonly string[]> => {
+  const found = await deps.reader.volumes({
+    [label.instance]: deps.instance,
+    [label.projectId]: project.id,
+  });
+  return found.ok ? found.value.map(({ name }) => name) : [];
 };
 
 const namesOf = (

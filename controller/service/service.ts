@@ -11,24 +11,30 @@ import type { Core } from '../reconcile/core.ts';
 import * as actions from './actions.ts';
 import { describe, eventItem } from './describe.ts';
 import { planProject } from './plan.ts';
+import { lookAt } from './look.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
 import { statusOf } from './status.ts';
 
 export interface ServiceOptions {
   readonly core: Core;
   readonly version: () => Promise<VersionInfo>;
+  /** false: no pass runs in this process, so status has to look for itself. */
+  readonly reconciles: boolean;
 }
 
 /** How often a follower looks for new events. They are rows, so none is lost between two looks. */
 const followEveryMs = 500;
 
 /** The instance's answers to everything that the command line may ask. */
-export const createService = ({ core, version }: ServiceOptions): Api => {
+export const createService = ({ core, version, reconciles }: ServiceOptions): Api => {
   const { deps } = core;
   const { store } = deps;
   return {
     version,
-    status: (scope) => answer(() => statusOf(deps, findProjects(store, scope))),
+    status: async (scope) => {
+      const projects = findProjects(store, scope);
+      return statusOf(deps, projects, reconciles ? undefined : await lookAt(core, projects));
+    },
     describe: (ref) => describe(core, ref),
     plan: (path) => planProject(core, path),
     up: (request) => actions.up(core, request),
@@ -87,26 +93,25 @@ const follow = async function* (
   const scope =
     place === null ? {} : { projectId: place.project.id, environment: place.record.environment };
   let last = 0;
-  let limit = query.limit;
+  // The newest first of all; then whatever comes after them.
+  let events = store.events.list({ ...scope, limit: query.limit });
   for (;;) {
-    for (const event of store.events.list({ ...scope, afterId: last, limit })) {
-      last = event.id;
+    for (const event of events) {
+      last = Math.max(last, event.id);
       yield eventItem(store, event);
     }
     if (!query.follow || signal.aborted) return;
-    limit = 1000;
     await new Promise<void>((resolve) => {
-      const cancel = clock.setTimer(followEveryMs, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
+      const end = (): void => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = clock.setTimer(followEveryMs, end);
+      signal.addEventListener('abort', end);
     });
     if (signal.aborted) return;
+    events = store.events.list({ ...scope, afterId: last, limit: 1000 });
   }
 };
 

@@ -1,6 +1,6 @@
 import type { Notice, StatusCondition, StatusItem, StatusList } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { environmentKey } from '../model/key.ts';
+import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { phaseTitle, isRunning } from '../model/phase.ts';
 import { reasons } from '../model/reason.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
@@ -12,14 +12,20 @@ import type { Deps } from '../reconcile/deps.ts';
 type StatusDeps = Pick<Deps, 'store' | 'clock' | 'settings' | 'memory'>;
 
 /** Rows → what status shows. Reads the record alone: it answers when the engine does not. */
-export const statusOf = (deps: StatusDeps, projects: readonly ProjectRecord[]): StatusList => {
+export const statusOf = (
+  deps: StatusDeps,
+  projects: readonly ProjectRecord[],
+  seen: ReadonlyMap<EnvironmentKey, EnvironmentRecord> = new Map(),
+): StatusList => {
   const started = startTimes(deps);
   return {
     apiVersion: 'mlenv/v1',
     items: projects.flatMap((project) =>
       deps.store.environments
         .ofProject(project.id)
-        .map((record) => itemOf(deps, project, record, started)),
+        .map((record) =>
+          itemOf(deps, project, seen.get(environmentKey(record)) ?? record, started),
+        ),
     ),
     notices: [...projects.flatMap(noticesOf), ...removalNotices(deps)],
   };

@@ -115,6 +115,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     life,
     core,
     api: createService({
+      reconciles: true,
       core,
       version: async () => ({
         version: 'simulated',
