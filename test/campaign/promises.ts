@@ -32,7 +32,9 @@ export const keepPromises = (world: World): Promises => {
 
   const judgeCall = ({ name, args }: Effect): void => {
     const call = name.slice('engine '.length);
-    if (downSince !== null && world.clock.now() > downSince && call !== 'pull') {
+    // What a project's end takes away is asked of the engine only; the next list tells that it is down.
+    const graceMs = call.startsWith('remove') && call !== 'remove' ? 35_000 : 0;
+    if (downSince !== null && world.clock.now() > downSince + graceMs && call !== 'pull') {
       broke('unknown is not absent', `${call} while the engine did not answer`);
     }
     if (!targetsContainer.has(call)) return;
