@@ -72,8 +72,7 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     live: container !== null && isLive(container),
     restartPending:
       input.record.restartRequestedAt !== null &&
-      // In doubt it runs once more: a start clears the request.
-      (container?.startedAt ?? 0) <= input.record.restartRequestedAt,
+      (container?.startedAt ?? 0) < input.record.restartRequestedAt,
     held: (kind) => input.holds.includes(kind),
   };
 };

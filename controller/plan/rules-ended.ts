@@ -99,24 +99,34 @@ const afterEnd = (facts: Ended, wish: Environment, ending: Ending): Verdict => {
   const said = words(ending, wish);
   switch (ending.kind) {
     case 'interrupted':
-      return wish.restart === 'never' ? failed('Interrupted', said) : start(facts, said, {});
+      return wish.restart === 'never' ? failed(facts, 'Interrupted', said) : start(facts, said, {});
     case 'by-hand':
-      return wish.restart === 'never' ? failed('Failed', said) : start(facts, said, {});
+      return wish.restart === 'never' ? failed(facts, 'Failed', said) : start(facts, said, {});
     case 'success':
       return wish.restart === 'always'
         ? again(facts, said)
-        : settled('Completed', said, { decision: 'complete', patch: { grantedAt: null } });
+        : settled('Completed', said, { decision: 'complete', patch: over(facts) });
     case 'out-of-memory':
-      return wish.restart === 'never' ? failed('OutOfMemory', said) : again(facts, said);
+      return wish.restart === 'never' ? failed(facts, 'OutOfMemory', said) : again(facts, said);
     case 'error':
-      return wish.restart === 'never' ? failed('Failed', said) : again(facts, said);
+      return wish.restart === 'never' ? failed(facts, 'Failed', said) : again(facts, said);
     default:
       return ending satisfies never;
   }
 };
 
-const failed = (reason: 'Failed' | 'Interrupted' | 'OutOfMemory', said: string): Verdict =>
-  settled(reason, said, { decision: 'fail', patch: { grantedAt: null, lastFailure: said } });
+const failed = (
+  facts: Facts,
+  reason: 'Failed' | 'Interrupted' | 'OutOfMemory',
+  said: string,
+): Verdict =>
+  settled(reason, said, { decision: 'fail', patch: { ...over(facts), lastFailure: said } });
+
+/** It gives its grant back; a restart asked for before this very run is fulfilled by it. */
+const over = ({ record }: Facts): RecordPatch => ({
+  grantedAt: null,
+  ...(record.restartRequestedAt === null ? {} : { restartRequestedAt: null }),
+});
 
 /** Restart after an end that counts: the first at once, then later and later. */
 const again = (facts: Ended, said: string): Verdict => {

@@ -21,7 +21,7 @@ export const removeVolumes = async (deps: Deps, project: ProjectRecord): Promise
   const left = going.length === rows.length ? await listed(deps, project) : [];
   for (const row of going) {
     let all = true;
-    for (const name of [...new Set([...namesOf(deps, project, row), ...left])]) {
+    for (const name of new Set([...namesOf(deps, project, row), ...left])) {
       if (kept.has(name)) continue;
       const removed = await writer.removeVolume(name);
       if (removed.ok || removed.failure.kind === 'absent') store.volumes.forget(name);

@@ -1,6 +1,7 @@
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
-import { plan } from '../plan/plan.ts';
+import { observe } from '../plan/lifecycle.ts';
+import { observationOf, plan } from '../plan/plan.ts';
 import type { Core } from '../reconcile/core.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
 import { fillWishes } from '../reconcile/project.ts';
@@ -19,15 +20,20 @@ export const lookAt = async (
     const looking = await lookOnly(deps, project.id);
     for (const record of deps.store.environments.ofProject(project.id)) {
       const input = await gatherInput(looking, record, project);
-      const { phase, reason, message, holds } = plan(input);
-      const [container = null] = input.snapshot.kind === 'known' ? input.snapshot.containers : [];
+      const { phase, reason, message, steps } = plan(input);
+      const [due] = steps;
+      if (due === undefined || input.snapshot.kind === 'unknown') {
+        seen.set(environmentKey(record), { ...record, phase, reason, message });
+        continue;
+      }
+      // What a pass would do now is not done: it shows as it is, with what is due.
+      const [container = null] = input.snapshot.containers;
       seen.set(environmentKey(record), {
         ...record,
-        phase,
-        // A step that a pass would take now is not taken: why it is due says more than its name.
-        reason,
-        message: holds.length === 0 ? message : (holds[0]?.message ?? message),
-        ...(input.snapshot.kind === 'known' ? { containerId: container?.id ?? null } : {}),
+        phase: observe(record.phase, observationOf(container)),
+        reason: 'Unwatched',
+        message: `due: ${due.why}`,
+        containerId: container?.id ?? null,
       });
     }
   }
