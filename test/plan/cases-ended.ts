@@ -62,6 +62,19 @@ export const endedCases: readonly RuleCase[] = [
   },
   {
     rule: 'ended/ended',
+    when: 'with success, after the restart that was asked for and whose result was lost',
+    scene: {
+      container: ended({ exitCode: 0 }),
+      record: { restartRequestedAt: noon - minutes(61) },
+    },
+    expected: {
+      reason: 'Completed',
+      phase: 'completed',
+      patch: { grantedAt: null, restartRequestedAt: null },
+    },
+  },
+  {
+    rule: 'ended/ended',
     when: 'with success, and restart: always',
     scene: { wish: { restart: 'always' }, container: ended({ exitCode: 0 }) },
     expected: {
