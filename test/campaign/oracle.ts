@@ -50,6 +50,9 @@ const judge = (
   const must = (isSo: boolean, what: string): string | null => (isSo ? null : what);
 
   if (containers.length > 1 && !held.has('suspend')) return 'more than one container';
+  // Whoever owned it when it was first seen, or seen first after the record was lost.
+  const owner = store?.projects.get(row.projectId)?.owner.uid;
+  if (row.reason === 'OwnerChanged') return must(owner !== 1000, 'its owner is the first one');
   if (held.has('suspend')) return must(row.reason === 'Suspended', 'is suspended');
   if (held.has('rm')) return must(container === undefined, 'is to be absent');
   if (wish === undefined) return must(live && row.reason === 'UpdatePending', 'is not wished');

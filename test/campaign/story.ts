@@ -53,8 +53,16 @@ export const rest = async (world: World, passes: number): Promise<void> => {
     world.broken.push(`converged means no effect: ${world.trace.slice(-5).join(', ')}`);
   }
   if (world.writes !== writes || world.record.dump() !== dump) {
-    world.broken.push(`converged means no write: ${world.trace.slice(-5).join(', ')}`);
+    world.broken.push(`converged means no write: ${differenceOf(dump, world.record.dump())}`);
   }
   for (const leak of leaksOf(world)) world.broken.push(`nothing leaks: ${leak}`);
   world.step();
+};
+
+/** The first place where two texts part. */
+const differenceOf = (before: string, after: string): string => {
+  let at = 0;
+  while (at < before.length && before[at] === after[at]) at += 1;
+  const around = (text: string): string => text.slice(Math.max(0, at - 200), at + 60);
+  return `…${around(before)}… became …${around(after)}…`;
 };

@@ -14,6 +14,7 @@ export interface WorldFiles {
   move(from: string, to: string): void;
   /** A copy: new inodes. */
   copy(from: string, to: string): void;
+  /** `chown -R`: moves the time of change of all below, as a real one does. */
   chown(path: string, owner: Owner): void;
   /** Everything in and below this folder answers with EIO. */
   breakFolder(path: string): void;
@@ -26,7 +27,7 @@ interface Node {
   readonly inode: number;
   owner: Owner;
   readonly text: string;
-  readonly version: number;
+  version: number;
 }
 
 const firstOwner: Owner = { uid: 1000, gid: 1000 };
@@ -87,7 +88,11 @@ export const createWorldFiles = (): WorldFiles => {
       }
     },
     chown: (path, owner) => {
-      for (const [, found] of below(path)) found.owner = owner;
+      for (const [, found] of below(path)) {
+        made += 1;
+        found.owner = owner;
+        found.version = made;
+      }
     },
     breakFolder: (path) => void brokenFolders.add(path),
     mend: (path) => void brokenFolders.delete(path),
