@@ -183,9 +183,9 @@ const plus = (a: Usage, b: Usage): Usage => ({
   memoryBytes: a.memoryBytes + b.memoryBytes,
 });
 
+/** On whatever address: our own container, which has it bound, would pass for somebody else. */
 const sameLease = (a: PortLease, b: PortLease): boolean =>
   a.projectId === b.projectId &&
   a.environment === b.environment &&
-  a.hostIp === b.hostIp &&
   a.host === b.host &&
   a.protocol === b.protocol;
