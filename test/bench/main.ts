@@ -14,7 +14,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '50' },
     concurrency: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
-    sizes: { type: 'string', default: '100,1000,10000' },
+    sizes: { type: 'string', default: '100,300,1000,3000' },
     'idle-seconds': { type: 'string', default: '60' },
     only: { type: 'string', default: 'startup,containers,latency,resident' },
     write: { type: 'boolean', default: false },

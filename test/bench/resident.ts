@@ -4,7 +4,7 @@ import { exponent, median, megabytes, ms } from './figures.ts';
 import type { Figure, Section } from './report.ts';
 import type { ResidentFigures } from './resident-one.ts';
 
-/** Three powers of ten, as long as the last one is worth the wait. */
+/** One process after the other, each with a controller of its own. */
 export async function resident(options: {
   readonly sizes: readonly number[];
   /** Watched doing nothing for so long, at the size whose idle time is asked for. */
