@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../controller/plan/check.ts';
-import { plan, rules } from '../../controller/plan/plan.ts';
+import { gatherFacts, type Facts, type PlanInput } from '../../controller/plan/input.ts';
+import { observe } from '../../controller/plan/lifecycle.ts';
+import { observationOf, plan, rules } from '../../controller/plan/plan.ts';
 import { absentRules } from '../../controller/plan/rules-absent.ts';
 import { endedRules } from '../../controller/plan/rules-ended.ts';
 import { guardRules } from '../../controller/plan/rules-guard.ts';
 import { missingRules } from '../../controller/plan/rules-missing.ts';
 import { runningRules } from '../../controller/plan/rules-running.ts';
 import { stoppedRules } from '../../controller/plan/rules-stopped.ts';
-import { factsOf, scene } from '../support/plan-builders.ts';
-import type { PlanInput } from '../../controller/plan/input.ts';
+import { scene } from '../support/plan-builders.ts';
 import { absentCases } from './cases-absent.ts';
 import { endedCases } from './cases-ended.ts';
 import { guardCases } from './cases-guard.ts';
@@ -96,4 +97,15 @@ const answering = (input: PlanInput): string => {
     throw new Error('no rule answers');
   };
   return first(['guard', 'absent', 'stopped', 'running']);
+};
+
+/** As plan() asks the rules: the facts, with the phase that the observation leads to. */
+const factsOf = (input: PlanInput): Facts => {
+  if (input.snapshot.kind === 'unknown') throw new Error('nothing is known, so no rule is asked');
+  const facts = gatherFacts(input, input.snapshot);
+  const phase =
+    input.snapshot.inFlight === 'stop'
+      ? input.record.phase
+      : observe(input.record.phase, observationOf(facts.container));
+  return { ...facts, record: { ...facts.record, phase } };
 };

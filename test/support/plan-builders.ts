@@ -8,9 +8,7 @@ import type { Environment } from '../../controller/model/environment.ts';
 import type { EnvironmentRecord, PortLease } from '../../controller/model/record.ts';
 import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
 import { desiredContainer } from '../../controller/plan/desired.ts';
-import { gatherFacts, type Facts, type PlanInput, type Wish } from '../../controller/plan/input.ts';
-import { observe } from '../../controller/plan/lifecycle.ts';
-import { observationOf } from '../../controller/plan/plan.ts';
+import type { PlanInput, Wish } from '../../controller/plan/input.ts';
 
 /** 2026-03-01 12:00:00 UTC. */
 export const noon = Date.UTC(2026, 2, 1, 12);
@@ -239,17 +237,6 @@ export const leasesFor = (environment: Environment): readonly PortLease[] =>
     host: port.host === 'auto' ? settings.autoPorts.from + index : port.host,
     auto: port.host === 'auto',
   }));
-
-/** As plan() asks the rules: the facts, with the phase that the observation leads to. */
-export const factsOf = (input: PlanInput): Facts => {
-  if (input.snapshot.kind === 'unknown') throw new Error('nothing is known, so no rule is asked');
-  const facts = gatherFacts(input, input.snapshot);
-  const phase =
-    input.snapshot.inFlight === 'stop'
-      ? input.record.phase
-      : observe(input.record.phase, observationOf(facts.container));
-  return { ...facts, record: { ...facts.record, phase } };
-};
 
 export const ended = (
   over: Partial<ObservedContainer> = {},
