@@ -11,16 +11,8 @@ export function volumeWriter({
   deadlines,
 }: Connection): Pick<EngineWriter, 'createVolume' | 'removeVolume'> {
   return {
+    // The engine answers with the one that is there, where there is one.
     createVolume: async ({ name, labels }) => {
-      const found = await call({
-        what: `inspect volume ${name}`,
-        kind: 'read',
-        deadlineMs: deadlines.readMs,
-        send: (abortSignal) => docker.getVolume(name).inspect({ abortSignal }),
-        read: objectReply,
-      });
-      if (found.ok) return ok({ created: false });
-      if (found.failure.kind !== 'absent') return found;
       const made = await call({
         what: `create volume ${name}`,
         kind: 'write',
@@ -30,7 +22,7 @@ export function volumeWriter({
           docker.createVolume({ Name: name, Driver: 'local', Labels: { ...labels }, abortSignal }),
         read: anyReply,
       });
-      return made.ok ? ok({ created: true }) : made;
+      return made.ok ? ok(undefined) : made;
     },
     removeVolume: (name) =>
       removal({

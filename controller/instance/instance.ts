@@ -24,6 +24,9 @@ export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
   doctor: async ({ host }) => doctorChecks(await facts(env, host)),
 });
 
+/** Reading thousands of files for the first time may take a slow disk so long. */
+const firstReadingMs = 600_000;
+
 /** A resident instance if one answers; else this process becomes one for as long as it is needed. */
 const connect = async (env: NodeJS.ProcessEnv, options: ConnectOptions): Promise<Connection> => {
   const place = placeOf(env);
@@ -99,6 +102,7 @@ const runController = async (
   if (state.notice !== null) log.warn({}, state.notice);
   const manager = createManager({
     clock: core.deps.clock,
+    startWithinMs: firstReadingMs,
     runnables: [
       beginning(instance),
       // Before the first reading of all files, so that a question is answered at once.

@@ -52,8 +52,8 @@ export interface EngineWriter {
     onProgress: (progress: PullProgress) => void,
     signal: AbortSignal,
   ): Promise<Result<void>>;
-  /** `created` is false where it was there already. */
-  createVolume(volume: VolumeSeed): Promise<Result<{ readonly created: boolean }>>;
+  /** One that is there already stays as it is. */
+  createVolume(volume: VolumeSeed): Promise<Result<void>>;
   removeVolume(name: string): Promise<Result<void>>;
   createNetwork(network: NetworkWish): Promise<Result<void>>;
   removeNetwork(name: string): Promise<Result<void>>;

@@ -11,9 +11,10 @@ export function memoryVolumes(
 ): Pick<EngineWriter, 'createVolume' | 'removeVolume'> {
   return {
     createVolume: (volume) =>
-      gate.write('createVolume', [volume], () =>
-        ok({ created: takeVolume(world, volume.name, volume.labels) }),
-      ),
+      gate.write('createVolume', [volume], () => {
+        takeVolume(world, volume.name, volume.labels);
+        return ok(undefined);
+      }),
     removeVolume: (name) =>
       gate.write('removeVolume', [name], () => {
         const used = [...world.containers.values()].some(
