@@ -20,7 +20,11 @@ export const registerProject = async (
   const moved = store.projects
     .list()
     .find(({ device, inode }) => device === folder.device && inode === folder.inode);
-  if (moved !== undefined && (await isGone(deps, moved.path))) {
+  const isMove = moved !== undefined && (await isGone(deps, moved.path));
+  // Two triggers may tell of one folder, and the other one was faster.
+  const meanwhile = store.projects.byPath(folder.path);
+  if (meanwhile !== null) return meanwhile;
+  if (isMove) {
     store.transaction(() => {
       store.projects.update(moved.id, { path: folder.path });
       store.events.add({
