@@ -38,7 +38,9 @@ export const keepPromises = (world: World): Promises => {
       broke('unknown is not absent', `${call} while the engine did not answer`);
     }
     if (!targetsContainer.has(call)) return;
-    const target = world.engine.containers.find(({ id }) => id === args[0]);
+    const target = world.engine.containers.find(
+      ({ id, name }) => id === args[0] || name === args[0],
+    );
     if (target === undefined) return;
     if (!isOurs(target)) {
       broke('hands off what is not ours', `${call} of ${target.name}`);

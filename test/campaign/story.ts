@@ -7,8 +7,8 @@ export type Story = (world: World, promises: Promises) => Promise<void>;
 
 export interface Told {
   readonly picture: Picture;
-  /** Numbers of the effects that changed something, and whether each was one on the engine. */
-  readonly effects: readonly { readonly number: number; readonly isEngine: boolean }[];
+  /** Numbers of the effects that changed something. */
+  readonly effects: readonly number[];
   readonly events: number;
   /** Names of containers that were created, in alphabetical order. */
   readonly created: readonly string[];
@@ -32,9 +32,7 @@ export const tell = async (
     await rest(world, options.passes ?? 100);
     return {
       picture: pictureOf(world),
-      effects: world.trace.flatMap((line, number) =>
-        world.changed.has(number) ? [{ number, isEngine: line.startsWith('engine ') }] : [],
-      ),
+      effects: [...world.changed].sort((a, b) => a - b),
       events: world.events,
       created: world.created.map((name) => name.replace(/-[0-9a-f]{8}$/, '')).sort(),
     };

@@ -83,3 +83,20 @@ scenario('a controller that ends in order and starts again touches nothing', asy
   await world.until('it is known', runs(world, 'web'));
   expect(containerOf(world, 'web')).toEqual(before);
 });
+
+scenario(
+  'killing the controller at any instruction: no second container, no restart, nothing leaked',
+  async (world) => {
+    await bringUp(world, {
+      web: { image: 'app:1', ports: [8080], dependsOn: ['db'], memory: '1GB' },
+      db: { image: 'data:1', mounts: [{ volume: 'rows', target: '/rows' }] },
+    });
+    const db = containerOf(world, 'db');
+    write(world, {
+      web: { image: 'app:2', ports: [8080], dependsOn: ['db'], memory: '2GB' },
+      db: { image: 'data:1', mounts: [{ volume: 'rows', target: '/rows' }] },
+    });
+    await world.until('the change is there', runs(world, 'web', 'app:2'));
+    expect(containerOf(world, 'db')).toEqual(db);
+  },
+);

@@ -1,6 +1,12 @@
 import type { Api } from '../../controller/model/api.ts';
 import { defaultSettings, type Settings } from '../../controller/model/context.ts';
-import type { Clock, HostPorts, Random } from '../../controller/model/ports.ts';
+import type {
+  Clock,
+  HostPorts,
+  Random,
+  SpecRead,
+  SpecReader,
+} from '../../controller/model/ports.ts';
 import type { Store } from '../../controller/model/store.ts';
 import { createCore, type Core } from '../../controller/reconcile/core.ts';
 import { createService } from '../../controller/service/service.ts';
@@ -59,7 +65,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     store: guardStore(options.store, life, hooks),
     reader: guardReader(engine.reader, life),
     writer: guardWriter(engine.writer, life, hooks),
-    specs: createSpecReader({ files: files.spec, hmacKey }),
+    specs: remembering(createSpecReader({ files: files.spec, hmacKey }), files),
     hostPorts: options.hostPorts,
     clock: guardClock(options.clock, life),
     random: options.random,
@@ -131,8 +137,32 @@ export const createProcess = (options: ProcessOptions): Process => {
     stop: async () => {
       for (const trigger of [...triggers].reverse()) await trigger.stop();
       await core.stop();
-      kill();
     },
     kill,
   };
 };
+
+/**
+ * The same text in the same folder reads the same: most of a long run would go into YAML otherwise.
+ * Each world remembers for itself, so that two runs of one seed wait in the same places.
+ */
+const readings = new WeakMap<WorldFiles, Map<string, SpecRead>>();
+
+const remembering = (reader: SpecReader, files: WorldFiles): SpecReader => ({
+  ...reader,
+  read: async (folder) => {
+    const known = readings.get(files) ?? new Map<string, SpecRead>();
+    readings.set(files, known);
+    const text = files.text(`${folder}/mlenv.yaml`);
+    const look = await files.spec.identity(folder);
+    // An env file beside it is read as well, and says nothing of itself in the text.
+    if (text === null || look.kind !== 'folder' || /envFile|\$/.test(text))
+      return reader.read(folder);
+    const key = JSON.stringify([look.identity, text]);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const read = await reader.read(folder);
+    if (read.kind === 'valid') known.set(key, read);
+    return read;
+  },
+});

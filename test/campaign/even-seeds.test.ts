@@ -1,0 +1,3 @@
+import { histories } from './seeds.ts';
+
+histories('even');
