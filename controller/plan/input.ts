@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
-import type { Environment } from '../model/environment.ts';
+import type { Environment, RawEnvironment } from '../model/environment.ts';
 import type { FieldChange } from '../model/plan.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
@@ -67,7 +67,10 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     changes:
       desired === null || container === null
         ? []
-        : diffContainer(desired.config, container, desired.ulimitsByDefault),
+        : withoutSecrets(
+            diffContainer(desired.config, container, desired.ulimitsByDefault),
+            input.record.raw,
+          ),
     granted: covered && input.record.grantedAt !== null,
     live: container !== null && isLive(container),
     restartPending:
@@ -76,6 +79,17 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     held: (kind) => input.holds.includes(kind),
   };
 };
+
+/** A value that variables went into may be a secret, and a change is written down and shown. */
+const withoutSecrets = (
+  changes: readonly FieldChange[],
+  raw: RawEnvironment,
+): readonly FieldChange[] =>
+  changes.map((change) =>
+    JSON.stringify(raw[change.field.split('.')[0] ?? ''] ?? '').includes('${')
+      ? { ...change, from: '(hidden)', to: '(hidden)' }
+      : change,
+  );
 
 export const isLive = (container: ObservedContainer): boolean =>
   container.state === 'running' || container.state === 'paused' || container.state === 'restarting';

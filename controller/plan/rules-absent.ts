@@ -5,9 +5,12 @@ import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 export const absentRules: readonly Rule<Facts>[] = [
   {
     id: 'vanished-nothing-left',
-    why: 'With no container there is nothing that a grace could protect; holds outlive the record.',
-    decide: ({ wish, container, record }) =>
-      wish.kind === 'vanished' && container === null && !record.removeVolumes
+    why: 'Without a container a grace protects nothing but the word that a run is over; holds outlive the record.',
+    decide: (facts) =>
+      facts.wish.kind === 'vanished' &&
+      facts.container === null &&
+      !facts.record.removeVolumes &&
+      !(runIsOver(facts) && inGrace(facts))
         ? settled('Deleted', 'no longer in the file', { decision: 'gone', forget: true })
         : null,
   },
@@ -27,8 +30,8 @@ export const absentRules: readonly Rule<Facts>[] = [
   {
     id: 'mass-removal',
     why: 'Many at once look like an unmounted disk or a wrong checkout.',
-    decide: ({ wish, massRemoval }) =>
-      wish.kind === 'vanished' && massRemoval
+    decide: ({ wish, massRemoval, container }) =>
+      wish.kind === 'vanished' && massRemoval && container !== null
         ? hold('MassRemoval', 'too many environments vanished at once; mlenv confirm lets it go on')
         : null,
   },
@@ -36,14 +39,10 @@ export const absentRules: readonly Rule<Facts>[] = [
     id: 'vanished-in-grace',
     why: 'Checking out another branch for a minute must not kill anything.',
     decide: (facts) => {
-      const { wish, record, settings, now } = facts;
-      if (wish.kind !== 'vanished' || approvedRemoval(facts)) return null;
-      const dueAt = (record.vanishedAt ?? now) + settings.pruneGraceMs;
-      return now < dueAt
-        ? hold('PruneScheduled', 'no longer in the file; it is removed unless it comes back', {
-            lookAgainAfterMs: dueAt - now,
-          })
-        : null;
+      if (facts.wish.kind !== 'vanished' || !inGrace(facts)) return null;
+      return hold('PruneScheduled', 'no longer in the file; it is removed unless it comes back', {
+        lookAgainAfterMs: dueAt(facts) - facts.now,
+      });
     },
   },
   {
@@ -67,6 +66,14 @@ export const absentRules: readonly Rule<Facts>[] = [
       facts.wish.kind === 'vanished' ? remove(facts, 'no longer in the file') : null,
   },
 ];
+
+const dueAt = ({ record, settings, now }: Facts): number =>
+  (record.vanishedAt ?? now) + settings.pruneGraceMs;
+
+const inGrace = (facts: Facts): boolean => facts.now < dueAt(facts) && !approvedRemoval(facts);
+
+const runIsOver = ({ record }: Facts): boolean =>
+  record.phase === 'completed' || record.phase === 'failed';
 
 const remove = (facts: Facts, why: string): Verdict => {
   const { container, snapshot, record } = facts;

@@ -20,7 +20,7 @@ import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
 import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
 import { registerProject } from './register.ts';
-import { resync, slices } from './resync.ts';
+import { resync, slicesOf } from './resync.ts';
 
 export interface CoreOptions {
   readonly store: Store;
@@ -188,7 +188,9 @@ export const createCore = (options: CoreOptions): Core => {
       const turned = (wasTrouble === null) !== result.ok;
       const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
       for (const key of keys) deps.ring.environment(key, true);
-      store.projects.list().forEach(({ id }, index) => {
+      const all = store.projects.list();
+      const slices = slicesOf(all.length);
+      all.forEach(({ id }, index) => {
         if (!memory.networks.has(id) || index % slices === round % slices) {
           deps.ring.project(id, true);
         }

@@ -6,8 +6,12 @@ import { signatures } from '../observe/listed-reader.ts';
 import type { Deps } from './deps.ts';
 import { rebuild } from './rebuild.ts';
 
-/** Every environment is looked at whole at least once in so many resyncs, whatever the list says. */
-export const slices = 10;
+/**
+ * In how many resyncs every one of `count` is looked at whole, whatever the list says: a hundred cost
+ * the engine nothing, and of more it is a part each time, so that a limit changed by hand whose event
+ * was lost is found within five minutes.
+ */
+export const slicesOf = (count: number): number => Math.min(10, Math.ceil(count / 100)) || 1;
 
 /**
  * The safety net: lists the engine again, corrects what the record says of it, and names the keys
@@ -49,7 +53,9 @@ export const resync = async (
   store.quotas.recompute();
 
   const keys: EnvironmentKey[] = [];
-  store.environments.all().forEach((record, index) => {
+  const records = store.environments.all();
+  const slices = slicesOf(records.length);
+  records.forEach((record, index) => {
     const key = environmentKey(record);
     const found = byKey.get(key) ?? [];
     memory.ids.set(key, new Set(found.map(({ id }) => id)));

@@ -10,6 +10,7 @@ import type { EnvironmentRecord, HoldKind, ProjectRecord } from '../model/record
 import type { Core } from '../reconcile/core.ts';
 import { applyWish } from '../reconcile/project.ts';
 import { registerProject } from '../reconcile/register.ts';
+import { liftHolds } from './holds.ts';
 import { findEnvironment, findProject } from './resolve.ts';
 
 /** What people ask becomes rows first; passes then act on the rows. So nothing asked is lost by a crash. */
@@ -30,9 +31,7 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
   const named = targets(core, project, request.environment);
   const now = clock.now();
   store.transaction(() => {
-    for (const kind of ['down', 'rm', 'rebuilt'] as const) {
-      store.holds.lift({ projectId: project.id, environment: request.environment, kind });
-    }
+    liftHolds(store, project.id, request.environment);
     for (const row of named) {
       store.environments.update(environmentKey(row), {
         nextAttemptAt: null,

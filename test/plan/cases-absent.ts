@@ -54,6 +54,16 @@ export const absentCases: readonly RuleCase[] = [
     expected: { reason: 'Deleted', phase: 'deleted', forget: true },
   },
   {
+    rule: 'absent/vanished-in-grace',
+    when: 'its run is over and its container gone: the word of it is kept for the grace',
+    scene: {
+      wish: vanished,
+      container: null,
+      record: { vanishedAt: noon, phase: 'completed' },
+    },
+    expected: { reason: 'PruneScheduled', phase: 'completed', lookAgainAfterMs: minutes(10) },
+  },
+  {
     rule: 'absent/vanished-held-down',
     when: 'down is typed for what has left the file, in its grace',
     scene: {
