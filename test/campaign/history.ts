@@ -41,6 +41,7 @@ export const heal = async (played: Played): Promise<void> => {
   world.dieIn(Number.POSITIVE_INFINITY);
   world.engine.comeUp();
   promises.engineDown(false);
+  for (const port of world.occupied) world.occupy(port, false);
   for (const path of projects.keys()) {
     world.files.mend(path);
     world.files.chown(path, { uid: 1000, gid: 1000 });

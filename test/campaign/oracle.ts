@@ -78,12 +78,6 @@ const judge = (
     // What a job that runs once could not start for is told, and left to a person.
     case 'StartFailed':
       return must(!live && wish.restart === 'never', 'is to be tried again');
-    // A container that is there already meets somebody on its port.
-    case 'EngineFault':
-      return must(
-        [...world.occupied].some((port) => wish.ports?.includes(port)),
-        'the engine is well',
-      );
     case 'PortInUse': {
       const others = store?.ports.all().filter(({ projectId, environment }) => {
         return projectId !== row.projectId || environment !== row.environment;
