@@ -4,15 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type DockerHand, dockerHand, fetchInside } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
-import {
-  builtCommand,
-  createSite,
-  giveTo,
-  outcomeOf,
-  type Project,
-  type Site,
-  until,
-} from '../support/mlenv.ts';
+import { builtCommand, createSite, outcomeOf, type Site } from '../support/mlenv.ts';
+import { giveTo, type Project } from '../support/mlenv-project.ts';
+import { until } from '../support/until.ts';
 
 /** What is inside of a container, and what must never get out of one. */
 
@@ -183,9 +177,11 @@ const filesBelow = (folder: string): readonly string[] =>
 describe('exec, logs and events', () => {
   let project: Project;
   beforeAll(async () => {
-    const talk = 'echo one; echo two >&2; printf "\\033[31mred\\n"; sleep 1000000';
+    // The two streams come in an order of their own where they are written at once.
+    const talk = 'echo one; echo two >&2; sleep 1; printf "\\033[31mred\\n"; sleep 1000000';
     project = site.project('talk', spec({ one: { command: ['sh', '-c', talk] } }));
     await project.ok('up');
+    await until('it has said all', async () => (await project.ok('logs', 'one')).includes('red'));
   });
 
   test('exec passes input, output, error and exit code on', async () => {

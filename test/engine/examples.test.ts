@@ -6,7 +6,9 @@ import { packageFolder } from '../../schema/files.ts';
 import { type DockerHand, dockerHand, fetchInside } from '../support/docker-hand.ts';
 import { committed } from '../support/generated.ts';
 import { buildStandIn } from '../support/images.ts';
-import { createProject, createSite, type Project, type Site, until } from '../support/mlenv.ts';
+import { createSite, type Site } from '../support/mlenv.ts';
+import { createProject, type Project } from '../support/mlenv-project.ts';
+import { until } from '../support/until.ts';
 
 /** What a new user clones: every example on a real engine, with small images under the names that it gives. */
 

@@ -2,14 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
-import {
-  type ControllerProcess,
-  createSite,
-  outcomeOf,
-  type Project,
-  type Site,
-  until,
-} from '../support/mlenv.ts';
+import { type ControllerProcess, createSite, outcomeOf, type Site } from '../support/mlenv.ts';
+import { type Project } from '../support/mlenv-project.ts';
+import { until } from '../support/until.ts';
 import { createSeededRandom } from '../support/random.ts';
 
 /** kill -9 of the controller in the midst of its work, again and again: it always ends where the file says. */

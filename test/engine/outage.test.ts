@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { dockerHand } from '../support/docker-hand.ts';
 import { type PrivateDockerd, startDockerd } from '../support/dockerd.ts';
 import { buildStandIn } from '../support/images.ts';
-import { createSite, type Project, type Site, until } from '../support/mlenv.ts';
+import { createSite, type Site } from '../support/mlenv.ts';
+import { type Project } from '../support/mlenv-project.ts';
+import { until } from '../support/until.ts';
 
 /** The engine goes down around what runs: that is nobody's crash, and nothing is lost by it. */
 

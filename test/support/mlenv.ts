@@ -1,23 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api, StatusItem, StatusList } from '../../controller/model/api.ts';
+import type { Api } from '../../controller/model/api.ts';
 import { connectApi } from '../../controller/report/http-client.ts';
-import { userSocket } from '../../controller/report/socket-location.ts';
 import { packageFolder } from '../../schema/files.ts';
+import { createProject, type Project, socketOf } from './mlenv-project.ts';
+import { NeverError, until } from './until.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -58,24 +48,6 @@ export interface ControllerProcess {
   kill9(): Promise<void>;
   /** SIGTERM; the exit code, and how long it took. */
   stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
-}
-
-/** A folder with an mlenv.yaml. */
-export interface Project {
-  readonly folder: string;
-  readonly name: string;
-  /** As an editor saves: a new file, renamed over the old one. */
-  save(spec: string): void;
-  write(file: string, text: string): void;
-  mlenv(...args: readonly string[]): Promise<Outcome>;
-  /** Fails where the exit code is not 0. */
-  ok(...args: readonly string[]): Promise<string>;
-  /** Through the command line. */
-  status(): Promise<readonly StatusItem[]>;
-  /** From the controller, or through the command line where none runs. */
-  item(environment: string): Promise<StatusItem>;
-  /** Polls until the environment's item is as wished, and returns it. */
-  reaches(environment: string, holds: (item: StatusItem) => boolean): Promise<StatusItem>;
 }
 
 export const builtCommand = join(packageFolder(), 'dist', 'controller', 'main.js');
@@ -150,87 +122,6 @@ export function createSite(options: { readonly host: string }): Site {
   return site;
 }
 
-export function createProject(site: Site, folder: string, spec: string | null): Project {
-  mkdirSync(folder, { recursive: true });
-  const write = (file: string, text: string): void => {
-    writeFileSync(join(folder, `.${file}.new`), text);
-    renameSync(join(folder, `.${file}.new`), join(folder, file));
-  };
-  const mlenv = (...args: readonly string[]): Promise<Outcome> => site.mlenv(args, { cwd: folder });
-  const ok = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await mlenv(...args);
-    if (code !== 0) throw new Error(`mlenv ${args.join(' ')}: exit ${code}\n${stdout}\n${stderr}`);
-    return stdout;
-  };
-  const status = async (): Promise<readonly StatusItem[]> =>
-    (JSON.parse(await ok('status', '-o', 'json')) as StatusList).items;
-  const items = async (): Promise<readonly StatusItem[]> => {
-    const api = await connectApi(socketOf(site.stateDir));
-    return api === null ? status() : (await api.status({ kind: 'path', path: folder })).items;
-  };
-  const item = async (environment: string): Promise<StatusItem> => {
-    const all = await items();
-    const found = all.find((each) => each.environment === environment);
-    if (found === undefined) throw new Error(`${folder} has no ${environment}`);
-    return found;
-  };
-  if (spec !== null) write('mlenv.yaml', spec);
-  return {
-    folder,
-    name: folder.slice(folder.lastIndexOf('/') + 1),
-    save: (text) => write('mlenv.yaml', text),
-    write,
-    mlenv,
-    ok,
-    status,
-    item,
-    reaches: async (environment, holds) => {
-      let last: StatusItem | null = null;
-      await until(
-        () => `${environment} is as wished: ${JSON.stringify(last)}\n${site.log().slice(-3000)}`,
-        async () => {
-          const found = (await items()).find((each) => each.environment === environment);
-          last = found ?? null;
-          return found !== undefined && holds(found);
-        },
-      );
-      return item(environment);
-    },
-  };
-}
-
-/** The folder and what is in it now belong to somebody else. */
-export const giveTo = (uid: number, ...paths: readonly string[]): void => {
-  for (const path of paths) chownSync(path, uid, uid);
-};
-
-/** Thrown in a condition: it will not come to hold any more. */
-class NeverError extends Error {}
-
-/** The limit is generous: it only catches what never comes. A condition that throws is not yet true. */
-export async function until(
-  what: string | (() => string),
-  holds: () => boolean | Promise<boolean>,
-  limitMs = 60_000,
-): Promise<void> {
-  const endAt = Date.now() + limitMs;
-  let thrown: unknown = null;
-  for (;;) {
-    try {
-      if (await holds()) return;
-      thrown = null;
-    } catch (error) {
-      if (error instanceof NeverError) throw error;
-      thrown = error;
-    }
-    if (Date.now() > endAt) {
-      const words = typeof what === 'string' ? what : what();
-      throw new Error(`it never came to hold: ${words}`, { cause: thrown });
-    }
-    await sleep(100);
-  }
-}
-
 export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   const out = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text));
@@ -257,6 +148,3 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   child.kill(signal);
   await ended;
 }
-
-const socketOf = (stateDir: string): string =>
-  userSocket(join(stateDir, 'run'), process.getuid?.() ?? 0).socketPath;
