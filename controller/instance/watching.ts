@@ -40,6 +40,7 @@ export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable
     onHandStop: ({ key, containerId, at }) => core.handStop(key, containerId, at),
     isOurs: (containerId) => deps.stopper.isOurs(containerId),
   });
+  deps.memory.outageSince = () => events.outageSince();
   return { name: 'engine events', start: () => events.start(), stop: () => events.stop() };
 };
 

@@ -47,6 +47,8 @@ export interface Memory {
   /** Projects whose file was found faulty or missing once and is looked at a second time first. */
   readonly suspects: Map<string, number>;
   outages: readonly Outage[];
+  /** Since when the engine's events are not heard; null: they are, or were not yet. Set by who listens. */
+  outageSince: () => number | null;
   /** Why the engine does not answer; null: it did when it was last asked. Spares a hung engine a thousand calls. */
   engineTrouble: string | null;
   /** Containers as they were inspected last, by id: good for as long as a list shows them the same. */
@@ -68,6 +70,7 @@ export const emptyMemory = (): Memory => ({
   networks: new Set(),
   suspects: new Map(),
   outages: [],
+  outageSince: () => null,
   engineTrouble: null,
   inspected: new Map(),
   unseen: new Map(),

@@ -8,7 +8,7 @@ import type { ProjectContext } from '../model/context.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { isRunning } from '../model/phase.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
-import type { DependencyState, EnvironmentSnapshot } from '../model/snapshot.ts';
+import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
 
 /** Wish, record and world of one environment, read afresh. */
@@ -22,10 +22,15 @@ export const gatherInput = async (
   const context = contextOf(deps, project);
   const snapshot = await observe(deps, { key, record, wish, context });
   const { store } = deps;
+  // Read again: an awaited look at the engine may have let another pass or a request write.
+  const current = store.environments.get(key) ?? record;
+  if (!isSameWish(wish, wishOf(deps, key, current))) {
+    // A new generation with the old wish would be made once more as it was, and called the new one.
+    return gatherInput(deps, current, store.projects.get(project.id) ?? project);
+  }
   return {
     wish,
-    // Read again: an awaited look at the engine may have let another pass or a request write.
-    record: store.environments.get(key) ?? record,
+    record: current,
     holds: store.holds.of(key).map(({ kind }) => kind),
     leases: store.ports.of(key),
     context,
@@ -75,6 +80,17 @@ const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wis
   );
 };
 
+const isSameWish = (one: Wish, other: Wish): boolean =>
+  one.kind === 'wanted' && other.kind === 'wanted'
+    ? one.environment.digest === other.environment.digest
+    : one.kind === other.kind;
+
+/** The engine may answer a call before its events are heard again, which ends an outage. */
+const openOutage = ({ memory, clock }: Deps): readonly Outage[] => {
+  const from = memory.outageSince();
+  return from === null ? [] : [{ from, to: clock.now() }];
+};
+
 const observe = async (
   deps: Deps,
   what: {
@@ -106,7 +122,7 @@ const observe = async (
       inFlight: deps.stopper.inFlight(key) ? 'stop' : null,
       dependencies: dependenciesOf(deps, record, wish),
       dependentsRunning: dependentsRunning(deps, record),
-      outages: deps.memory.outages,
+      outages: [...deps.memory.outages, ...openOutage(deps)],
     },
   });
 };

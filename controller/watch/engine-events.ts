@@ -36,6 +36,8 @@ export interface EngineEvents {
   start(): void;
   stop(): Promise<void>;
   state(): { readonly connected: boolean; readonly since: number };
+  /** Where the outage that `onOutage` will tell of began; null: connected, or never yet. */
+  outageSince(): number | null;
 }
 
 /**
@@ -88,6 +90,10 @@ class Follower implements EngineEvents {
 
   state(): { readonly connected: boolean; readonly since: number } {
     return { connected: this.#connected, since: this.#since };
+  }
+
+  outageSince(): number | null {
+    return this.#connected || this.#attempts === 0 ? null : this.#outageFrom;
   }
 
   async #follow(): Promise<void> {
