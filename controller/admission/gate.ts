@@ -28,6 +28,8 @@ export interface Ledger {
   readonly usage: ReadonlyMap<string, Usage>;
   /** Ports that something else on the host has bound. */
   readonly busy: readonly HostPort[];
+  /** For people. */
+  readonly projectName: (projectId: string) => string;
   readonly autoPorts: { readonly from: number; readonly to: number };
 }
 

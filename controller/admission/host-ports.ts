@@ -53,7 +53,7 @@ const choose = (
     const wanted = lease(port.host);
     const holder = taken.find((other) => collide(address(other), address(wanted)));
     if (holder !== undefined) {
-      return wait('PortInUse', `${port.hostIp}:${port.host} is held by ${holder.environment}`);
+      return wait('PortInUse', `${port.hostIp}:${port.host} is held by ${nameOf(holder, ledger)}`);
     }
     return ledger.busy.some((other) => collide(other, address(wanted)))
       ? wait('PortInUse', `${port.hostIp}:${port.host} is in use by something on this host`)
@@ -73,6 +73,9 @@ const choose = (
     `no port is free from ${ledger.autoPorts.from} to ${ledger.autoPorts.to}`,
   );
 };
+
+const nameOf = ({ projectId, environment }: PortLease, { projectName }: Ledger): string =>
+  `${projectName(projectId)}/${environment}`;
 
 const address = ({ hostIp, host, protocol }: PortLease): HostPort => ({
   hostIp,

@@ -36,6 +36,7 @@ export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable
     random: deps.random,
     onKey: (key) => deps.ring.environment(key),
     onRelist: () => void core.resync(),
+    onLost: () => void core.resync(),
     onOutage: (outage) => core.outage(outage),
     onHandStop: ({ key, containerId, at }) => core.handStop(key, containerId, at),
     isOurs: (containerId) => deps.stopper.isOurs(containerId),

@@ -173,6 +173,7 @@ const ledgerOf = (
       ]),
     ),
     busy,
+    projectName: (id) => store.projects.get(id)?.name ?? id,
     autoPorts: settings.autoPorts,
   };
 };

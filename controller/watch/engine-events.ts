@@ -20,6 +20,8 @@ export interface EngineEventsOptions {
    * they were none.
    */
   readonly onOutage: (outage: Outage) => void;
+  /** The stream was lost: the engine may be gone, and people should read it at once. */
+  readonly onLost?: () => void;
   readonly onHandStop: (stop: HandStop) => void;
   /** We asked for this container's end ourselves. */
   readonly isOurs: (containerId: string) => boolean;
@@ -136,6 +138,7 @@ class Follower implements EngineEvents {
       this.#since = now;
       const recent = this.#endings.splice(0).filter((at) => at >= now - shutdownMs);
       this.#outageFrom = Math.min(now, ...recent);
+      if (!this.#stopped) this.#options.onLost?.();
     }
     this.#attempts += 1;
   }

@@ -10,7 +10,7 @@ describe('admission', () => {
     expect(answers.map(({ key }) => key)).toEqual(['p1/b', 'p1/a']);
     expect(answers.map(told)).toEqual([
       'grant 8888',
-      'wait PortInUse: 127.0.0.1:8888 is held by b',
+      'wait PortInUse: 127.0.0.1:8888 is held by vision/b',
     ]);
   });
 

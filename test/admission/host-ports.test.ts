@@ -28,7 +28,7 @@ describe('host ports', () => {
       'one that another environment holds',
       [port()],
       { leases: [lease({ environment: 'other' })] },
-      'PortInUse: 127.0.0.1:8888 is held by other',
+      'PortInUse: 127.0.0.1:8888 is held by vision/other',
     ],
     [
       'one that somebody else has bound',
@@ -40,7 +40,7 @@ describe('host ports', () => {
       'one on all addresses, held on one',
       [port({ hostIp: '0.0.0.0' })],
       { leases: [lease({ environment: 'other' })] },
-      'PortInUse: 0.0.0.0:8888 is held by other',
+      'PortInUse: 0.0.0.0:8888 is held by vision/other',
     ],
     [
       'the same number for the other protocol',

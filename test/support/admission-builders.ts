@@ -28,6 +28,7 @@ export const ledger = (over: Partial<Ledger> = {}): Ledger => ({
   quotas: new Map(),
   usage: new Map(),
   busy: [],
+  projectName: (id) => (id === 'p1' ? 'vision' : id),
   autoPorts: { from: 20_000, to: 20_009 },
   ...over,
 });
