@@ -6,6 +6,7 @@ import type { EnvironmentRecord, Owner, ProjectRecord } from '../model/record.ts
 import type { Store } from '../model/store.ts';
 import { isLive } from '../plan/input.ts';
 import type { Deps } from './deps.ts';
+import { newEnvironment } from './register.ts';
 
 /**
  * A record that was lost is built again from the labels of what is there. What runs goes on running
@@ -56,30 +57,21 @@ const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
   if (known !== null && (known.containerId !== null || !isLive(container))) return;
   const live = isLive(container);
   const row: EnvironmentRecord = {
-    projectId,
-    environment,
+    ...newEnvironment(deps, {
+      projectId,
+      environment: { name: environment, digest: labels[label.digest] ?? '' },
+      // Until the file is read again nothing is known of its wish, and so it is protected.
+      raw: { updates: 'manual' },
+      at: container.createdAt,
+    }),
     uid: labels[label.uid] ?? random.hex(16),
-    // Until the file is read again nothing is known of its wish, and so it is protected.
-    raw: { updates: 'manual' },
-    digest: labels[label.digest] ?? '',
     generation: Number(labels[label.generation] ?? 1) || 1,
-    observedGeneration: 0,
     phase: 'unknown',
     reason: 'Rebuilt',
     message: 'rebuilt from the labels of its container',
     containerId: container.id,
-    restarts: 0,
-    lastFailure: '',
-    nextAttemptAt: null,
-    vanishedAt: null,
-    approval: null,
-    restartRequestedAt: null,
     grantedAt: live ? now : null,
-    requestedAt: null,
-    handStop: null,
     anonymousVolumes: container.anonymousVolumes,
-    removeVolumes: false,
-    createdAt: container.createdAt,
   };
   if (known === null) store.environments.insert(row);
   else store.environments.update(key, { containerId: container.id, grantedAt: row.grantedAt });

@@ -61,7 +61,7 @@ export const newEnvironment = (
   { random }: Pick<Deps, 'random'>,
   what: {
     readonly projectId: string;
-    readonly environment: Environment;
+    readonly environment: Pick<Environment, 'name' | 'digest'>;
     readonly raw: RawEnvironment;
     readonly at: number;
   },
