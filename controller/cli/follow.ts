@@ -26,7 +26,7 @@ export const follow = async (
   const wanted = new Set(keys);
   const deadline = limitMs === null ? Infinity : io.clock.now() + limitMs;
   const progress = progressOf(io);
-  for (;;) {
+  for (let pollMs = firstPollMs; ; pollMs = Math.min(2 * pollMs, lastPollMs)) {
     const { items: all } = await api.status({ kind: 'all' });
     const items = all.filter((item) => wanted.has(`${item.projectId}/${item.environment}`));
     progress.show(items);
@@ -50,4 +50,6 @@ export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     else signal.addEventListener('abort', end);
   });
 
-const pollMs = 250;
+/** What is done at once should be told at once; what takes minutes needs no more than eyes do. */
+const firstPollMs = 15;
+const lastPollMs = 250;
