@@ -115,22 +115,28 @@ test(`killed ${kills} times in the midst of it (SEED=${seed})`, { timeout: 400_0
   }
 });
 
-test(`mlenv up, killed again and again, is finished by the next one (SEED=${seed})`, async () => {
-  await controller.stop();
-  const random = createSeededRandom(seed + 1);
-  project.save(spec(1000));
-  for (let kill = 0; kill < 6; kill += 1) {
-    const up = site.begin(['up', '--yes'], project.folder);
-    await sleep(300 + random.fraction() * 1500);
-    up.kill('SIGKILL');
-    await outcomeOf(up);
-  }
-  await project.ok('up', '--yes');
-  const items = await project.status();
-  expect(items.map(({ ready }) => ready)).toEqual(names.map(() => true));
-  const ids = new Set((await ours()).map(({ id }) => id));
-  expect(ids).toEqual(new Set(items.map(({ containerId }) => containerId)));
-  expect(ids.size).toBe(names.length);
-  controller = await site.controller();
-  await atRest({ round: 1000, absent: false });
-});
+test(
+  `mlenv up, killed again and again, is finished by the next one (SEED=${seed})`,
+  { timeout: 400_000 },
+  async () => {
+    await controller.stop();
+    const random = createSeededRandom(seed + 1);
+    project.save(spec(1000));
+    for (let kill = 0; kill < 6; kill += 1) {
+      const up = site.begin(['up', '--yes'], project.folder);
+      // Waited for from the start: one that is done before it is killed has ended then.
+      const ended = outcomeOf(up);
+      await sleep(300 + random.fraction() * 1500);
+      up.kill('SIGKILL');
+      await ended;
+    }
+    await project.ok('up', '--yes');
+    const items = await project.status();
+    expect(items.map(({ ready }) => ready)).toEqual(names.map(() => true));
+    const ids = new Set((await ours()).map(({ id }) => id));
+    expect(ids).toEqual(new Set(items.map(({ containerId }) => containerId)));
+    expect(ids.size).toBe(names.length);
+    controller = await site.controller();
+    await atRest({ round: 1000, absent: false });
+  },
+);
