@@ -105,6 +105,12 @@ export const updatesOf = ({
   return restart === 'never' ? 'manual' : 'auto';
 };
 
+/** Approval is good for exactly what was shown: this generation over this container. */
+export const isApproved = ({ record, container }: Pick<Facts, 'record' | 'container'>): boolean =>
+  record.approval !== null &&
+  record.approval.generation === record.generation &&
+  record.approval.containerId === container?.id;
+
 /** The one that counts, for all who have to name one. */
 export const mainContainer = (
   containers: readonly ObservedContainer[],

@@ -1,5 +1,5 @@
 import { resourceUpdate } from './diff.ts';
-import type { Facts } from './input.ts';
+import { isApproved, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { missingRules, needsPull } from './rules-missing.ts';
 import { graceOf } from './rules-absent.ts';
@@ -47,7 +47,7 @@ export const runningRules: readonly Rule<Facts>[] = [
         live &&
         wish.kind === 'wanted' &&
         wish.environment.updates === 'manual' &&
-        !approved(facts)
+        !isApproved(facts)
         ? hold(
             'UpdatePending',
             `${changesText(recreateChanges(facts))}; waits until it ends or mlenv approve`,
@@ -181,9 +181,3 @@ const recreateChanges = ({ changes }: Facts) => changes.filter(({ how }) => how 
 
 const recreates = (facts: Facts): boolean =>
   facts.container !== null && recreateChanges(facts).length > 0;
-
-/** Approval is good for exactly what was shown: this generation over this container. */
-const approved = ({ record, container }: Facts): boolean =>
-  record.approval !== null &&
-  record.approval.generation === record.generation &&
-  record.approval.containerId === container?.id;

@@ -1,5 +1,5 @@
 import { dependentsFirst, graceOf } from './rules-absent.ts';
-import type { Facts } from './input.ts';
+import { isApproved, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 
 /** It should be there or not, but not run: held down by a person, or stopped by the file. */
@@ -21,15 +21,12 @@ export const stoppedRules: readonly Rule<Facts>[] = [
   {
     id: 'stopped-by-file-protected',
     why: 'A change never kills a training, and state: stopped is a change.',
-    decide: ({ wish, live, record, container }) =>
-      wish.kind === 'wanted' &&
-      wish.environment.state === 'stopped' &&
-      live &&
-      wish.environment.updates === 'manual' &&
-      !(
-        record.approval?.generation === record.generation &&
-        record.approval.containerId === container?.id
-      )
+    decide: (facts) =>
+      facts.wish.kind === 'wanted' &&
+      facts.wish.environment.state === 'stopped' &&
+      facts.live &&
+      facts.wish.environment.updates === 'manual' &&
+      !isApproved(facts)
         ? hold('UpdatePending', 'state: running → stopped waits until it ends or mlenv approve')
         : null,
   },

@@ -6,7 +6,7 @@ import type { EnvironmentRecord, Owner, ProjectRecord } from '../model/record.ts
 import type { Store } from '../model/store.ts';
 import { isLive } from '../plan/input.ts';
 import type { Deps } from './deps.ts';
-import { newEnvironment } from './register.ts';
+import { newEnvironment, newProject } from './register.ts';
 
 /**
  * A record that was lost is built again from the labels of what is there. What runs goes on running
@@ -94,17 +94,13 @@ const projectOf = (
   labels: Readonly<Record<string, string>>,
   { id, path, at }: { readonly id: string; readonly path: string; readonly at: number },
 ): ProjectRecord => ({
-  id,
-  name: labels[label.project] ?? 'project',
-  path,
-  device: '',
-  inode: '',
-  owner: ownerOf(labels[label.owner]),
-  ownerSeen: null,
-  subnet: null,
-  specError: null,
-  firstSeenAt: at,
-  vanishedAt: null,
+  ...newProject({
+    id,
+    name: labels[label.project] ?? 'project',
+    // The first reading of the file fills in which folder it is.
+    folder: { path, device: '', inode: '', owner: ownerOf(labels[label.owner]) },
+    at,
+  }),
   revision: labels[label.revision] ?? '',
 });
 

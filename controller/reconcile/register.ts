@@ -39,23 +39,27 @@ export const registerProject = async (
     return store.projects.get(moved.id) ?? moved;
   }
 
-  const project: ProjectRecord = {
-    id: random.hex(16),
-    name,
-    path: folder.path,
-    device: folder.device,
-    inode: folder.inode,
-    owner: folder.owner,
-    ownerSeen: null,
-    subnet: null,
-    specError: null,
-    firstSeenAt: clock.now(),
-    vanishedAt: null,
-    revision: '',
-  };
+  const project = newProject({ id: random.hex(16), name, folder, at: clock.now() });
   store.projects.insert(project);
   return project;
 };
+
+export const newProject = (what: {
+  readonly id: string;
+  readonly name: string;
+  readonly folder: FolderIdentity;
+  readonly at: number;
+}): ProjectRecord => ({
+  id: what.id,
+  name: what.name,
+  ...what.folder,
+  ownerSeen: null,
+  subnet: null,
+  specError: null,
+  firstSeenAt: what.at,
+  vanishedAt: null,
+  revision: '',
+});
 
 export const newEnvironment = (
   { random }: Pick<Deps, 'random'>,

@@ -1,7 +1,7 @@
 import { ApiError, type PlannedEnvironment, type ProjectPlan } from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
 import type { ProjectWish } from '../model/environment.ts';
-import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
 import type { KnownSnapshot } from '../model/snapshot.ts';
 import { plan } from '../plan/plan.ts';
 import { mainContainer, type PlanInput } from '../plan/input.ts';
@@ -9,7 +9,7 @@ import type { Core } from '../reconcile/core.ts';
 import type { Deps, Memory } from '../reconcile/deps.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
 import { rehearse } from '../reconcile/admission.ts';
-import { newEnvironment } from '../reconcile/register.ts';
+import { newEnvironment, newProject } from '../reconcile/register.ts';
 
 /**
  * What the next passes would do if a person typed `up` now: the same rules over the file as it is,
@@ -34,20 +34,9 @@ export const planProject = async (core: Core, path: string): Promise<ProjectPlan
   }
   const { folder, wish } = read;
   const now = deps.clock.now();
-  const project: ProjectRecord = deps.store.projects.byPath(folder.path) ?? {
-    id: '0'.repeat(16),
-    name: wish.name,
-    path: folder.path,
-    device: folder.device,
-    inode: folder.inode,
-    owner: folder.owner,
-    ownerSeen: null,
-    subnet: null,
-    specError: null,
-    firstSeenAt: now,
-    vanishedAt: null,
-    revision: '',
-  };
+  const project =
+    deps.store.projects.byPath(folder.path) ??
+    newProject({ id: '0'.repeat(16), name: wish.name, folder, at: now });
   const looking = {
     ...(await lookOnly(deps, project.id)),
     memory: { ...deps.memory, wishes: wishesOf(project.id, wish) },
