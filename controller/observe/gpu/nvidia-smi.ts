@@ -1,0 +1,138 @@
+import type { GpuInventory, GpuProvider } from '../../model/gpu.ts';
+import { type Card, cardsOf } from './cards.ts';
+import { failureOf } from './failures.ts';
+import { fieldSets, unknownField } from './fields.ts';
+import { parseCsv } from './parse-csv.ts';
+import { processOwner, type ProcessOwner } from './processes.ts';
+import { createRunner, type Run } from './run.ts';
+import {
+  type Call,
+  type Kept,
+  nothingKept,
+  slicesOf,
+  linksOf,
+  processesOf,
+  versionOf,
+} from './sides.ts';
+
+export interface NvidiaSmiOptions {
+  /** Path or name of the program. */
+  readonly program: string;
+  /** For one whole look, in milliseconds. */
+  readonly timeoutMs: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly userOf: (uid: number) => string | null;
+  readonly run?: Run;
+  readonly processOf?: (pid: number) => Promise<ProcessOwner>;
+}
+
+/** The cards as nvidia-smi tells of them. Who asks while a look is under way gets that look. */
+export const createNvidiaSmi = (options: NvidiaSmiOptions): GpuProvider => {
+  const setup: Setup = {
+    ...options,
+    run: options.run ?? createRunner({ program: options.program }),
+    processOf: options.processOf ?? ((pid) => processOwner(pid)),
+    kept: nothingKept(),
+  };
+  let pending: Promise<GpuInventory> | null = null;
+  return {
+    inventory: () => {
+      pending ??= look(setup).finally(() => {
+        pending = null;
+      });
+      return pending;
+    },
+  };
+};
+
+/** For a host that is run without cards (`MLENV_NVIDIA_SMI=none`). `why` is for a person. */
+export const emptyGpuProvider = (why: string, now: () => number = Date.now): GpuProvider => ({
+  inventory: () => Promise.resolve({ kind: 'none', why, readAt: now() }),
+});
+
+interface Setup extends Required<NvidiaSmiOptions> {
+  readonly kept: Kept;
+}
+
+const look = async (setup: Setup): Promise<GpuInventory> => {
+  const { program, now, kept } = setup;
+  const call = withinDeadline(setup);
+  const asked = await askCards(call, kept);
+  const readAt = now();
+  if (asked.kind === 'failed') {
+    // Another driver may be there after it: ask it for everything again. A slow one is the same one.
+    if (asked.ran.kind !== 'late') Object.assign(kept, nothingKept());
+    return failureOf(asked.ran, program, readAt);
+  }
+  const { cards } = asked;
+  // One after the other: a stuck driver then holds one process, not four.
+  const processes = await processesOf(call, setup);
+  const slices = await slicesOf(call, { cards, kept });
+  const version = await versionOf(call, { driver: asked.driver, kept });
+  const links = await linksOf(call, { cards, driver: version.value.driver, kept });
+  return {
+    kind: 'known',
+    readAt,
+    ...version.value,
+    gpus: cards.map(({ migMode, ...card }) => ({
+      ...card,
+      // In MIG mode without a slice there is nothing to give: that is not a whole card.
+      mig: slices.value.get(card.uuid) ?? (migMode === 'on' ? [] : null),
+      processes: processes.value.get(card.uuid) ?? [],
+    })),
+    links: links.value,
+    warnings: [asked, processes, slices, version, links].flatMap(({ warnings }) => warnings),
+  };
+};
+
+/** All calls of one look share its time. */
+const withinDeadline = ({ run, timeoutMs }: Setup): Call => {
+  const limitMs = timeoutMs();
+  const endAt = performance.now() + limitMs;
+  return (argv) => {
+    const leftMs = Math.ceil(endAt - performance.now());
+    return leftMs > 0 ? run(argv, leftMs) : Promise.resolve({ kind: 'late', afterMs: limitMs });
+  };
+};
+
+type Asked =
+  | {
+      readonly kind: 'cards';
+      readonly cards: readonly Card[];
+      readonly driver: string | null;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'failed'; readonly ran: Awaited<ReturnType<Run>> };
+
+/** Asks with fewer fields until the driver knows them all. Rows count whatever the exit code is. */
+const askCards = async (call: Call, kept: Kept): Promise<Asked> => {
+  const fields = fieldSets[kept.fieldSet] ?? [];
+  const ran = await call([`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits']);
+  if (ran.kind !== 'ended') return { kind: 'failed', ran };
+  const refused = unknownField(`${ran.stdout}\n${ran.stderr}`);
+  if (refused !== null && kept.fieldSet < fieldSets.length - 1) {
+    kept.fieldSet += 1;
+    kept.refused = refused;
+    return askCards(call, kept);
+  }
+  const { rows, others } = parseCsv(ran.stdout, fields);
+  const errors = ran.stderr.split('\n').map((line) => line.trim());
+  const { cards, warnings } = cardsOf(rows, [...others, ...errors.filter((line) => line !== '')]);
+  if (cards.length === 0) return { kind: 'failed', ran };
+  const isExplained = ran.code === 0 || cards.some(({ health }) => health.state === 'lost');
+  return {
+    kind: 'cards',
+    cards,
+    driver: rows.map((row) => row.text('driver_version')).find((text) => text !== null) ?? null,
+    warnings: [
+      ...warnings,
+      ...(isExplained
+        ? []
+        : [`nvidia-smi gave the cards and ended badly: exit ${ran.code ?? 'by a signal'}`]),
+      ...(kept.refused === null
+        ? []
+        : [`this driver does not know ${kept.refused}: fewer signs of health are read`]),
+    ],
+  };
+};
