@@ -87,6 +87,10 @@ export const codes = {
   E_FORMAT: { title: 'A text has the wrong form.', todo: 'Write it as the message says.' },
   E_RANGE: { title: 'A number or a length is out of range.', todo: 'Stay within the range.' },
   E_CONFLICT: { title: 'Two fields exclude each other.', todo: 'Keep one of them.' },
+  E_RESERVED_VARIABLE: {
+    title: 'A variable that MLEnv sets itself.',
+    todo: 'Remove it, and ask for cards with gpus:.',
+  },
   E_NAME: {
     title: 'A name of a project or an environment has the wrong form.',
     todo: 'Use lower-case letters, digits and dashes, at most 40, no dash at either end.',

@@ -12,6 +12,7 @@ import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
+import { gpusOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
 import { portsOf } from './resolve-ports.ts';
@@ -85,6 +86,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     spec.memory === undefined ? null : sizeOf(spec.memory, ['memory'], memoryRange, report);
   const workspace = workspaceOf(spec.workspace ?? true, ['workspace'], report);
   const restart = spec.restart ?? 'on-failure';
+  const gpus = spec.gpus === undefined ? null : gpusOf(spec.gpus, ['gpus'], report);
   return {
     name,
     image: imageOf(spec, report),
@@ -106,6 +108,8 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     shmBytes: shmOf(spec.shm, report),
     cpus: spec.cpus === undefined ? null : cpusOf(spec.cpus, ['cpus'], report),
     memoryBytes,
+    gpus,
+    priority: spec.priority ?? 0,
     pids: spec.pids === 'unlimited' ? null : (spec.pids ?? 4096),
     ulimits: ulimitsOf(spec.ulimits ?? {}, ['ulimits'], report),
     logs: {
@@ -117,7 +121,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     restart,
     stopGraceMs: durationOf(spec.stopGrace ?? '10s', ['stopGrace'], graceRange, report),
     dependsOn: dependenciesOf(spec.dependsOn ?? []),
-    updates: spec.updates ?? (restart === 'never' ? 'manual' : 'auto'),
+    updates: spec.updates ?? (restart === 'never' || gpus !== null ? 'manual' : 'auto'),
     state: spec.state ?? 'running',
     labels: labelsOf(spec.labels ?? {}, report),
     digest,
@@ -150,8 +154,28 @@ const envOf = (
 ): Readonly<Record<string, string>> => {
   const own = textMapOf(env);
   for (const [key, value] of own) refuseNul(value, ['env', key], report);
-  return Object.fromEntries([...envFile, ...own]);
+  const all = new Map([...envFile, ...own]);
+  for (const key of reservedVariables) {
+    if (!all.has(key)) continue;
+    const message = `the variable ${key} says which cards a container sees, and MLEnv sets it`;
+    const inFile = Object.hasOwn(env, key);
+    report(
+      fault('E_RESERVED_VARIABLE', inFile ? ['env', key] : ['envFile'], {
+        ...(inFile ? { at: 'key' as const } : {}),
+        message,
+        hint: 'ask for cards with gpus:',
+      }),
+    );
+  }
+  return Object.fromEntries(all);
 };
+
+/** With any of these a container could take cards that nobody gave it. */
+const reservedVariables = [
+  'NVIDIA_VISIBLE_DEVICES',
+  'NVIDIA_DRIVER_CAPABILITIES',
+  'CUDA_VISIBLE_DEVICES',
+] as const;
 
 const labelsOf = (labels: SpecTextMap, report: Report): Readonly<Record<string, string>> => {
   const own = textMapOf(labels);

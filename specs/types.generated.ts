@@ -37,6 +37,18 @@ export type SpecMount = SpecBindMount | SpecVolumeMount | SpecTmpfsMount;
  */
 export type SpecSize = string;
 /**
+ * Cards
+ */
+export type SpecGpus = number | 'all' | SpecGpuMap;
+/**
+ * How many
+ */
+export type SpecGpuCount = number | 'all';
+/**
+ * Card
+ */
+export type SpecGpuDevice = number | string;
+/**
  * Ulimit
  */
 export type SpecUlimit = number | 'unlimited' | SpecUlimitMap;
@@ -133,6 +145,11 @@ export interface SpecEnvironment {
    * Processes and threads. unlimited takes the limit away.
    */
   pids?: number | 'unlimited';
+  gpus?: SpecGpus;
+  /**
+   * Place in the queue. Below 0 it lets all others go first.
+   */
+  priority?: number;
   ulimits?: SpecUlimits;
   logs?: SpecLogs;
   /**
@@ -147,7 +164,7 @@ export interface SpecEnvironment {
   stopGrace?: SpecDuration;
   dependsOn?: SpecDependsOn;
   /**
-   * Changes that need a new container. auto: at once. manual: they wait until it ends or you run mlenv approve. Left out: manual with restart: never, else auto.
+   * Changes that need a new container. auto: at once. manual: they wait until it ends or you run mlenv approve. Left out: manual with restart: never or with gpus, else auto.
    */
   updates?: 'auto' | 'manual';
   /**
@@ -222,6 +239,39 @@ export interface SpecTmpfsMount {
   tmpfs: true;
   target: SpecAbsolutePath;
   size?: SpecSize;
+}
+/**
+ * Gpu map
+ */
+export interface SpecGpuMap {
+  count?: SpecGpuCount;
+  /**
+   * Memory of one card. A size with >=, >, <=, < or = before it; without one it is the least. An 80 GB card counts as 80GB though it tells a little less.
+   */
+  memory?: string;
+  /**
+   * Model. A part of the model's name, in any case; several are parted by |.
+   */
+  model?: string;
+  /**
+   * These cards and no others. Indexes move when a card dies; uuids do not.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  devices?: SpecGpuDevice[];
+  /**
+   * Profile of a MIG slice. A slice instead of a whole card.
+   */
+  mig?: string;
+  /**
+   * Alone or with others. shared: only on cards that the host's administrator has set aside for it.
+   */
+  sharing?: 'exclusive' | 'shared';
+  /**
+   * Starts without where none is free
+   */
+  optional?: boolean;
 }
 /**
  * Ulimits

@@ -19,7 +19,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   act: ['model'],
   watch: ['loop', 'model'],
   reconcile: ['observe', 'plan', 'admission', 'act', 'model', 'loop'],
-  service: ['reconcile', 'plan', 'model'],
+  service: ['reconcile', 'plan', 'admission', 'model'],
   report: ['model', 'schema'],
   cli: ['specs', 'plan', 'report', 'model', 'schema'],
 };

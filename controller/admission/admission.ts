@@ -1,63 +1,171 @@
+import { deviceId } from '../model/gpu.ts';
 import type { EnvironmentKey } from '../model/key.ts';
-import type { PortLease } from '../model/record.ts';
-import { noUsage, type AdmissionRequest, type GateAnswer, type Ledger } from './gate.ts';
+import { cardsOf, type Cards } from './cards.ts';
+import {
+  noUsage,
+  wait,
+  type AdmissionAnswer,
+  type AdmissionRequest,
+  type Denial,
+  type GateAnswer,
+  type HostState,
+  type Ledger,
+  type Usage,
+} from './gate.ts';
+import { gpuGate } from './gpu-pool.ts';
 import { portGate } from './host-ports.ts';
-import { quotaGate } from './quota.ts';
-
-export type AdmissionAnswer =
-  | {
-      readonly kind: 'grant';
-      readonly key: EnvironmentKey;
-      readonly leases: readonly PortLease[];
-    }
-  | (Extract<GateAnswer, { readonly kind: 'wait' }> & { readonly key: EnvironmentKey });
+import { hostGate } from './host.ts';
+import { portBook, type PortBook } from './port-book.ts';
+import { minus, plus, quotaGate } from './quota.ts';
+import { mayReserve, reserve } from './reserve.ts';
 
 /**
- * The serial step: every request against everything given out, first come first served, each grant
- * counted before the next request is asked. Pure, and independent of the order of its input.
+ * The serial step: every request against everything given out, the highest priority first and then who
+ * came first, each grant counted before the next request is asked. Pure, and independent of the order
+ * of its input.
  */
 export const decideAdmission = (
   requests: readonly AdmissionRequest[],
   ledger: Ledger,
 ): readonly AdmissionAnswer[] => {
-  let current = ledger;
-  return inOrder(requests).map((request) => {
-    const answer = answerOne(request, current);
-    if (answer.kind === 'grant') current = withGrant(current, request, answer.leases);
+  const round = beginRound(ledger);
+  const answers = inOrder(requests).map((request) => ({ request, answer: decide(request, round) }));
+  return withPlaces(answers);
+};
+
+/** What is given and kept while one step goes through its requests. */
+interface Round {
+  readonly ledger: Ledger;
+  readonly usage: Map<string, Usage>;
+  readonly cards: Cards;
+  readonly ports: PortBook;
+  host: HostState | null;
+  /** Somebody who came before waits for memory, and nobody who asks for some may pass. */
+  memoryKept: Denial | null;
+}
+
+const beginRound = (ledger: Ledger): Round => ({
+  ledger,
+  usage: new Map(ledger.usage),
+  cards: cardsOf(ledger.pool),
+  ports: portBook(ledger.leases),
+  host: ledger.host,
+  memoryKept: null,
+});
+
+type Decided = Denial | Omit<Extract<AdmissionAnswer, { readonly kind: 'grant' }>, 'key'>;
+
+const decide = (request: AdmissionRequest, round: Round): Decided => {
+  const { ledger, cards } = round;
+  const used = round.usage.get(request.projectPath) ?? noUsage;
+  const { gpus: wish } = request.wish;
+  const wanted = wish === null || wish.optional ? 0 : cards.wanted(request, wish);
+  const state = { quota: ledger.quotas.get(request.projectPath) ?? null, used };
+  const quota = quotaGate(request, wanted, state);
+  if (quota.kind === 'wait') return quota;
+
+  const answer = gpuGate(request, cards, ledger.timeText);
+  if (answer.kind === 'wait') {
+    if (answer.reason === 'GpuPoolFull') reserve(request, cards, ledger);
     return answer;
-  });
+  }
+  // Only now is known whether an optional one was free.
+  if (wish?.optional === true && quotaGate(request, answer.gpus.length, state).kind === 'wait') {
+    return decide(without(request), round);
+  }
+
+  const host = roomOnHost(request, round);
+  if (host.kind === 'wait') return host;
+
+  const ports = portGate(request, round.ports, ledger);
+  if (ports.kind === 'wait') return ports;
+
+  const ids = answer.gpus.map(deviceId);
+  cards.give(request, ids);
+  round.ports.replace(request, ports.leases);
+  count(request, round, { used, gpus: ids.length });
+  return { kind: 'grant', leases: ports.leases, gpus: answer.gpus };
 };
 
-const answerOne = (request: AdmissionRequest, ledger: Ledger): AdmissionAnswer => {
-  const quota = quotaGate(request, ledger);
-  if (quota.kind === 'wait') return { ...quota, key: request.key };
-  const ports = portGate(request, ledger);
-  if (ports.kind === 'wait') return { ...ports, key: request.key };
-  return { kind: 'grant', key: request.key, leases: ports.leases };
+const without = (request: AdmissionRequest): AdmissionRequest => ({
+  ...request,
+  wish: { ...request.wish, gpus: null },
+});
+
+const roomOnHost = (request: AdmissionRequest, round: Round): GateAnswer => {
+  const asksMemory = (request.memoryBytes ?? 0) > request.held.memoryBytes;
+  const answer = hostGate(request, round.host);
+  if (answer.kind === 'admit') return asksMemory ? (round.memoryKept ?? answer) : answer;
+  if (answer.reason !== 'HostOverloaded' || !mayReserve(request, round.ledger)) return answer;
+  const name = `${round.ledger.projectName(request.projectId)}/${request.environment}`;
+  if (asksMemory) {
+    round.memoryKept ??= wait('HostOverloaded', `memory is kept for ${name}, which came before`);
+  }
+  return answer;
 };
 
-const withGrant = (
-  ledger: Ledger,
+const count = (
   request: AdmissionRequest,
-  leases: readonly PortLease[],
-): Ledger => {
-  const used = ledger.usage.get(request.projectPath) ?? noUsage;
-  return {
-    ...ledger,
-    leases: [
-      ...ledger.leases.filter(
-        (lease) =>
-          lease.projectId !== request.projectId || lease.environment !== request.environment,
-      ),
-      ...leases,
-    ],
-    usage: new Map(ledger.usage).set(request.projectPath, {
-      containers: used.containers + (request.hasContainer ? 0 : 1),
-      cpus: used.cpus + request.cpus,
-      memoryBytes: used.memoryBytes + request.memoryBytes,
-    }),
+  round: Round,
+  { used, gpus }: { readonly used: Usage; readonly gpus: number },
+): void => {
+  const { held } = request;
+  const cpus = request.cpus ?? 0;
+  const memoryBytes = request.memoryBytes ?? 0;
+  round.usage.set(
+    request.projectPath,
+    plus(minus(used, held), { containers: 1, cpus, memoryBytes, gpus }),
+  );
+  if (round.host === null) return;
+  const { pending } = round.host;
+  round.host = {
+    ...round.host,
+    pending: {
+      cpus: pending.cpus + Math.max(0, cpus - held.cpus),
+      memoryBytes: pending.memoryBytes + Math.max(0, memoryBytes - held.memoryBytes),
+    },
   };
 };
 
+/** Who waits for the same kind of thing stands in one line. */
+const withPlaces = (
+  decided: readonly { readonly request: AdmissionRequest; readonly answer: Decided }[],
+): readonly AdmissionAnswer[] => {
+  const lengths = new Map<string, number>();
+  for (const { answer } of decided) {
+    if (answer.kind === 'wait' && queued.has(answer.reason)) {
+      lengths.set(answer.reason, (lengths.get(answer.reason) ?? 0) + 1);
+    }
+  }
+  const at = new Map<string, number>();
+  return decided.map(({ request, answer }): AdmissionAnswer => {
+    const key: EnvironmentKey = request.key;
+    if (answer.kind === 'grant') {
+      return { kind: 'grant', key, leases: answer.leases, gpus: answer.gpus };
+    }
+    const { kind, reason } = answer;
+    const length = lengths.get(answer.reason);
+    if (length === undefined) return { kind, key, reason, message: answer.message, place: null };
+    const place = (at.get(answer.reason) ?? 0) + 1;
+    at.set(answer.reason, place);
+    const message =
+      length === 1 ? answer.message : `${ordinal(place)} of ${length}; ${answer.message}`;
+    return { kind, key, reason, message, place };
+  });
+};
+
+const queued: ReadonlySet<string> = new Set(['GpuPoolFull', 'HostOverloaded']);
+
+const ordinal = (n: number): string => {
+  const tail = n % 100;
+  const ending = tail > 10 && tail < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${ending}`;
+};
+
 const inOrder = (requests: readonly AdmissionRequest[]): readonly AdmissionRequest[] =>
-  [...requests].sort((a, b) => a.requestedAt - b.requestedAt || (a.key < b.key ? -1 : 1));
+  [...requests].sort(
+    (a, b) =>
+      b.wish.priority - a.wish.priority ||
+      a.requestedAt - b.requestedAt ||
+      (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );

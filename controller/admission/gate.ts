@@ -1,10 +1,14 @@
-import type { PortWish } from '../model/environment.ts';
+import type { HostThresholds, QueueConfig } from '../model/config.ts';
+import type { Environment } from '../model/environment.ts';
+import type { GpuSharing } from '../model/gpu.ts';
+import type { HostReading } from '../model/host.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { Reason } from '../model/reason.ts';
 import type { PortLease, ProjectQuota } from '../model/record.ts';
+import type { GrantedGpu } from '../model/store.ts';
 
-/** One environment that wants to start. */
+/** One environment that wants to start, or to become what its file now says. */
 export interface AdmissionRequest {
   readonly key: EnvironmentKey;
   readonly projectId: string;
@@ -12,11 +16,14 @@ export interface AdmissionRequest {
   readonly projectPath: string;
   /** Since when it asks: who came first is served first. */
   readonly requestedAt: number;
-  readonly ports: readonly PortWish[];
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  /** It has a container already, which counts until it is deleted. */
-  readonly hasContainer: boolean;
+  readonly wish: Environment;
+  /** Cores; the host's default where the file says nothing; null: without a limit. */
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  /** What the ledger's usage counts for this very environment already. */
+  readonly held: Usage;
+  /** Devices it holds or its container was made with: kept where that is possible. */
+  readonly prefers: readonly string[];
 }
 
 /** What has been given out, as the record has it. Gates read it; only the serial step writes it. */
@@ -26,10 +33,16 @@ export interface Ledger {
   readonly quotas: ReadonlyMap<string, ProjectQuota>;
   /** By project path: everything granted or existing. */
   readonly usage: ReadonlyMap<string, Usage>;
+  readonly pool: GpuPool;
+  /** null: not asked, as no threshold is set. */
+  readonly host: HostState | null;
+  readonly queue: QueueConfig;
   /** Ports that something else on the host has bound. */
   readonly busy: readonly HostPort[];
+  readonly now: number;
   /** For people. */
   readonly projectName: (projectId: string) => string;
+  readonly timeText: (at: number) => string;
   readonly autoPorts: { readonly from: number; readonly to: number };
 }
 
@@ -37,21 +50,79 @@ export interface Usage {
   readonly containers: number;
   readonly cpus: number;
   readonly memoryBytes: number;
+  readonly gpus: number;
 }
 
-export const noUsage: Usage = { containers: 0, cpus: 0, memoryBytes: 0 };
+export const noUsage: Usage = { containers: 0, cpus: 0, memoryBytes: 0, gpus: 0 };
+
+/** The cards as admission sees them: what may be given out, and who has it. */
+export interface GpuPool {
+  readonly state: 'known' | 'none' | 'unknown';
+  /** Why it is not known, or there is none; ''. */
+  readonly why: string;
+  /** Whole cards, and the slices of those in MIG mode; in the order of their indexes. */
+  readonly devices: readonly PoolDevice[];
+  /** Score of a pair of cards by uuid; 0 where nothing is known. Symmetric. */
+  readonly link: (a: string, b: string) => number;
+}
+
+export interface PoolDevice {
+  /** `GPU-…`, or `MIG-…` */
+  readonly id: string;
+  readonly gpuUuid: string;
+  /** nvidia-smi's index of the card. */
+  readonly index: number;
+  readonly model: string;
+  readonly memoryBytes: number | null;
+  /** Profile of a slice; null: a whole card. */
+  readonly mig: string | null;
+  /** How many may share it; 1: one alone, and then it is given out as exclusive only. */
+  readonly slots: number;
+  /** Why nobody new gets it (`cordoned by root: fan`, `used by process 4711 of bob`); null: it may be given. */
+  readonly blocked: string | null;
+  readonly holders: readonly Holder[];
+}
+
+export interface Holder {
+  /** null: a row that a person wrote into gpu_allocations. */
+  readonly key: EnvironmentKey | null;
+  /** `alice/train` */
+  readonly name: string;
+  readonly since: number;
+  readonly sharing: GpuSharing;
+}
+
+export interface HostState {
+  readonly reading: HostReading;
+  readonly thresholds: HostThresholds;
+  /** Granted since the reading, or so lately that it does not show there yet. */
+  readonly pending: { readonly cpus: number; readonly memoryBytes: number };
+}
 
 export type GateAnswer =
   | { readonly kind: 'admit' }
   | { readonly kind: 'wait'; readonly reason: Reason; readonly message: string };
 
+/** Not now; it keeps its place. */
+export type Denial = Extract<GateAnswer, { readonly kind: 'wait' }>;
+
 export const admit: GateAnswer = { kind: 'admit' };
 
-export const wait = (
-  reason: Reason,
-  message: string,
-): Extract<GateAnswer, { readonly kind: 'wait' }> => ({
+export const wait = (reason: Reason, message: string): Denial => ({
   kind: 'wait',
   reason,
   message,
 });
+
+export type AdmissionAnswer =
+  | {
+      readonly kind: 'grant';
+      readonly key: EnvironmentKey;
+      readonly leases: readonly PortLease[];
+      readonly gpus: readonly GrantedGpu[];
+    }
+  | (Denial & {
+      readonly key: EnvironmentKey;
+      /** Among those who wait for what they wait for, from 1; null: it waits for nobody else. */
+      readonly place: number | null;
+    });

@@ -1,34 +1,35 @@
 import type { PortWish } from '../model/environment.ts';
 import { serves } from '../model/lease.ts';
-import type { HostPort } from '../model/ports.ts';
 import type { PortLease } from '../model/record.ts';
-import { wait, type AdmissionRequest, type GateAnswer, type Ledger } from './gate.ts';
+import { wait, type AdmissionRequest, type Denial, type Ledger } from './gate.ts';
+import { addressOf, collide, type PortBook } from './port-book.ts';
 
-type PortAnswer =
-  | { readonly kind: 'admit'; readonly leases: readonly PortLease[] }
-  | Extract<GateAnswer, { kind: 'wait' }>;
+type PortLedger = Pick<Ledger, 'busy' | 'projectName' | 'autoPorts'>;
+
+type PortAnswer = { readonly kind: 'admit'; readonly leases: readonly PortLease[] } | Denial;
 
 /** Gives each port of the request its host port; what it holds already it keeps. */
-export const portGate = (request: AdmissionRequest, ledger: Ledger): PortAnswer => {
-  const own = (lease: PortLease): boolean =>
-    lease.projectId === request.projectId && lease.environment === request.environment;
-  const others = ledger.leases.filter((lease) => !own(lease));
-  const mine = ledger.leases.filter(own);
+export const portGate = (
+  request: AdmissionRequest,
+  book: PortBook,
+  ledger: PortLedger,
+): PortAnswer => {
+  const mine = book.of(request);
   const leases: PortLease[] = [];
-  // Fixed ones first, so that an automatic choice never takes what the file names.
-  const inOrder = [...request.ports].sort(
-    (a, b) => Number(a.host === 'auto') - Number(b.host === 'auto'),
-  );
+  // Fixed ones first, then those that were found before, so that a new choice takes neither.
+  const turn = (port: PortWish): number =>
+    port.host !== 'auto' ? 0 : mine.some((lease) => serves(lease, port)) ? 1 : 2;
+  const inOrder = [...request.wish.ports].sort((a, b) => turn(a) - turn(b));
   for (const port of inOrder) {
     const kept = mine.find(
       (lease) =>
-        serves(lease, port) && !leases.some((other) => collide(address(other), address(lease))),
+        serves(lease, port) && !leases.some((other) => collide(addressOf(other), addressOf(lease))),
     );
     if (kept !== undefined) {
       leases.push(kept);
       continue;
     }
-    const answer = choose(port, request, { ledger, taken: [...others, ...leases] });
+    const answer = choose(port, request, { ledger, book, chosen: leases });
     if ('kind' in answer) return answer;
     leases.push(answer);
   }
@@ -38,8 +39,16 @@ export const portGate = (request: AdmissionRequest, ledger: Ledger): PortAnswer 
 const choose = (
   port: PortWish,
   request: AdmissionRequest,
-  { ledger, taken }: { readonly ledger: Ledger; readonly taken: readonly PortLease[] },
-): PortLease | Extract<GateAnswer, { kind: 'wait' }> => {
+  {
+    ledger,
+    book,
+    chosen,
+  }: {
+    readonly ledger: PortLedger;
+    readonly book: PortBook;
+    readonly chosen: readonly PortLease[];
+  },
+): PortLease | Denial => {
   const lease = (host: number): PortLease => ({
     projectId: request.projectId,
     environment: request.environment,
@@ -49,24 +58,25 @@ const choose = (
     host,
     auto: port.host === 'auto',
   });
+  const holderOf = (wanted: PortLease): PortLease | null =>
+    book.takenBy(addressOf(wanted), request) ??
+    chosen.find((other) => collide(addressOf(other), addressOf(wanted))) ??
+    null;
+  const isBusy = (wanted: PortLease): boolean =>
+    ledger.busy.some((other) => collide(other, addressOf(wanted)));
   if (port.host !== 'auto') {
     const wanted = lease(port.host);
-    const holder = taken.find((other) => collide(address(other), address(wanted)));
-    if (holder !== undefined) {
+    const holder = holderOf(wanted);
+    if (holder !== null) {
       return wait('PortInUse', `${port.hostIp}:${port.host} is held by ${nameOf(holder, ledger)}`);
     }
-    return ledger.busy.some((other) => collide(other, address(wanted)))
+    return isBusy(wanted)
       ? wait('PortInUse', `${port.hostIp}:${port.host} is in use by something on this host`)
       : wanted;
   }
   for (let host = ledger.autoPorts.from; host <= ledger.autoPorts.to; host += 1) {
-    const wanted = address(lease(host));
-    if (
-      !taken.some((other) => collide(address(other), wanted)) &&
-      !ledger.busy.some((other) => collide(other, wanted))
-    ) {
-      return lease(host);
-    }
+    const wanted = lease(host);
+    if (holderOf(wanted) === null && !isBusy(wanted)) return wanted;
   }
   return wait(
     'NoFreePort',
@@ -74,19 +84,5 @@ const choose = (
   );
 };
 
-const nameOf = ({ projectId, environment }: PortLease, { projectName }: Ledger): string =>
+const nameOf = ({ projectId, environment }: PortLease, { projectName }: PortLedger): string =>
   `${projectName(projectId)}/${environment}`;
-
-const address = ({ hostIp, host, protocol }: PortLease): HostPort => ({
-  hostIp,
-  port: host,
-  protocol,
-});
-
-/** The wildcard address takes a port on all of them. */
-export const collide = (a: HostPort, b: HostPort): boolean =>
-  a.port === b.port &&
-  a.protocol === b.protocol &&
-  (a.hostIp === b.hostIp || isWildcard(a.hostIp) || isWildcard(b.hostIp));
-
-const isWildcard = (ip: string): boolean => ip === '0.0.0.0' || ip === '::';

@@ -4,6 +4,7 @@ import { note } from './context.ts';
 import type { Context } from './context.ts';
 import { defineEnvironmentCommands } from './define-environment.ts';
 import { defineInstanceCommands } from './define-instance.ts';
+import { definePoolCommands } from './define-pool.ts';
 import { defineProjectCommands } from './define-project.ts';
 import { exitCode, exitCodeOf, exitCodeTable } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -67,6 +68,7 @@ export const buildProgram = ({
     .addHelpText('after', exitCodeHelp);
   defineProjectCommands(program, start);
   defineEnvironmentCommands(program, start);
+  definePoolCommands(program, start);
   defineInstanceCommands(program, start);
   return program;
 };

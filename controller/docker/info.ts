@@ -4,7 +4,7 @@ import { ok } from '../model/failure.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { call, type Deadlines, objectReply } from './call.ts';
 import { clientOf } from './client.ts';
-import { json, text, texts } from './shape.ts';
+import { json, text, texts, list } from './shape.ts';
 
 export interface InfoReply {
   readonly info: EngineInfo;
@@ -40,6 +40,10 @@ export async function readInfo(from: {
       cgroupVersion: text(said['CgroupVersion']) || '1',
       liveRestore: said['LiveRestoreEnabled'] === true,
       runtimes: Object.keys(json(said['Runtimes'])).sort(),
+      cdiDevices: list(said['DiscoveredDevices'])
+        .map(json)
+        .filter(({ Source }) => Source === 'cdi')
+        .map(({ ID }) => text(ID)),
       rootless: texts(said['SecurityOptions']).some((option) => option.includes('name=rootless')),
       runcVersion,
       bootedAt,

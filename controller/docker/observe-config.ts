@@ -1,7 +1,19 @@
-import type { ContainerConfig, HealthCheck, Mount, PortBinding } from '../model/container.ts';
+import type {
+  ContainerConfig,
+  GpuAccess,
+  HealthCheck,
+  Mount,
+  PortBinding,
+} from '../model/container.ts';
 import type { LogLimits, Ulimit } from '../model/environment.ts';
 import { json, type Json, list, number, positive, text, textMap, texts } from './shape.ts';
-import { nanoCpus, nanosPerMs } from './translate.ts';
+import {
+  cdiPrefix,
+  driverCapabilities,
+  nanoCpus,
+  nanosPerMs,
+  visibleDevices,
+} from './translate.ts';
 
 /** The reverse of `createBody`: what an inspect says, in the words of the wish. */
 export function observedConfig(inspect: Json): ContainerConfig {
@@ -15,7 +27,7 @@ export function observedConfig(inspect: Json): ContainerConfig {
     init: host['Init'] === true,
     workdir: text(config['WorkingDir']),
     user: text(config['User']),
-    env: observedEnv(config['Env']),
+    env: withoutOurs(observedEnv(config['Env']), observedGpus(config, host)),
     labels: textMap(config['Labels']),
     ports: observedPorts(host['PortBindings']),
     mounts: list(host['Mounts']).map(json).filter(isDeclared).map(observedMount),
@@ -23,6 +35,7 @@ export function observedConfig(inspect: Json): ContainerConfig {
     cpus: scaled(positive(host['NanoCpus']), nanoCpus),
     memoryBytes: positive(host['Memory']),
     pids: positive(host['PidsLimit']),
+    gpus: observedGpus(config, host),
     ulimits: list(host['Ulimits']).map(observedUlimit),
     logs: observedLogs(json(host['LogConfig'])),
     network: observedNetwork(inspect),
@@ -42,6 +55,37 @@ export function observedEnv(env: unknown): Readonly<Record<string, string>> {
     return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
   });
   return Object.fromEntries(pairs);
+}
+
+/** What the engine was told, not what it did: the injected variables stand in no inspect. */
+export function observedGpus(config: Json, host: Json): GpuAccess | null {
+  for (const request of list(host['DeviceRequests']).map(json)) {
+    const ids = texts(request['DeviceIDs']);
+    if (ids.length === 0) continue;
+    return request['Driver'] === 'cdi'
+      ? {
+          ids: ids.map((id) => id.replace(cdiPrefix, '')).sort(),
+          injection: 'cdi',
+        }
+      : { ids: [...ids].sort(), injection: 'device-request' };
+  }
+  const visible = observedEnv(config['Env'])[visibleDevices] ?? '';
+  const runtime = text(host['Runtime']) === 'nvidia';
+  const isNone = visible === '' || visible === 'void' || visible === 'none';
+  // The image's own `all` gives nothing where no runtime reads it.
+  if (isNone || (visible === 'all' && !runtime)) return null;
+  return { ids: visible.split(',').sort(), injection: runtime ? 'runtime' : 'none' };
+}
+
+/** Variables that MLEnv sets itself are no wish of the file. */
+function withoutOurs(
+  env: Readonly<Record<string, string>>,
+  gpus: GpuAccess | null,
+): Readonly<Record<string, string>> {
+  const { [visibleDevices]: _visible, ...rest } = env;
+  if (gpus?.injection !== 'runtime') return rest;
+  const { [driverCapabilities]: _capabilities, ...others } = rest;
+  return others;
 }
 
 /** Times the image leaves out are Docker's own: 30 s, 30 s, 3 tries. */

@@ -14,6 +14,7 @@ import {
   observedEnv,
   observedHealth,
 } from './observe-config.ts';
+import { visibleDevices } from './translate.ts';
 import { json, type Json, list, number, text, textMap, texts, time } from './shape.ts';
 
 export function observedContainer(inspect: Json, image: ImageDefaults | null): ObservedContainer {
@@ -50,12 +51,16 @@ export function observedImage(inspect: Json): ImageDefaults {
     command: texts(config['Cmd']),
     workdir: text(config['WorkingDir']),
     user: text(config['User']),
-    env: observedEnv(config['Env']),
+    env: withoutVisible(observedEnv(config['Env'])),
     labels: textMap(config['Labels']),
     health: observedHealth(config['Healthcheck']),
     volumes: Object.keys(json(config['Volumes'])).sort(),
   };
 }
+
+/** Every container gets its own, so that what the image bakes in is no default of it. */
+const withoutVisible = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => name !== visibleDevices));
 
 export function listedContainer(line: Json): ListedContainer {
   return {

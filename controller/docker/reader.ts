@@ -3,6 +3,7 @@ import type { Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
 import type { EngineReader } from '../model/ports.ts';
 import { call, listReply, objectReply } from './call.ts';
+import { createClaims } from './claims.ts';
 import { clientOf, type Connection } from './client.ts';
 import { events } from './events.ts';
 import { readInfo } from './info.ts';
@@ -99,6 +100,17 @@ export function createReader(connection: Connection, apiVersion: string): Engine
           return said === null ? null : list(said['Volumes']).map(json).map(observedVolume);
         },
       }),
+    gpuClaims: createClaims({
+      running: () =>
+        call({
+          what: 'list running containers',
+          kind: 'read',
+          deadlineMs: readMs,
+          send: (abortSignal) => docker.listContainers({ abortSignal }),
+          read: (reply) => listReply(reply)?.map(listedContainer) ?? null,
+        }),
+      inspect: inspectRaw,
+    }),
     writableLayer: async (id) => {
       const inspected = await inspectRaw(id);
       if (!inspected.ok) return inspected;

@@ -1,6 +1,7 @@
 import type {
   AnonymousVolume,
   ContainerConfig,
+  GpuAccess,
   HealthCheck,
   Mount,
   PortBinding,
@@ -26,7 +27,9 @@ export function createBody({ config, anonymousVolumes, swapLimit }: CreateReques
     ...(config.workdir === null ? {} : { WorkingDir: config.workdir }),
     ...(config.user === null ? {} : { User: config.user }),
     ...(config.health === null ? {} : { Healthcheck: healthBody(config.health) }),
-    Env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ ...config.env, ...gpuEnv(config.gpus) }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
     Labels: { ...config.labels },
     ExposedPorts: Object.fromEntries(config.ports.map((port) => [portKey(port), {}])),
     StopTimeout: wholeSeconds(config.stopGraceMs),
@@ -52,6 +55,7 @@ export function createBody({ config, anonymousVolumes, swapLimit }: CreateReques
         Hard: hard,
       })),
       SecurityOpt: ['no-new-privileges:true'],
+      ...gpuBody(config.gpus),
       ...resourceBody(
         {
           ...(config.cpus === null ? {} : { cpus: config.cpus }),
@@ -70,6 +74,48 @@ export function createBody({ config, anonymousVolumes, swapLimit }: CreateReques
         }),
   };
 }
+
+/** The variable by which NVIDIA's hook decides; their images bake in `all`, so that it is never left out. */
+export const visibleDevices = 'NVIDIA_VISIBLE_DEVICES';
+export const driverCapabilities = 'NVIDIA_DRIVER_CAPABILITIES';
+/** What a container may use of a driver. */
+const capabilities = ['compute', 'utility'];
+export const cdiPrefix = 'nvidia.com/gpu=';
+
+/** `void`: no card, and no files of the driver either. */
+const gpuEnv = (gpus: GpuAccess | null): Readonly<Record<string, string>> => ({
+  [visibleDevices]: gpus === null ? 'void' : gpus.ids.join(','),
+  ...(gpus?.injection === 'runtime' ? { [driverCapabilities]: capabilities.join(',') } : {}),
+});
+
+/** By id, never by Count: the engine takes the first so many, whether they are free or not. */
+const gpuBody = (gpus: GpuAccess | null): object => {
+  if (gpus === null) return {};
+  switch (gpus.injection) {
+    case 'device-request':
+      return {
+        DeviceRequests: [
+          {
+            Driver: 'nvidia',
+            Count: 0,
+            DeviceIDs: [...gpus.ids],
+            Capabilities: [['gpu', ...capabilities]],
+            Options: {},
+          },
+        ],
+      };
+    case 'cdi':
+      return {
+        DeviceRequests: [{ Driver: 'cdi', DeviceIDs: gpus.ids.map((id) => `${cdiPrefix}${id}`) }],
+      };
+    case 'runtime':
+      return { Runtime: 'nvidia' };
+    case 'none':
+      return {};
+    default:
+      return gpus.injection satisfies never;
+  }
+};
 
 /** For create and update alike. Swap is bounded with memory, else a limit of 8 GB would mean 16. */
 export function resourceBody(resources: ResourceUpdate, swapLimit: boolean): object {

@@ -6,6 +6,12 @@ import { systemRandom } from '../loop/random.ts';
 import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
+import { injectionOf } from '../docker/injection.ts';
+import type { HostConfig } from '../model/config.ts';
+import type { GpuProvider } from '../model/gpu.ts';
+import { createNvidiaSmi, emptyGpuProvider } from '../observe/gpu/nvidia-smi.ts';
+import { settling } from '../observe/gpu/settling.ts';
+import { createHostLoad } from '../observe/host-load.ts';
 import { createHostPorts } from '../observe/ports.ts';
 import type { Log } from '../report/log.ts';
 import { oneLine } from '../report/text.ts';
@@ -66,7 +72,18 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),
-    settings: place.settings,
+    config: { current: () => place.config },
+    gpuProvider: gpuProviderOf(place.config),
+    hostLoad: createHostLoad({
+      disks: () => [
+        { what: `the engine's root ${engine.info.rootDir}`, path: engine.info.rootDir },
+        { what: `the state folder ${place.stateDir}`, path: place.stateDir },
+      ],
+      now: () => clock.now(),
+    }),
+    injection: () => injectionOf(place.config.gpu.injection, engine.info),
+    timeText,
+    readOnly: !write,
     instance: state.instance,
     loginName,
     scoped,
@@ -110,6 +127,34 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       await release();
     },
   };
+};
+
+const gpuProviderOf = (config: HostConfig): GpuProvider =>
+  config.gpu.nvidiaSmi === null
+    ? emptyGpuProvider('MLENV_NVIDIA_SMI is none')
+    : settling(
+        createNvidiaSmi({
+          program: config.gpu.nvidiaSmi,
+          timeoutMs: () => config.gpu.timeoutMs,
+          now: Date.now,
+          userOf: loginName,
+        }),
+        () => config.gpu.recoverAfter,
+      );
+
+/** `09:12`, or with its date where it is another day, in the time zone of this process. */
+const timeText = (at: number, now: number): string => {
+  const [day, time] = localText(at);
+  return day === localText(now)[0] ? time : `${day} ${time}`;
+};
+
+const localText = (at: number): readonly [string, string] => {
+  const when = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return [
+    `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`,
+    `${two(when.getHours())}:${two(when.getMinutes())}`,
+  ];
 };
 
 const lockEngine = async (engine: EngineInfo, place: Place): Promise<() => Promise<void>> => {

@@ -3,6 +3,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
+import type { CordonRequest, GpuReport, QueueReport } from './pool-api.ts';
 import type { Event } from './record.ts';
 
 /**
@@ -32,6 +33,10 @@ export interface Api {
   confirm(request: { readonly by: string }): Promise<ActionResult>;
   /** Looks again at one environment, or at all. */
   reconcile(ref: EnvironmentRef | null): Promise<ActionResult>;
+  gpus(): Promise<GpuReport>;
+  cordon(request: CordonRequest): Promise<ActionResult>;
+  uncordon(request: Omit<CordonRequest, 'why'>): Promise<ActionResult>;
+  queue(): Promise<QueueReport>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
   logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;

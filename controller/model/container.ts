@@ -1,4 +1,5 @@
 import type { LogLimits, Ulimit } from './environment.ts';
+import type { GpuInjection } from './gpu.ts';
 
 /**
  * The whole of what MLEnv may ask of an engine for one container: the create payload is built from
@@ -21,12 +22,20 @@ export interface ContainerConfig {
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
   readonly pids: number | null;
+  /** null: none, and the container is told so: NVIDIA's images bake in NVIDIA_VISIBLE_DEVICES=all. */
+  readonly gpus: GpuAccess | null;
   readonly ulimits: readonly Ulimit[];
   readonly logs: LogLimits;
   /** null: no network. */
   readonly network: { readonly name: string; readonly alias: string } | null;
   readonly health: HealthCheck | null;
   readonly stopGraceMs: number;
+}
+
+export interface GpuAccess {
+  /** `GPU-…` and `MIG-…`, sorted. */
+  readonly ids: readonly string[];
+  readonly injection: GpuInjection;
 }
 
 export interface PortBinding {

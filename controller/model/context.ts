@@ -1,3 +1,4 @@
+import type { GpuInjection } from './gpu.ts';
 import type { Owner } from './record.ts';
 
 /** What an environment inherits from its project and its instance. */
@@ -13,6 +14,8 @@ export interface ProjectContext {
   readonly revision: string;
   /** false: the engine once refused to raise a limit, as one without CAP_SYS_RESOURCE does. */
   readonly raisesLimits: boolean;
+  /** How cards get into a container on this engine. */
+  readonly injection: GpuInjection;
 }
 
 /** Durations that an administrator may set. */

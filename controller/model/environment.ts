@@ -1,3 +1,5 @@
+import type { GpuWish } from './gpu.ts';
+
 /**
  * The wish: one environment of one mlenv.yaml, with defaults laid in, units turned into numbers and
  * variables replaced. It holds secrets (environment values), so it lives in memory only: the record
@@ -22,6 +24,10 @@ export interface Environment {
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
   readonly pids: number | null;
+  /** null: no card. */
+  readonly gpus: GpuWish | null;
+  /** At most 0: who asks with less lets all others go first. */
+  readonly priority: number;
   readonly ulimits: readonly UlimitWish[];
   readonly logs: LogLimits;
   /** false: no network at all. */

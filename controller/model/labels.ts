@@ -10,6 +10,10 @@ export const label = {
   digest: 'mlenv.digest',
   owner: 'mlenv.owner',
   revision: 'mlenv.revision',
+  /** Ids of the cards it was made with, parted by commas. */
+  gpus: 'mlenv.gpus',
+  /** What was asked for when it was made, so that a change of the wish shows before new cards are granted. */
+  gpuWish: 'mlenv.gpu-wish',
   /** On volumes: the name in the file. */
   volume: 'mlenv.volume',
 } as const;

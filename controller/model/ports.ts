@@ -9,6 +9,7 @@ import type {
 import type { Diagnostic } from './diagnostic.ts';
 import type { ProjectWish, RawEnvironment, ResolvedEnvironment } from './environment.ts';
 import type { Result } from './failure.ts';
+import type { GpuClaim } from './gpu.ts';
 import type { Owner } from './record.ts';
 import type { EngineInfo } from './snapshot.ts';
 import type { ContainerSeed, VolumeSeed } from './step.ts';
@@ -25,6 +26,8 @@ export interface EngineReader {
   image(reference: string): Promise<Result<ImageDefaults>>;
   networks(labels: Readonly<Record<string, string>>): Promise<Result<readonly ObservedNetwork[]>>;
   volumes(labels: Readonly<Record<string, string>>): Promise<Result<readonly ObservedVolume[]>>;
+  /** Containers that run and were given cards, ours and others'. */
+  gpuClaims(): Promise<Result<readonly GpuClaim[]>>;
   /** What removing this container would lose: paths changed against its image. */
   writableLayer(id: string): Promise<Result<WritableLayer>>;
   /** Ends when the log ends (or, following, when the container does) or the signal fires. */

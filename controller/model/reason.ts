@@ -51,8 +51,29 @@ export const reasons = {
   QuotaExceeded: {
     kind: 'wait',
     says: "The project's quota has no room.",
-    todo: 'mlenv rm something of the project, or have the row in project_quotas raised',
+    todo: 'mlenv rm or stop something of the project, or have the row in project_quotas raised',
   },
+  GpuPoolFull: {
+    kind: 'wait',
+    says: 'Not enough of the cards that fit are free.',
+    todo: 'mlenv queue shows the order, mlenv gpu who holds what',
+  },
+  GpuUnsuitable: {
+    kind: 'wait',
+    says: 'This host has not that many cards of the kind that is asked for.',
+    todo: 'mlenv gpu lists what there is; ask for less, or for another model or memory',
+  },
+  GpuUnknown: {
+    kind: 'wait',
+    says: 'The cards cannot be read now, and nothing is given out unseen.',
+    todo: 'mlenv gpu tells why',
+  },
+  HostOverloaded: {
+    kind: 'wait',
+    says: 'The host is too busy for one more.',
+    todo: 'it starts by itself once there is room',
+  },
+  HostTooSmall: { kind: 'wait', says: 'This host can never give that much.', todo: 'ask for less' },
   PortInUse: {
     kind: 'wait',
     says: 'A host port is taken.',
@@ -133,6 +154,17 @@ export const reasons = {
   Unpaused: { kind: 'good', says: 'A container that somebody had paused goes on.', todo: '' },
   Removed: { kind: 'good', says: 'A container was removed.', todo: '' },
   Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
+  GpuForeign: {
+    kind: 'good',
+    says: 'A card is used by something that is not of MLEnv; it is left alone and not given out.',
+    todo: 'mlenv gpu shows by whom',
+  },
+  GpuUnhealthy: {
+    kind: 'good',
+    says: 'A card is unhealthy and is given to nobody new.',
+    todo: 'mlenv gpu tells why; mlenv gpu uncordon offers it again',
+  },
+  GpuRecovered: { kind: 'good', says: 'A card is offered again.', todo: '' },
   LimitsRefused: {
     kind: 'good',
     says: 'The engine may not raise resource limits, so the default ulimits are left out.',

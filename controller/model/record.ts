@@ -55,6 +55,11 @@ export interface EnvironmentRecord {
   readonly restartRequestedAt: number | null;
   /** The admission step let it run; null: it has to ask. */
   readonly grantedAt: number | null;
+  /** The generation that was granted: a newer one asks again before it changes anything. */
+  readonly grantedGeneration: number | null;
+  /** What was granted: cores and bytes with the host's defaults laid in; null: without a limit. */
+  readonly grantedCpus: number | null;
+  readonly grantedMemoryBytes: number | null;
   /** Since when it asks. */
   readonly requestedAt: number | null;
   /** A `docker stop` by somebody's hand, as the event stream told it. */

@@ -66,6 +66,8 @@ export interface EngineInfo {
   readonly cgroupVersion: string;
   readonly liveRestore: boolean;
   readonly runtimes: readonly string[];
+  /** Names of CDI devices that it found (`nvidia.com/gpu=0`); empty before Engine 28. */
+  readonly cdiDevices: readonly string[];
   readonly rootless: boolean;
   /** null: it does not say. */
   readonly runcVersion: string | null;

@@ -1,5 +1,6 @@
 import { label } from '../model/labels.ts';
-import type { ObservedContainer } from '../model/container.ts';
+import type { ContainerConfig, ObservedContainer } from '../model/container.ts';
+import { deviceId } from '../model/gpu.ts';
 import type { Plan } from '../model/plan.ts';
 import { isLive, updatesOf, type PlanInput } from './input.ts';
 
@@ -28,6 +29,7 @@ export const check = (plan: Plan, input: PlanInput): readonly string[] => {
     demand(!input.holds.some((kind) => kind !== 'suspend'), 'what is held back is created');
     demand(input.record.grantedAt !== null, 'something is created without a grant');
     demand(owns(step.config.labels, input), 'a container is created without our labels');
+    demand(hasLeases(step.config, input), 'a card is given that no grant names');
     return broken;
   }
 
@@ -38,6 +40,7 @@ export const check = (plan: Plan, input: PlanInput): readonly string[] => {
     demand(input.wish.kind === 'wanted', 'what nobody wishes is started');
     demand(!input.holds.some((kind) => kind !== 'suspend'), 'what is held back is started');
     demand(input.record.grantedAt !== null, 'something is started without a grant');
+    demand(hasLeases(target.config, input), 'it is started on a card that no grant names');
   }
   if (step.kind === 'remove') demand(!isLive(target), 'a running container is removed');
   if (step.kind === 'stop') demand(mayStop(target, input), 'a protected container is stopped');
@@ -48,6 +51,10 @@ const owns = (labels: Readonly<Record<string, string>>, { record, context }: Pla
   labels[label.instance] === context.instance &&
   labels[label.projectId] === record.projectId &&
   labels[label.environment] === record.environment;
+
+/** A card in another's hand, or in nobody's, is never used. */
+const hasLeases = ({ gpus }: Pick<ContainerConfig, 'gpus'>, { gpuLeases }: PlanInput): boolean =>
+  gpus === null || gpus.ids.every((id) => gpuLeases.some((lease) => deviceId(lease) === id));
 
 /** One environment, one container: beside the recorded one, or another that runs, it is one too many. */
 const isExtra = (target: ObservedContainer, { record, snapshot }: PlanInput): boolean =>

@@ -1,10 +1,18 @@
-import type { ContainerConfig, HealthCheck, Mount, PortBinding } from '../model/container.ts';
+import type {
+  ContainerConfig,
+  HealthCheck,
+  Mount,
+  ObservedContainer,
+  PortBinding,
+} from '../model/container.ts';
 import type { ProjectContext } from '../model/context.ts';
 import type { Environment, HealthWish, MountWish, PortWish } from '../model/environment.ts';
-import { label } from '../model/labels.ts';
+import type { GpuLease } from '../model/gpu.ts';
+import { isReservedLabel, label } from '../model/labels.ts';
 import { serves } from '../model/lease.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
 import type { ContainerSeed, VolumeSeed } from '../model/step.ts';
+import { gpusOf, gpuWishText } from './gpus.ts';
 import { containerName, homeVolumeName, networkName, projectLabels, volumeName } from './names.ts';
 
 export interface Desired {
@@ -17,13 +25,22 @@ export interface Desired {
 
 export interface DesiredInput {
   readonly wish: Environment;
-  readonly record: Pick<EnvironmentRecord, 'uid' | 'generation' | 'digest'>;
+  readonly record: Pick<
+    EnvironmentRecord,
+    'uid' | 'generation' | 'digest' | 'grantedCpus' | 'grantedMemoryBytes'
+  >;
   readonly context: ProjectContext;
   readonly leases: readonly PortLease[];
+  /** null: what the wish needs is not granted, so that nobody knows yet which cards it will be. */
+  readonly gpuLeases: readonly GpuLease[] | null;
+  /** The container that is there; null: none. */
+  readonly made: Pick<ObservedContainer, 'labels' | 'config'> | null;
 }
 
 /** wish + identity + granted ports → the one container that fulfils it. */
-export const desiredContainer = ({ wish, record, context, leases }: DesiredInput): Desired => {
+export const desiredContainer = (input: DesiredInput): Desired => {
+  const { wish, record, context, leases } = input;
+  const gpus = gpusOf(input);
   const account = hostAccount(wish, context);
   const mounts = allMounts(wish, context, account?.home ?? null);
   const named = mounts.filter((mount) => mount.kind === 'volume');
@@ -39,7 +56,7 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
       user: userOf(wish, context),
       env: account === null ? wish.env : { HOME: account.home, USER: account.name, ...wish.env },
       labels: {
-        ...wish.labels,
+        ...unreserved(wish.labels),
         ...projectLabels(context),
         [label.projectPath]: context.path,
         [label.environment]: wish.name,
@@ -48,13 +65,20 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
         [label.digest]: record.digest,
         [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
         [label.revision]: context.revision,
+        ...(wish.gpus === null
+          ? {}
+          : {
+              [label.gpus]: gpus?.ids.join(',') ?? '',
+              [label.gpuWish]: gpuWishText(wish.gpus),
+            }),
       },
       ports: wish.ports.map((port) => binding(port, leases)),
       mounts,
       shmBytes: wish.shmBytes,
-      cpus: wish.cpus,
-      memoryBytes: wish.memoryBytes,
+      cpus: wish.cpus ?? record.grantedCpus,
+      memoryBytes: wish.memoryBytes ?? record.grantedMemoryBytes,
       pids: wish.pids,
+      gpus,
       ulimits: wish.ulimits
         .filter(({ byDefault }) => context.raisesLimits || !byDefault)
         .map(({ name, soft, hard }) => ({ name, soft, hard })),
@@ -77,6 +101,10 @@ export const desiredContainer = ({ wish, record, context, leases }: DesiredInput
     },
   };
 };
+
+/** Whatever the file says, nobody but MLEnv writes its labels. */
+const unreserved = (labels: Environment['labels']): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels).filter(([name]) => !isReservedLabel(name)));
 
 /** True where every port of the wish has its lease, so that the container can be described. */
 export const leasesCover = (wish: Environment, leases: readonly PortLease[]): boolean =>

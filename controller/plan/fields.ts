@@ -69,6 +69,15 @@ export const fields: readonly Field[] = [
   same('cpus', 'in-place', (c) => inBillionths(c.cpus), 'docker update'),
   { ...same('memory', 'in-place', (c) => c.memoryBytes, 'docker update'), show: size },
   same('pids', 'in-place', (c) => c.pids, 'docker update'),
+  {
+    name: 'gpus',
+    how: 'recreate',
+    // How they get in is the engine's matter: another way to the same cards is no change.
+    wished: (c) => c.gpus?.ids ?? null,
+    live: (c) => c.gpus?.ids ?? null,
+    why: 'given at create',
+    show: gpuText,
+  },
   same(
     'ulimits',
     'recreate',
@@ -139,6 +148,11 @@ function same(
 /** As the engine keeps cores: a third of one would differ for ever. */
 function inBillionths(cpus: number | null): number | null {
   return cpus === null ? null : Math.round(cpus * 1e9) / 1e9;
+}
+
+function gpuText(value: unknown): string {
+  if (!Array.isArray(value)) return '(none)';
+  return value.length === 0 ? '(to be granted)' : value.map(String).join(' ');
 }
 
 function size(value: unknown): string {

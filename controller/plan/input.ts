@@ -2,6 +2,7 @@ import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
 import type { Environment, RawEnvironment } from '../model/environment.ts';
 import type { FieldChange } from '../model/plan.ts';
+import type { GpuLease } from '../model/gpu.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
 import { desiredContainer, leasesCover, type Desired } from './desired.ts';
@@ -13,6 +14,8 @@ export interface PlanInput {
   readonly record: EnvironmentRecord;
   readonly holds: readonly HoldKind[];
   readonly leases: readonly PortLease[];
+  /** The cards of its grant. */
+  readonly gpuLeases: readonly GpuLease[];
   readonly context: ProjectContext;
   readonly ownerChanged: boolean;
   /** Too many vanished at once, and nobody has confirmed it. */
@@ -48,6 +51,11 @@ export interface Facts extends PlanInput {
 
 export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts => {
   const [container = null, ...extras] = ranked(snapshot.containers, input.record.containerId);
+  const granted =
+    input.wish.kind === 'wanted' &&
+    leasesCover(input.wish.environment, input.leases) &&
+    input.record.grantedAt !== null &&
+    input.record.grantedGeneration === input.record.generation;
   const desired =
     input.wish.kind === 'wanted'
       ? desiredContainer({
@@ -55,9 +63,10 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
           record: input.record,
           context: input.context,
           leases: input.leases,
+          gpuLeases: granted ? input.gpuLeases : null,
+          made: container,
         })
       : null;
-  const covered = input.wish.kind === 'wanted' && leasesCover(input.wish.environment, input.leases);
   return {
     ...input,
     snapshot,
@@ -71,7 +80,7 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
             diffContainer(desired.config, container, desired.ulimitsByDefault),
             input.record.raw,
           ),
-    granted: covered && input.record.grantedAt !== null,
+    granted,
     live: container !== null && isLive(container),
     restartPending:
       input.record.restartRequestedAt !== null &&
@@ -100,9 +109,10 @@ export const updatesOf = ({
   record,
 }: Pick<PlanInput, 'wish' | 'record'>): 'auto' | 'manual' => {
   if (wish.kind === 'wanted') return wish.environment.updates;
-  const { updates, restart } = record.raw;
+  const { updates, restart, gpus } = record.raw;
   if (updates === 'auto' || updates === 'manual') return updates;
-  return restart === 'never' ? 'manual' : 'auto';
+  const hasCards = gpus !== undefined && gpus !== 0;
+  return restart === 'never' || hasCards ? 'manual' : 'auto';
 };
 
 /** Approval is good for exactly what was shown: this generation over this container. */

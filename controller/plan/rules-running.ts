@@ -27,10 +27,13 @@ export const runningRules: readonly Rule<Facts>[] = [
   {
     id: 'in-place',
     why: 'What docker update can do disturbs nobody and always applies.',
-    decide: ({ container, desired, changes, live }) => {
+    decide: ({ container, desired, changes, live, granted }) => {
       if (container === null || desired === null) return null;
       const resources = resourceUpdate(desired.config, changes);
       if (resources === null) return null;
+      if (!granted && live) {
+        return hold('Pending', 'asks for what the changed limits need', { needsGrant: true });
+      }
       const inPlace = changes.filter(({ how }) => how === 'in-place');
       return step(
         { kind: 'update', containerId: container.id, resources, why: changesText(inPlace) },

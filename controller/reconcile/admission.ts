@@ -1,10 +1,13 @@
-import { decideAdmission, type AdmissionAnswer } from '../admission/admission.ts';
-import { noUsage, type AdmissionRequest, type Ledger, type Usage } from '../admission/gate.ts';
+import { decideAdmission } from '../admission/admission.ts';
+import type { AdmissionAnswer, AdmissionRequest } from '../admission/gate.ts';
 import type { Environment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
+import { GpuTaken } from '../model/store.ts';
+import { containerName } from '../plan/names.ts';
 import type { Deps } from './deps.ts';
+import { hostStateOf, ledgerOf, requestFor } from './ledger.ts';
 
 export interface Admission {
   /** Runs the serial step over all who ask; answers for this key. */
@@ -13,6 +16,9 @@ export interface Admission {
 
 /** Each round finds at least one more port that is taken; more rounds than this and the range is lost. */
 const maxRounds = 50;
+
+/** Cards that were looked at so long ago are looked at again before one is given out. */
+const gpusMaxAgeMs = 5000;
 
 /**
  * The one place where grants are given. Askers queue up behind each other, all requests are decided
@@ -41,18 +47,38 @@ export const createAdmission = (deps: Deps): Admission => {
   };
 };
 
-/** Answers as `ask` would for this one alone and commits nothing: for `mlenv plan`. */
-export const rehearse = (
+/** Answers as `ask` would for this one now, among all who wait, and commits nothing: for `mlenv plan`. */
+export const rehearse = async (
   deps: Deps,
   record: EnvironmentRecord,
   environment: Environment,
-): AdmissionAnswer | null => {
+): Promise<AdmissionAnswer | null> => {
   const project = deps.store.projects.get(record.projectId);
-  const request = {
-    ...requestFor(record, environment, project?.path ?? ''),
-    requestedAt: deps.clock.now(),
+  const key = environmentKey(record);
+  const own = {
+    ...requestFor(deps, record, { wish: environment, projectPath: project?.path ?? '' }),
+    requestedAt: record.requestedAt ?? deps.clock.now(),
   };
-  return decideAdmission([request], ledgerOf(deps, [request], []))[0] ?? null;
+  const requests = [...pending(deps, new Map()).filter((other) => other.key !== key), own];
+  await lookAtCards(deps, requests);
+  const ledger = ledgerOf(deps, requests, { busy: [], host: await hostStateOf(deps) });
+  return decideAdmission(requests, ledger).find((answer) => answer.key === key) ?? null;
+};
+
+/** Everybody who waits now, with what is said to them: for `mlenv queue`. */
+export const waitingNow = (
+  deps: Deps,
+): readonly { readonly request: AdmissionRequest; readonly answer: AdmissionAnswer }[] => {
+  const requests = pending(deps, new Map());
+  const answers = new Map(
+    decideAdmission(requests, ledgerOf(deps, requests, { busy: [], host: null })).map(
+      (answer) => [answer.key, answer] as const,
+    ),
+  );
+  return requests.flatMap((request) => {
+    const answer = answers.get(request.key);
+    return answer === undefined ? [] : [{ request, answer }];
+  });
 };
 
 type Asking = ReadonlyMap<EnvironmentKey, number>;
@@ -61,48 +87,111 @@ const serialStep = async (
   deps: Deps,
   asking: Asking,
 ): Promise<ReadonlyMap<EnvironmentKey, AdmissionAnswer>> => {
+  await fillWaiting(deps);
+  await lookAtCards(deps, pending(deps, asking));
+  const host = await hostStateOf(deps);
   const busy: HostPort[] = [];
   for (let round = 0; ; round += 1) {
     const requests = pending(deps, asking);
-    const ledger = ledgerOf(deps, requests, busy);
+    const ledger = ledgerOf(deps, requests, { busy, host });
     const answers = decideAdmission(requests, ledger);
     const held = ledger.leases;
     const fresh = answers
       .flatMap((answer) => (answer.kind === 'grant' ? answer.leases : []))
       .filter((lease) => !held.some((other) => sameLease(other, lease)))
-      .map(({ hostIp, host, protocol }) => ({ hostIp, port: host, protocol }));
+      .map(({ hostIp, host: port, protocol }) => ({ hostIp, port, protocol }));
     const free = fresh.length === 0 ? [] : await deps.hostPorts.free(fresh);
     const taken = fresh.filter((_, index) => free[index] === false);
     if (taken.length === 0 || round >= maxRounds) {
       // Between the last read and here others may only have given things back, which harms nobody.
-      commit(deps, requests, taken.length === 0 ? answers : []);
-      return new Map(answers.map((answer) => [answer.key, answer]));
+      const committed = commit(deps, requests, taken.length === 0 ? answers : []);
+      return new Map(
+        answers.map((answer) => [answer.key, committed.get(answer.key) ?? answer] as const),
+      );
     }
     busy.push(...taken);
   }
 };
 
+const lookAtCards = async (deps: Deps, requests: readonly AdmissionRequest[]): Promise<void> => {
+  if (requests.some(({ wish }) => wish.gpus !== null)) await deps.gpus.refresh(gpusMaxAgeMs);
+};
+
+/** Who waited before a restart keeps its place, though its file has not been read again yet. */
+const fillWaiting = async ({ store, memory, specs, inScope }: Deps): Promise<void> => {
+  for (const row of store.environments.requested()) {
+    const key = environmentKey(row);
+    const project = store.projects.get(row.projectId);
+    if (memory.wishes.has(key) || project === null || !inScope(row.projectId)) continue;
+    const resolved = await specs.resolve(row.raw, row.environment, project.path);
+    if (resolved.ok && !memory.wishes.has(key)) {
+      memory.wishes.set(key, { kind: 'wanted', environment: resolved.value.wish });
+    }
+  }
+};
+
+/** Answers that could not be kept: a hand was faster. */
 const commit = (
   deps: Deps,
   requests: readonly AdmissionRequest[],
   answers: readonly AdmissionAnswer[],
-): void => {
-  const { store, clock, ring } = deps;
-  const since = new Map(requests.map(({ key, requestedAt }) => [key, requestedAt]));
-  const granted = store.transaction(() =>
-    answers.filter((answer) => {
+): ReadonlyMap<EnvironmentKey, AdmissionAnswer> => {
+  const { store, ring } = deps;
+  const asked = new Map(requests.map((request) => [request.key, request]));
+  const lost = new Map<EnvironmentKey, AdmissionAnswer>();
+  const granted: EnvironmentKey[] = [];
+  store.transaction(() => {
+    for (const answer of answers) {
+      const request = asked.get(answer.key);
+      const record = store.environments.get(answer.key);
       // Who was forgotten meanwhile gets nothing.
-      if (store.environments.get(answer.key) === null) return false;
-      if (answer.kind === 'wait') {
-        store.environments.update(answer.key, { requestedAt: since.get(answer.key) ?? null });
-        return false;
-      }
-      store.ports.replace(answer.key, answer.leases);
-      store.environments.update(answer.key, { grantedAt: clock.now(), requestedAt: null });
-      return true;
-    }),
+      if (record === null || request === undefined) continue;
+      const taken = answer.kind === 'grant' ? give(deps, record, { request, answer }) : null;
+      if (taken !== null) lost.set(answer.key, taken);
+      if (answer.kind === 'wait' || taken !== null) {
+        store.environments.update(answer.key, { requestedAt: request.requestedAt });
+      } else granted.push(answer.key);
+    }
+  });
+  for (const key of granted) ring.environment(key);
+  return lost;
+};
+
+/** null: it has it all. */
+const give = (
+  { store, clock }: Deps,
+  record: EnvironmentRecord,
+  {
+    request,
+    answer,
+  }: {
+    readonly request: AdmissionRequest;
+    readonly answer: Extract<AdmissionAnswer, { readonly kind: 'grant' }>;
+  },
+): AdmissionAnswer | null => {
+  const { key } = answer;
+  const project = store.projects.get(record.projectId);
+  const name = containerName(
+    { project: project?.name ?? '', projectId: record.projectId },
+    record.environment,
   );
-  for (const { key } of granted) ring.environment(key);
+  try {
+    if (request.wish.gpus !== null || request.held.gpus > 0) {
+      store.gpus.grant(key, name, answer.gpus, clock.now());
+    }
+  } catch (error) {
+    if (!(error instanceof GpuTaken)) throw error;
+    return { kind: 'wait', key, reason: 'GpuPoolFull', message: error.message, place: null };
+  }
+  store.ports.replace(key, answer.leases);
+  store.environments.update(key, {
+    grantedAt: clock.now(),
+    grantedGeneration: record.generation,
+    grantedCpus: request.cpus,
+    grantedMemoryBytes: request.memoryBytes,
+    requestedAt: null,
+  });
+  return null;
 };
 
 /** Those who wait already and those who ask right now. */
@@ -118,71 +207,19 @@ const pending = (deps: Deps, asking: Asking): readonly AdmissionRequest[] => {
     const requestedAt = record.requestedAt ?? asking.get(key);
     const wish = deps.memory.wishes.get(key);
     const project = projects.get(record.projectId);
-    return wish?.kind !== 'wanted' || project === null || requestedAt === undefined
+    return wish?.kind !== 'wanted' ||
+      project === null ||
+      requestedAt === undefined ||
+      !deps.inScope(record.projectId)
       ? []
-      : [{ ...requestFor(record, wish.environment, project.path), requestedAt }];
+      : [
+          {
+            ...requestFor(deps, record, { wish: wish.environment, projectPath: project.path }),
+            requestedAt,
+          },
+        ];
   });
 };
-
-const requestFor = (
-  record: EnvironmentRecord,
-  environment: Environment,
-  projectPath: string,
-): Omit<AdmissionRequest, 'requestedAt'> => ({
-  key: environmentKey(record),
-  projectId: record.projectId,
-  environment: record.environment,
-  projectPath,
-  ports: environment.ports,
-  cpus: environment.cpus ?? 0,
-  memoryBytes: environment.memoryBytes ?? 0,
-  hasContainer: record.containerId !== null || record.grantedAt !== null,
-});
-
-/** What these requests are measured by: every lease there is, and limits and use of their own projects. */
-const ledgerOf = (
-  { store, settings, memory }: Deps,
-  requests: readonly AdmissionRequest[],
-  busy: readonly HostPort[],
-): Ledger => {
-  const asking = new Set(requests.map(({ key }) => key));
-  const projects = new Map(requests.map(({ projectId, projectPath }) => [projectPath, projectId]));
-  const useOf = (record: EnvironmentRecord): Usage => {
-    const key = environmentKey(record);
-    const wish = memory.wishes.get(key);
-    // What asks again for what it has is counted by its request.
-    const reserved = record.grantedAt !== null && wish?.kind === 'wanted' && !asking.has(key);
-    return {
-      containers: record.containerId !== null || record.grantedAt !== null ? 1 : 0,
-      cpus: reserved ? (wish.environment.cpus ?? 0) : 0,
-      memoryBytes: reserved ? (wish.environment.memoryBytes ?? 0) : 0,
-    };
-  };
-  return {
-    leases: store.ports.all(),
-    quotas: new Map(
-      [...projects.keys()].flatMap((path) => {
-        const quota = store.quotas.get(path);
-        return quota === null ? [] : [[path, quota] as const];
-      }),
-    ),
-    usage: new Map(
-      [...projects].map(([path, projectId]) => [
-        path,
-        store.environments.ofProject(projectId).map(useOf).reduce(plus, noUsage),
-      ]),
-    ),
-    busy,
-    projectName: (id) => store.projects.get(id)?.name ?? id,
-    autoPorts: settings.autoPorts,
-  };
-};
-
-const plus = (a: Usage, b: Usage): Usage => ({
-  containers: a.containers + b.containers,
-  cpus: a.cpus + b.cpus,
-  memoryBytes: a.memoryBytes + b.memoryBytes,
-});
 
 /** On whatever address: our own container, which has it bound, would pass for somebody else. */
 const sameLease = (a: PortLease, b: PortLease): boolean =>

@@ -114,11 +114,12 @@ const fault = (deps: Deps, stepped: Stepped, message: string): Outcome => {
 };
 
 const backOff = (
-  { clock, settings, random }: Deps,
+  { clock, config, random }: Deps,
   { restarts }: EnvironmentRecord,
 ): Pick<EnvironmentRecord, 'restarts' | 'nextAttemptAt'> => ({
   restarts: restarts + 1,
-  nextAttemptAt: clock.now() + restartDelayMs(restarts + 1, settings, random.fraction()),
+  nextAttemptAt:
+    clock.now() + restartDelayMs(restarts + 1, config.current().settings, random.fraction()),
 });
 
 const told: Partial<Record<Step['kind'], Reason>> = {

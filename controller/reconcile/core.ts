@@ -1,7 +1,9 @@
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, type Controller, type PassReport } from '../loop/controller.ts';
-import type { Settings } from '../model/context.ts';
+import type { ConfigSource } from '../model/config.ts';
+import type { GpuInjection, GpuProvider } from '../model/gpu.ts';
+import type { HostLoad } from '../model/host.ts';
 import { label } from '../model/labels.ts';
 import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
 import type {
@@ -15,7 +17,9 @@ import type {
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
+import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
+import { createOutages } from './outages.ts';
 import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
 import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
@@ -30,11 +34,17 @@ export interface CoreOptions {
   readonly hostPorts: HostPorts;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settings: Settings;
+  readonly config: ConfigSource;
+  readonly gpuProvider: GpuProvider;
+  readonly hostLoad: HostLoad;
+  readonly injection: () => GpuInjection;
+  readonly timeText: (at: number, now: number) => string;
   readonly instance: string;
   readonly loginName: (uid: number) => string | null;
   /** true: only projects that a request of this process named are touched. */
   readonly scoped?: boolean;
+  /** true: nothing is written, as by a process that only looks. */
+  readonly readOnly?: boolean;
   readonly workers?: number;
   readonly onPass?: (report: PassReport) => void;
 }
@@ -61,14 +71,11 @@ export interface Core {
   stop(deadlineMs?: number): Promise<void>;
 }
 
-const outagesKept = 20;
-
 export const createCore = (options: CoreOptions): Core => {
   const { store, clock, random } = options;
   const scope = options.scoped === true ? new Set<string>() : null;
   const inScope = (projectId: string): boolean => scope === null || scope.has(projectId);
   const memory = emptyMemory();
-  memory.outages = readOutages(store);
 
   const puller: Puller = createPuller({
     writer: options.writer,
@@ -97,6 +104,12 @@ export const createCore = (options: CoreOptions): Core => {
   const deps: Deps = {
     ...options,
     memory,
+    inScope,
+    gpus: createGpuWatch(() => deps, {
+      provider: options.gpuProvider,
+      reader: options.reader,
+      records: options.readOnly !== true,
+    }),
     puller,
     stopper,
     ring: {
@@ -133,19 +146,7 @@ export const createCore = (options: CoreOptions): Core => {
     },
   });
   let round = 0;
-
-  /** The engine came up while no MLEnv looked: what ran before was cut by that, not by itself. */
-  const noteMissedBoot = async (): Promise<void> => {
-    const info = await deps.reader.info();
-    const seenAt = Number(store.meta.get('seen-at') ?? 0);
-    if (!info.ok || info.value.bootedAt === null || seenAt === 0) return;
-    const { bootedAt } = info.value;
-    if (bootedAt > seenAt) noteOutage({ from: seenAt, to: bootedAt, isBoot: true });
-  };
-  const noteOutage = (outage: Outage): void => {
-    memory.outages = [...memory.outages, outage].slice(-outagesKept);
-    store.meta.set('outages', JSON.stringify(memory.outages));
-  };
+  const outages = createOutages(deps);
 
   return {
     deps,
@@ -154,7 +155,7 @@ export const createCore = (options: CoreOptions): Core => {
     projects,
     environments,
     begin: async (record) => {
-      await noteMissedBoot();
+      await outages.noteMissedBoot();
       // Containers of ours that a new record does not know tell that there was one before.
       const ours = await deps.reader.list({ [label.instance]: deps.instance });
       if (!ours.ok) return ours.failure.message;
@@ -180,6 +181,7 @@ export const createCore = (options: CoreOptions): Core => {
     endRebuild: () => setRebuilding(store, false),
     resync: async () => {
       round += 1;
+      await deps.gpus.refresh(deps.config.current().gpu.pollMs);
       store.meta.set('seen-at', String(clock.now()));
       const result = await resync(deps, round);
       const wasTrouble = memory.engineTrouble;
@@ -212,7 +214,7 @@ export const createCore = (options: CoreOptions): Core => {
       store.environments.update(key, { handStop: { containerId, at } });
       deps.ring.environment(key);
     },
-    outage: noteOutage,
+    outage: (outage) => outages.note(outage),
     idle: async (withinMs = 0) => {
       // Each may ring the other, so both must be quiet in a row.
       do {
@@ -237,6 +239,3 @@ const isBusy = (controller: {
 
 const allKeys = (store: Store): readonly EnvironmentKey[] =>
   store.environments.all().map(environmentKey);
-
-const readOutages = (store: Store): readonly Outage[] =>
-  JSON.parse(store.meta.get('outages') ?? '[]') as readonly Outage[];

@@ -1,7 +1,9 @@
 import type { Hands } from '../act/execute.ts';
 import type { ObservedContainer } from '../model/container.ts';
-import type { Settings } from '../model/context.ts';
+import type { ConfigSource } from '../model/config.ts';
 import type { Environment } from '../model/environment.ts';
+import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
+import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
 import type { Outage } from '../model/snapshot.ts';
@@ -15,13 +17,30 @@ export interface Deps extends Hands {
   readonly hostPorts: HostPorts;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settings: Settings;
+  readonly config: ConfigSource;
   /** Which MLEnv this is. */
   readonly instance: string;
   /** Login name on the host; null where the uid has none. */
   readonly loginName: (uid: number) => string | null;
+  readonly gpus: GpuWatch;
+  readonly hostLoad: HostLoad;
+  /** How cards get into a container on this engine. */
+  readonly injection: () => GpuInjection;
+  /** false: a project that no request of this process named, and so none that it may grant to. */
+  readonly inScope: (projectId: string) => boolean;
+  /** A moment as people of this host read it: `09:12`, or with its date where it is another day. */
+  readonly timeText: (at: number, now: number) => string;
   readonly memory: Memory;
   readonly ring: Ring;
+}
+
+/** The cards as they were last seen, looked at again when that is too long ago. */
+export interface GpuWatch {
+  /** null: not looked at yet. */
+  current(): GpuInventory | null;
+  claims(): readonly GpuClaim[];
+  /** Looks again unless the last look is younger; what changed is in the record afterwards. */
+  refresh(maxAgeMs: number): Promise<void>;
 }
 
 /** Asks for a pass over a key; how passes reach each other. */

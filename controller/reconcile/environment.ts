@@ -1,5 +1,5 @@
 import { execute } from '../act/execute.ts';
-import type { AdmissionAnswer } from '../admission/admission.ts';
+import type { AdmissionAnswer } from '../admission/gate.ts';
 import type { Outcome } from '../loop/outcome.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { Plan } from '../model/plan.ts';
@@ -9,7 +9,7 @@ import { plan } from '../plan/plan.ts';
 import type { Admission } from './admission.ts';
 import { afterStep } from './after-step.ts';
 import type { Deps } from './deps.ts';
-import { gatherInput } from './gather.ts';
+import { currentGpus, gatherInput } from './gather.ts';
 import { recordForgotten, recordPlan } from './record.ts';
 
 /**
@@ -64,6 +64,7 @@ const withGrant = ({ store, clock }: Deps, input: PlanInput): PlanInput => {
     ...input,
     record: store.environments.get(key) ?? input.record,
     leases: store.ports.of(key),
+    gpuLeases: currentGpus(store, key),
     now: clock.now(),
   };
 };

@@ -6,8 +6,10 @@ import type { PlanInput, Wish } from '../plan/input.ts';
 import { massRemoval } from '../plan/prune.ts';
 import type { ProjectContext } from '../model/context.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
+import type { GpuLease } from '../model/gpu.ts';
 import { isRunning } from '../model/phase.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import type { Store } from '../model/store.ts';
 import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
 
@@ -33,13 +35,14 @@ export const gatherInput = async (
     record: current,
     holds: store.holds.of(key).map(({ kind }) => kind),
     leases: store.ports.of(key),
+    gpuLeases: currentGpus(store, key),
     context,
     ownerChanged: project.ownerSeen !== null,
     massRemoval:
       record.vanishedAt !== null &&
       massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),
     snapshot,
-    settings: deps.settings,
+    settings: deps.config.current().settings,
     now: deps.clock.now(),
     chance: deps.random.fraction(),
   };
@@ -56,6 +59,10 @@ export const lookOnly = async (deps: Deps, projectId: string): Promise<Deps> => 
     : deps;
 };
 
+/** The cards of an environment's grant; what it only still holds is left out. */
+export const currentGpus = (store: Store, key: EnvironmentKey): readonly GpuLease[] =>
+  store.gpus.of(key).filter(({ current }) => current);
+
 /** In `meta`: the engine may not raise limits. Learned once, by a start that failed for it. */
 export const limitsRefusedKey = 'limits-refused';
 
@@ -68,6 +75,7 @@ export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext =>
   ownerName: deps.loginName(project.owner.uid) ?? `user${project.owner.uid}`,
   revision: project.revision,
   raisesLimits: deps.store.meta.get(limitsRefusedKey) === null,
+  injection: deps.injection(),
 });
 
 const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wish => {

@@ -1,4 +1,5 @@
 import type { Outcome } from '../loop/outcome.ts';
+import type { Settings } from '../model/context.ts';
 import { label } from '../model/labels.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import { networkName, projectLabels } from '../plan/names.ts';
@@ -11,7 +12,8 @@ export const ensureNetwork = async (
   deps: Deps,
   project: ProjectRecord,
 ): Promise<Outcome | null> => {
-  const { reader, writer, store, memory, settings } = deps;
+  const { reader, writer, store, memory } = deps;
+  const { subnets } = deps.config.current().settings;
   if (memory.networks.has(project.id)) return null;
   const listed = await reader.networks({});
   if (!listed.ok) return { kind: 'retry', message: listed.failure.message };
@@ -29,7 +31,7 @@ export const ensureNetwork = async (
     ...listed.value.flatMap(({ subnet }) => subnet ?? []),
     ...store.projects.list().flatMap(({ id, subnet }) => (id === project.id ? [] : (subnet ?? []))),
   ];
-  for (const subnet of candidates(project.subnet, settings.subnets, taken)) {
+  for (const subnet of candidates(project.subnet, subnets, taken)) {
     store.projects.update(project.id, { subnet });
     const made = await writer.createNetwork({
       name,
@@ -47,14 +49,14 @@ export const ensureNetwork = async (
   }
   return {
     kind: 'retry',
-    message: `no subnet is free in ${settings.subnets.base} for the project's network`,
+    message: `no subnet is free in ${subnets.base} for the project's network`,
   };
 };
 
 /** The one that it had comes first, each at most once. */
 const candidates = function* (
   had: string | null,
-  range: Deps['settings']['subnets'],
+  range: Settings['subnets'],
   taken: readonly string[],
 ): Generator<string> {
   if (had !== null && !taken.some((other) => overlaps(other, had))) yield had;

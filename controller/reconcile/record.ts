@@ -9,6 +9,7 @@ import { signatures } from '../observe/listed-reader.ts';
 import { mainContainer, type PlanInput } from '../plan/input.ts';
 import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
+import { ringWaiting, settleGpus } from './gpu-leases.ts';
 
 /** What was decided and seen, in one transaction; nothing is written where nothing changed. */
 export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void => {
@@ -44,6 +45,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       ? record.containerId
       : null;
 
+  let gaveBack = false;
   store.transaction(() => {
     if (patch !== null) store.environments.update(key, patch);
     store.conditions.set(
@@ -54,6 +56,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       })),
       now,
     );
+    gaveBack = settleGpus(deps, { input, after: { ...record, ...patch } });
     if (rowDue) store.containers.observe(rowOf(container, decided, input));
     if (goneId !== null) store.containers.deleted(goneId, now);
     // What the file names is anybody's again; a port that was found stays, so that it is the same later.
@@ -74,6 +77,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       });
     }
   });
+  if (gaveBack) ringWaiting(deps);
   if (snapshot.kind === 'known') {
     memory.ids.set(key, new Set(seen.map(({ id }) => id)));
     memory.listed.set(key, signatures(seen));
@@ -90,6 +94,7 @@ export const recordForgotten = (deps: Deps, record: EnvironmentRecord): void => 
   const key = environmentKey(record);
   deps.store.transaction(() => {
     deps.store.ports.replace(key, []);
+    deps.store.gpus.keep(key, []);
     deps.store.environments.remove(key);
   });
   deps.memory.wishes.delete(key);
@@ -150,7 +155,7 @@ const rowOf = (container: ObservedContainer, decided: Plan, input: PlanInput): C
   status: documentStatus[decided.phase],
   cpuLimit: container.config.cpus,
   memoryLimitBytes: container.config.memoryBytes,
-  gpuDevices: [],
+  gpuDevices: container.config.gpus?.ids ?? [],
   portMappings: Object.fromEntries(
     container.config.ports.map((port) => [String(port.container), String(port.host)]),
   ),

@@ -47,7 +47,12 @@ const namesOf = (
   const wish = deps.memory.wishes.get(environmentKey(record));
   if (wish?.kind !== 'wanted') return [];
   const context = contextOf(deps, project);
-  return desiredContainer({ wish: wish.environment, record, context, leases: [] }).volumes.map(
-    ({ name }) => name,
-  );
+  return desiredContainer({
+    wish: wish.environment,
+    record,
+    context,
+    leases: [],
+    gpuLeases: null,
+    made: null,
+  }).volumes.map(({ name }) => name);
 };

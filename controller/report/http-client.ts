@@ -10,6 +10,7 @@ import type {
   StatusList,
   VersionInfo,
 } from '../model/api.ts';
+import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
@@ -87,6 +88,10 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     resume: (request) => act(route.resume, request),
     confirm: (request) => act(route.confirm, request),
     reconcile: (ref) => act(route.reconcile, { ref }),
+    gpus: () => call<GpuReport>(['state', 'gpus', 'warnings'], route.gpus),
+    cordon: (request) => act(route.cordon, request),
+    uncordon: (request) => act(route.uncordon, request),
+    queue: () => call<QueueReport>(['order', 'items'], route.queue),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

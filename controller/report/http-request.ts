@@ -7,6 +7,7 @@ import type {
   TargetRequest,
   UpRequest,
 } from '../model/api.ts';
+import type { CordonRequest } from '../model/pool-api.ts';
 import type { LogOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
 import type { ExecRequest, Query } from './wire.ts';
@@ -69,6 +70,16 @@ export const environmentRequestOf = (value: unknown): EnvironmentRequest => {
 
 export const confirmOf = (value: unknown): { readonly by: string } => ({
   by: text(object(value, 'body'), 'by'),
+});
+
+export const uncordonOf = (value: unknown): Omit<CordonRequest, 'why'> => {
+  const fields = object(value, 'body');
+  return { gpu: text(fields, 'gpu'), by: text(fields, 'by') };
+};
+
+export const cordonOf = (value: unknown): CordonRequest => ({
+  ...uncordonOf(value),
+  why: optionalText(object(value, 'body'), 'why') ?? '',
 });
 
 export const reconcileOf = (value: unknown): EnvironmentRef | null => {

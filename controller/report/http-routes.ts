@@ -6,6 +6,7 @@ import { ApiError } from '../model/api.ts';
 import type { ActionResult, Api } from '../model/api.ts';
 import {
   confirmOf,
+  cordonOf,
   environmentRequestOf,
   eventQueryOf,
   logOptionsOf,
@@ -15,6 +16,7 @@ import {
   removeOf,
   scopeOf,
   targetOf,
+  uncordonOf,
   upOf,
 } from './http-request.ts';
 import type { Log } from './log.ts';
@@ -57,6 +59,8 @@ export const apiRoutes = (options: {
   app.get(route.status, async (c) => c.json(await api.status(scopeOf(c.req.query()))));
   app.get(route.describe, async (c) => c.json(await api.describe(refOf(c.req.query()))));
   app.get(route.plan, async (c) => c.json(await api.plan(planPathOf(c.req.query()))));
+  app.get(route.gpus, async (c) => c.json(await api.gpus()));
+  app.get(route.queue, async (c) => c.json(await api.queue()));
 
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {
     app.post(path, async (c) => c.json(await act(await jsonBody(c))));
@@ -69,6 +73,8 @@ export const apiRoutes = (options: {
   action(route.suspend, (body) => api.suspend(environmentRequestOf(body)));
   action(route.resume, (body) => api.resume(environmentRequestOf(body)));
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
+  action(route.cordon, (body) => api.cordon(cordonOf(body)));
+  action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));
   action(route.reconcile, (body) => api.reconcile(reconcileOf(body)));
 
   app.get(route.events, (c) => {

@@ -3,6 +3,9 @@ import { environmentKey } from '../model/key.ts';
 import type { ProjectWish } from '../model/environment.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { KnownSnapshot } from '../model/snapshot.ts';
+import type { Denial } from '../admission/gate.ts';
+import type { Plan } from '../model/plan.ts';
+import { containerName } from '../plan/names.ts';
 import { plan } from '../plan/plan.ts';
 import { mainContainer, type PlanInput } from '../plan/input.ts';
 import type { Core } from '../reconcile/core.ts';
@@ -111,7 +114,8 @@ const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment
   const needsApproval = first.holds.some(
     ({ reason }) => reason === 'UpdatePending' || reason === 'PruneScheduled',
   );
-  const shown = plan(granted(core, needsApproval ? approved(lifted) : lifted));
+  const { input: asked, denied } = await granted(core, needsApproval ? approved(lifted) : lifted);
+  const shown = denied === null ? plan(asked) : waits(plan(asked), denied);
   return {
     environment: input.record.environment,
     inSync: shown.steps.length === 0 && shown.holds.length === 0,
@@ -164,14 +168,40 @@ const approved = (input: PlanInput): PlanInput => {
 };
 
 /** As admission would answer now; a wait of its own shows as the hold that it will be. */
-const granted = (core: Core, input: PlanInput): PlanInput => {
-  if (input.wish.kind !== 'wanted' || !plan(input).needsGrant) return input;
-  const answer = rehearse(core.deps, input.record, input.wish.environment);
-  return answer?.kind === 'grant'
-    ? {
-        ...input,
-        leases: answer.leases,
-        record: { ...input.record, grantedAt: input.now },
-      }
-    : input;
+const granted = async (
+  core: Core,
+  input: PlanInput,
+): Promise<{ readonly input: PlanInput; readonly denied: Denial | null }> => {
+  if (input.wish.kind !== 'wanted' || !plan(input).needsGrant) return { input, denied: null };
+  const answer = await rehearse(core.deps, input.record, input.wish.environment);
+  if (answer?.kind !== 'grant') return { input, denied: answer };
+  const { record, context, now } = input;
+  return {
+    denied: null,
+    input: {
+      ...input,
+      leases: answer.leases,
+      gpuLeases: answer.gpus.map((gpu) => ({
+        ...gpu,
+        index: 0,
+        containerName: containerName(context, record.environment),
+        key: environmentKey(record),
+        current: true,
+        at: now,
+      })),
+      record: {
+        ...record,
+        grantedAt: now,
+        grantedGeneration: record.generation,
+        grantedCpus: input.wish.environment.cpus,
+        grantedMemoryBytes: input.wish.environment.memoryBytes,
+      },
+    },
+  };
 };
+
+const waits = (decided: Plan, { reason, message }: Denial): Plan => ({
+  ...decided,
+  holds: [{ reason, message }],
+  explanation: [`${reason}: ${message}`],
+});

@@ -10,6 +10,8 @@ import { environmentKey } from '../model/key.ts';
 import type { Core } from '../reconcile/core.ts';
 import * as actions from './actions.ts';
 import { describe, eventItem } from './describe.ts';
+import { cordon, gpuReport, uncordon } from './gpus.ts';
+import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
@@ -62,6 +64,10 @@ export const createService = ({ core, version, reconciles }: ServiceOptions): Ap
       deps.ring.environment(environmentKey(record));
       return { keys: [environmentKey(record)], messages: [] };
     },
+    gpus: () => gpuReport(core),
+    cordon: (request) => cordon(core, request),
+    uncordon: (request) => uncordon(core, request),
+    queue: () => answer(() => queueReport(core)),
     events: (query, signal) => follow(core, query, signal),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {

@@ -1,5 +1,6 @@
 import type { Notice, StatusCondition, StatusItem, StatusList } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { deviceId } from '../model/gpu.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { phaseTitle, isRunning } from '../model/phase.ts';
 import { reasons } from '../model/reason.ts';
@@ -9,7 +10,7 @@ import { containerName } from '../plan/names.ts';
 import { duration } from '../plan/words.ts';
 import type { Deps } from '../reconcile/deps.ts';
 
-type StatusDeps = Pick<Deps, 'store' | 'clock' | 'settings' | 'memory'>;
+type StatusDeps = Pick<Deps, 'store' | 'clock' | 'config' | 'memory'>;
 
 /** Rows → what status shows. Reads the record alone: it answers when the engine does not. */
 export const statusOf = (
@@ -55,7 +56,7 @@ export const itemOf = (
     ),
     image: typeof record.raw['image'] === 'string' ? record.raw['image'] : '',
     ports: store.ports.of(key).map(({ container, host }) => ({ container, host })),
-    gpus: [],
+    gpus: store.gpus.of(key).map(deviceId),
     generation: record.generation,
     observedGeneration: record.observedGeneration,
     revision: project.revision,
@@ -72,7 +73,7 @@ export const itemOf = (
 
 /** A deadline is a column; how far off it is is worked out when somebody looks. */
 const withDeadline = (
-  { clock, settings }: StatusDeps,
+  { clock, config }: StatusDeps,
   { reason, message, nextAttemptAt, vanishedAt }: EnvironmentRecord,
 ): string => {
   const now = clock.now();
@@ -80,7 +81,7 @@ const withDeadline = (
     return `next in ${duration(nextAttemptAt - now)}: ${message}`;
   }
   if (reason === 'PruneScheduled' && vanishedAt !== null) {
-    return `${message}; due in ${duration(vanishedAt + settings.pruneGraceMs - now)}`;
+    return `${message}; due in ${duration(vanishedAt + config.current().settings.pruneGraceMs - now)}`;
   }
   return message;
 };

@@ -27,6 +27,9 @@ export interface EnvironmentRow {
   readonly anonymous_volumes: string;
   readonly remove_volumes: number;
   readonly created_at_ms: number;
+  readonly granted_generation: number | null;
+  readonly granted_cpus: number | null;
+  readonly granted_memory_bytes: number | null;
 }
 
 export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
@@ -53,6 +56,9 @@ export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
   anonymous_volumes: JSON.stringify(record.anonymousVolumes),
   remove_volumes: record.removeVolumes ? 1 : 0,
   created_at_ms: record.createdAt,
+  granted_generation: record.grantedGeneration,
+  granted_cpus: record.grantedCpus,
+  granted_memory_bytes: record.grantedMemoryBytes,
 });
 
 /** JSON columns are ours alone and checked by the schema; a phase or reason of another version is not trusted. */
@@ -76,6 +82,9 @@ export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
     row.approval === null ? null : (JSON.parse(row.approval) as EnvironmentRecord['approval']),
   restartRequestedAt: row.restart_requested_at_ms,
   grantedAt: row.granted_at_ms,
+  grantedGeneration: row.granted_generation,
+  grantedCpus: row.granted_cpus,
+  grantedMemoryBytes: row.granted_memory_bytes,
   requestedAt: row.requested_at_ms,
   handStop:
     row.hand_stop === null ? null : (JSON.parse(row.hand_stop) as EnvironmentRecord['handStop']),

@@ -24,7 +24,8 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
     `INSERT INTO environments VALUES (@project_id, @environment, @uid, @raw, @digest, @generation,
        @observed_generation, @phase, @reason, @message, @container_id, @restarts, @last_failure,
        @next_attempt_at_ms, @vanished_at_ms, @approval, @restart_requested_at_ms, @granted_at_ms,
-       @requested_at_ms, @hand_stop, @anonymous_volumes, @remove_volumes, @created_at_ms)`,
+       @requested_at_ms, @hand_stop, @anonymous_volumes, @remove_volumes, @created_at_ms,
+       @granted_generation, @granted_cpus, @granted_memory_bytes)`,
   );
   const update = db.prepare<[EnvironmentRow]>(
     `UPDATE environments SET raw = @raw, digest = @digest, generation = @generation,
@@ -35,7 +36,8 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
        approval = @approval, restart_requested_at_ms = @restart_requested_at_ms,
        granted_at_ms = @granted_at_ms, requested_at_ms = @requested_at_ms, hand_stop = @hand_stop,
        anonymous_volumes = @anonymous_volumes, remove_volumes = @remove_volumes,
-       created_at_ms = @created_at_ms
+       created_at_ms = @created_at_ms, granted_generation = @granted_generation,
+       granted_cpus = @granted_cpus, granted_memory_bytes = @granted_memory_bytes
      WHERE project_id = @project_id AND environment = @environment`,
   );
   const remove = db.prepare<[string, string]>(

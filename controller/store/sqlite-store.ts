@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { containerTable } from './containers.ts';
 import { environmentTable } from './environments.ts';
 import { eventTable } from './events.ts';
+import { gpuTable } from './gpus.ts';
 import { holdTable } from './holds.ts';
 import { intentTable } from './intents.ts';
 import { metaTable } from './meta.ts';
@@ -28,6 +29,7 @@ export const storeOf = (db: Connection): Store => {
     containers: containerTable(db, transaction),
     ports: portTable(db, transaction),
     quotas: quotaTable(db, transaction),
+    gpus: gpuTable(db, transaction),
     volumes: volumeTable(db, transaction),
     meta: metaTable(db),
     audit: auditTable(db),

@@ -17,6 +17,8 @@ const wished = desiredContainer({
   record: environment(),
   context: context({ projectId: 'p1' }),
   leases: [],
+  gpuLeases: [],
+  made: null,
 });
 const create: Step = { kind: 'create', config: wished.config, volumes: wished.volumes, why };
 const names = wished.volumes.map(({ name }) => name);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noUsage } from '../../controller/admission/gate.ts';
 import { decideAdmission } from '../../controller/admission/admission.ts';
 import { ledger, lease, path, port, quotas, request, told } from '../support/admission-builders.ts';
 
@@ -37,10 +38,13 @@ describe('admission', () => {
   it('counts a container that is there once', () => {
     const full = {
       quotas: quotas({ maxContainers: 1 }),
-      usage: new Map([[path, { containers: 1, cpus: 0, memoryBytes: 0 }]]),
+      usage: new Map([[path, { ...noUsage, containers: 1 }]]),
     };
     const [own, other] = decideAdmission(
-      [request({ environment: 'a', hasContainer: true }), request({ environment: 'b' })],
+      [
+        request({ environment: 'a', held: { ...noUsage, containers: 1 } }),
+        request({ environment: 'b' }),
+      ],
       ledger(full),
     );
     expect(own?.kind).toBe('grant');

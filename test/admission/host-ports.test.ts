@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { collide, portGate } from '../../controller/admission/host-ports.ts';
+import { portGate } from '../../controller/admission/host-ports.ts';
+import { collide, portBook } from '../../controller/admission/port-book.ts';
 import type { Ledger } from '../../controller/admission/gate.ts';
 import type { PortWish } from '../../controller/model/environment.ts';
 import type { HostPort } from '../../controller/model/ports.ts';
 import { ledger, lease, port, request } from '../support/admission-builders.ts';
 
 const ask = (ports: readonly PortWish[], over: Partial<Ledger> = {}): string => {
-  const answer = portGate(request({ ports }), ledger(over));
+  const from = ledger(over);
+  const answer = portGate(request({ ports }), portBook(from.leases), from);
   return answer.kind === 'admit'
     ? answer.leases.map(({ container, host }) => `${container}→${host}`).join(' ')
     : `${answer.reason}: ${answer.message}`;

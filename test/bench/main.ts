@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startDockerd } from '../support/dockerd.ts';
 import { buildStandIn } from '../support/images.ts';
+import { admission } from './admission.ts';
 import { containers } from './containers.ts';
 import { latency } from './latency.ts';
 import { machine } from './machine.ts';
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '100,300,1000,3000' },
     'idle-seconds': { type: 'string', default: '60' },
-    only: { type: 'string', default: 'startup,containers,latency,resident' },
+    only: { type: 'string', default: 'startup,admission,containers,latency,resident' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -38,6 +39,7 @@ const tell = (section: Section): void => {
 };
 
 if (only.has('startup')) tell(await startup(20));
+if (only.has('admission')) tell(admission(20));
 if (only.has('containers') || only.has('latency')) {
   const dockerd = await startDockerd({ name: 'mlenv-bench' });
   try {

@@ -6,7 +6,7 @@ import { openState } from '../../controller/instance/state.ts';
 import { triggers } from '../../controller/instance/watching.ts';
 import { systemClock } from '../../controller/loop/clock.ts';
 import { systemRandom } from '../../controller/loop/random.ts';
-import { defaultSettings } from '../../controller/model/context.ts';
+import { quietConfig, quietHost } from '../support/quiet-host.ts';
 import { createCore, type Core } from '../../controller/reconcile/core.ts';
 import { readStamp } from '../../controller/watch/file-stamp.ts';
 import { nodeSpecFiles } from '../../specs/files.ts';
@@ -50,7 +50,7 @@ const measure = async (environments: number, idleMs: number): Promise<ResidentFi
     clock,
     random: systemRandom(),
     // Room for as many projects as there are, in networks that only exist in memory.
-    settings: { ...defaultSettings, subnets: { base: '10.0.0.0/8', prefix: 26 } },
+    ...quietHost(quietConfig({ subnets: { base: '10.0.0.0/8', prefix: 26 } })),
     instance: state.instance,
     loginName: () => null,
     onPass: ({ panic }) => {

@@ -16,6 +16,7 @@ const info: EngineInfo = {
   rootDir: '/var/lib/docker',
   cgroupVersion: '2',
   liveRestore: true,
+  cdiDevices: [],
   runtimes: ['io.containerd.runc.v2', 'nvidia'],
   rootless: false,
   runcVersion: '1.2.3',

@@ -61,6 +61,7 @@ export const plainConfig: ContainerConfig = {
   cpus: null,
   memoryBytes: null,
   pids: null,
+  gpus: null,
   ulimits: [],
   logs: { maxBytes: 50 * 1024 ** 2, maxFiles: 3 },
   network: null,

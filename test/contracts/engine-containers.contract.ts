@@ -35,6 +35,7 @@ export function containerContract({ subject, name, config, given, look }: Bench)
         cpus: 0.5,
         memoryBytes: 256 * 1024 ** 2,
         pids: 100,
+        gpus: null,
         ulimits: [
           { name: 'nofile', soft: 1024, hard: 2048 },
           { name: 'stack', soft: 67_108_864, hard: 67_108_864 },

@@ -48,6 +48,19 @@ const config: fc.Arbitrary<ContainerConfig> = fc.record({
   cpus: orNull(fc.integer({ min: 1, max: 12_800 }).map((hundredths) => hundredths / 100)),
   memoryBytes: orNull(fc.integer({ min: 1, max: 2 ** 45 })),
   pids: orNull(fc.integer({ min: 1, max: 1e6 })),
+  gpus: orNull(
+    fc.record({
+      ids: fc
+        .uniqueArray(fc.constantFrom('GPU-a', 'GPU-b', 'MIG-c'), { minLength: 1 })
+        .map((ids) => ids.toSorted()),
+      injection: fc.constantFrom(
+        'device-request' as const,
+        'cdi' as const,
+        'runtime' as const,
+        'none' as const,
+      ),
+    }),
+  ),
   ulimits: fc.array(
     fc.record({ name: word, soft: fc.integer({ min: -1 }), hard: fc.integer({ min: -1 }) }),
     { maxLength: 3 },

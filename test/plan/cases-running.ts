@@ -1,4 +1,4 @@
-import { minutes, noon } from '../support/plan-builders.ts';
+import { gpuLease, minutes, noon, oneCard } from '../support/plan-builders.ts';
 import type { RuleCase } from './rule-case.ts';
 
 const approval = { generation: 1, containerId: 'c1', by: 'ada', at: noon - minutes(1) };
@@ -29,6 +29,39 @@ export const runningCases: readonly RuleCase[] = [
       record: { phase: 'backingOff', restarts: 2, nextAttemptAt: noon + minutes(1) },
     },
     expected: { reason: 'Pending', phase: 'backingOff', steps: ['update'] },
+  },
+  {
+    rule: 'running/in-place',
+    when: 'a new generation gives it more memory, which nobody has granted',
+    scene: {
+      was: {},
+      wish: { memoryBytes: 2 ** 36 },
+      record: { generation: 2, grantedGeneration: 1 },
+    },
+    expected: { reason: 'Pending', phase: 'running.healthy', needsGrant: true },
+  },
+  {
+    rule: 'running/recreate-needs-grant',
+    when: 'it asks for a card',
+    scene: { was: {}, wish: { gpus: oneCard }, record: { generation: 2, grantedGeneration: 1 } },
+    expected: { reason: 'Pending', phase: 'running.healthy', needsGrant: true },
+  },
+  {
+    rule: 'running/recreate',
+    when: 'another card was granted than the one it was made with',
+    scene: {
+      was: { gpus: oneCard },
+      made: [gpuLease('GPU-a')],
+      wish: { gpus: oneCard },
+      gpuLeases: [gpuLease('GPU-b')],
+      container: { state: 'exited', exitCode: 1, finishedAt: noon },
+    },
+    expected: {
+      reason: 'Removing',
+      phase: 'removing',
+      steps: ['remove', 'create', 'start'],
+      patch: { nextAttemptAt: null, restarts: 0 },
+    },
   },
   {
     rule: 'running/recreate-protected',

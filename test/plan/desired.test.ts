@@ -2,7 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isReservedLabel, label } from '../../controller/model/labels.ts';
 import type { Environment } from '../../controller/model/environment.ts';
-import { desiredContainer, leasesCover, type Desired } from '../../controller/plan/desired.ts';
+import type { ContainerConfig } from '../../controller/model/container.ts';
+import {
+  desiredContainer,
+  leasesCover,
+  type Desired,
+  type DesiredInput,
+} from '../../controller/plan/desired.ts';
 import {
   containerName,
   homeVolumeName,
@@ -10,7 +16,7 @@ import {
   volumeName,
 } from '../../controller/plan/names.ts';
 import { anyWish } from '../support/plan-arbitraries.ts';
-import { context, leasesFor, record, wish } from '../support/plan-builders.ts';
+import { context, gpuLease, leasesFor, oneCard, record, wish } from '../support/plan-builders.ts';
 
 const desired = (over: Partial<Environment> = {}, from = context()): Desired => {
   const environment = wish(over);
@@ -19,8 +25,59 @@ const desired = (over: Partial<Environment> = {}, from = context()): Desired => 
     record: record(),
     context: from,
     leases: leasesFor(environment),
+    gpuLeases: [],
+    made: null,
   });
 };
+
+describe('the cards of a container', () => {
+  const asked = wish({ gpus: { ...oneCard, count: 2 } });
+  const described = (over: Partial<DesiredInput>): ContainerConfig['gpus'] =>
+    desiredContainer({
+      wish: asked,
+      record: record(),
+      context: context(),
+      leases: [],
+      gpuLeases: null,
+      made: null,
+      ...over,
+    }).config.gpus;
+
+  it('are those of its grant, by id', () => {
+    const gpuLeases = [gpuLease('GPU-b', { migUuid: 'MIG-1' }), gpuLease('GPU-a')];
+    expect(described({ gpuLeases })).toEqual({
+      ids: ['GPU-a', 'MIG-1'],
+      injection: 'device-request',
+    });
+    const { labels } = desiredContainer({
+      wish: asked,
+      record: record(),
+      context: context(),
+      leases: [],
+      gpuLeases,
+      made: null,
+    }).config;
+    expect(labels['mlenv.gpus']).toBe('GPU-a,MIG-1');
+  });
+
+  it('are none where they were optional and none was free', () => {
+    expect(described({ gpuLeases: [] })).toBeNull();
+  });
+
+  it('are taken to stay as long as the container was made for the same wish', () => {
+    const { config } = desiredContainer({
+      wish: asked,
+      record: record(),
+      context: context(),
+      leases: [],
+      gpuLeases: [gpuLease('GPU-a'), gpuLease('GPU-b')],
+      made: null,
+    });
+    const made = { labels: config.labels, config };
+    expect(described({ made })?.ids).toEqual(['GPU-a', 'GPU-b']);
+    expect(described({ made, wish: wish({ gpus: oneCard }) })?.ids).toEqual([]);
+  });
+});
 
 describe('the container that fulfils a wish', () => {
   it('is named and labelled so that its row could be rebuilt from it', () => {
@@ -176,6 +233,8 @@ describe('ports', () => {
       record: record(),
       context: context(),
       leases: [],
+      gpuLeases: [],
+      made: null,
     });
     expect(config.ports.map(({ host }) => host)).toEqual([0, 8081]);
   });

@@ -71,6 +71,11 @@ const cases: Readonly<Record<keyof ContainerConfig, FieldCase>> = {
     unset: { mounts: [] },
   },
   shmBytes: { name: 'shm', how: 'recreate', other: { shmBytes: 1 } },
+  gpus: {
+    name: 'gpus',
+    how: 'recreate',
+    other: { gpus: { ids: ['GPU-a'], injection: 'device-request' } },
+  },
   cpus: { name: 'cpus', how: 'in-place', other: { cpus: 1.5 }, unset: { cpus: null } },
   memoryBytes: {
     name: 'memory',

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideAdmission } from '../../controller/admission/admission.ts';
 import { noUsage, type AdmissionRequest, type Ledger } from '../../controller/admission/gate.ts';
-import { collide } from '../../controller/admission/host-ports.ts';
+import { collide } from '../../controller/admission/port-book.ts';
 import { serves } from '../../controller/model/lease.ts';
 import type { HostPort } from '../../controller/model/ports.ts';
 import { reasons } from '../../controller/model/reason.ts';
@@ -32,7 +32,7 @@ const anyRequests = fc
             }),
             cpus: fc.constantFrom(0, 0.1, 1, 2.5),
             memoryBytes: fc.constantFrom(0, 2 ** 29, 2 ** 31),
-            hasContainer: fc.boolean(),
+            held: fc.constantFrom(noUsage, { ...noUsage, containers: 1 }),
           })
           .map((over) => request({ ...over, environment })),
       ),
@@ -58,14 +58,16 @@ const anyLedger: fc.Arbitrary<Ledger> = fc
   .record({
     leases: anyLeases,
     limits: fc.record({
-      maxContainers: fc.option(fc.nat(6)),
+      maxContainers: fc.option(fc.nat(10)),
       maxCpuCores: fc.option(fc.constantFrom(0, 0.3, 3, 8)),
       maxMemoryGb: fc.option(fc.constantFrom(0, 2, 4.5)),
     }),
     used: fc.record({
-      containers: fc.nat(3),
+      // What a request holds is part of it.
+      containers: fc.integer({ min: 4, max: 7 }),
       cpus: fc.constantFrom(0, 0.2, 1),
       memoryBytes: fc.constantFrom(0, 2 ** 30),
+      gpus: fc.constant(0),
     }),
     busy: fc.array(
       fc.record({
@@ -118,8 +120,8 @@ describe('admission, whatever is asked', () => {
     fc.assert(
       fc.property(anyRequests, anyLedger, (requests, from) => {
         for (const { request: asked, leases } of granted(requests, from)) {
-          expect(leases).toHaveLength(asked.ports.length);
-          for (const port of asked.ports) {
+          expect(leases).toHaveLength(asked.wish.ports.length);
+          for (const port of asked.wish.ports) {
             expect(leases.some((one) => serves(one, port))).toBe(true);
           }
           for (const one of leases.filter((each) => !from.leases.includes(each))) {
@@ -135,8 +137,8 @@ describe('admission, whatever is asked', () => {
     fc.assert(
       fc.property(anyRequests, anyLedger, (requests, from) => {
         for (const { request: asked, leases } of granted(requests, from)) {
-          const fixed = asked.ports.filter(({ host }) => host !== 'auto');
-          for (const port of asked.ports) {
+          const fixed = asked.wish.ports.filter(({ host }) => host !== 'auto');
+          for (const port of asked.wish.ports) {
             const before = from.leases.find(
               (one) => one.environment === asked.environment && serves(one, port),
             );
@@ -179,17 +181,17 @@ describe('admission, whatever is asked', () => {
         check(
           limits?.maxContainers,
           used.containers,
-          grants.map((g) => (g.hasContainer ? 0 : 1)),
+          grants.map((g) => 1 - g.held.containers),
         );
         check(
           limits?.maxCpuCores,
           used.cpus,
-          grants.map((g) => g.cpus),
+          grants.map((g) => g.cpus ?? 0),
         );
         check(
           limits?.maxMemoryGb,
           used.memoryBytes / 2 ** 30,
-          grants.map((g) => g.memoryBytes / 2 ** 30),
+          grants.map((g) => (g.memoryBytes ?? 0) / 2 ** 30),
         );
       }),
       runs,

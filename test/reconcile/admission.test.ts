@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { defaultSettings } from '../../controller/model/context.ts';
 import type { EnvironmentKey } from '../../controller/model/key.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import { rehearse } from '../../controller/reconcile/admission.ts';
 import { createCore } from '../../controller/reconcile/core.ts';
+import { quietHost } from '../support/quiet-host.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { wish } from '../support/plan-builders.ts';
 import { createSeededRandom } from '../support/random.ts';
@@ -32,7 +32,7 @@ const setUp = (
     hostPorts: { free: (ports) => Promise.resolve(ports.map(() => true)) },
     clock,
     random: createSeededRandom(1),
-    settings: defaultSettings,
+    ...quietHost(),
     instance: 'test',
     loginName: () => null,
   });
@@ -48,11 +48,14 @@ const setUp = (
 };
 
 test('what asks again for what it has is counted once', async () => {
-  const { core, store } = setUp([{ environment: 'a', grantedAt: noon, containerId: 'c1' }]);
+  const { core, store } = setUp([
+    { environment: 'a', grantedAt: noon, grantedCpus: 6, containerId: 'c1' },
+  ]);
   expect(await core.admission.ask('p1/a')).toMatchObject({ kind: 'grant' });
   const record = store.environments.get('p1/a');
   expect(record).not.toBeNull();
-  if (record !== null) expect(rehearse(core.deps, record, wish({ cpus: 10 }))?.kind).toBe('grant');
+  if (record !== null)
+    expect((await rehearse(core.deps, record, wish({ cpus: 10 })))?.kind).toBe('grant');
 });
 
 test('only who has to wait is written down, and keeps its place', async () => {

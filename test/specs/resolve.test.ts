@@ -18,6 +18,8 @@ test('an image alone gets every default', async () => {
     init: true,
     workdir: null,
     user: { kind: 'host' },
+    gpus: null,
+    priority: 0,
     env: {},
     ports: [],
     workspace: { target: '/workspace', readOnly: false },

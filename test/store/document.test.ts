@@ -128,7 +128,7 @@ describe('the answers', () => {
   test('a GPU is allocated and released, and not twice to the same container', () => {
     const db = filled();
     expect(answer(db, 'Allocate GPU')).toEqual([1]);
-    expect(() => answer(db, 'Allocate GPU')).toThrow(/UNIQUE/);
+    expect(() => answer(db, 'Allocate GPU')).toThrow(/gpu taken/);
     expect(answer(db, 'Find free GPUs')).toEqual([{ gpu_id: 3 }]);
     expect(answer(db, 'Release GPU')).toEqual([2]);
     expect(answer(db, 'Find free GPUs')).toEqual([{ gpu_id: 0 }, { gpu_id: 1 }, { gpu_id: 3 }]);

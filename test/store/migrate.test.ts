@@ -1,8 +1,8 @@
-import { cpSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { readMigrations } from '../../controller/store/migrate.ts';
+import { migrate, readMigrations } from '../../controller/store/migrate.ts';
 import { openStore } from '../../controller/store/open.ts';
 import type { StoreOptions } from '../../controller/store/open.ts';
 import { migrationsFolder } from '../../schema/files.ts';
@@ -76,22 +76,46 @@ test('backups of the same second stand side by side, where they are wanted', () 
   ]);
 });
 
-test('a record that was left between two migrations goes on', () => {
+/** A record as the MLEnv with only so many migrations left it. */
+const recordOf = (version: number, fill = ''): ReturnType<typeof optionsIn> => {
   const options = optionsIn(temporaryFolder());
-  const store = openOk(options);
-  store.close();
-  const first = readMigrations(migrationsFolder())[0];
-  const half = optionsIn(temporaryFolder());
-  openOk(half).close();
-  const db = new Database(half.file);
-  db.exec(`DROP TABLE port_leases; DROP TABLE conditions; DROP TABLE environments; DROP TABLE holds;
-    DROP TABLE projects; DROP TABLE events; DROP TABLE intents; DROP TABLE volumes; DROP TABLE meta`);
-  db.pragma(`user_version = ${first?.version ?? 0}`);
+  mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+  const db = new Database(options.file);
+  const migrations = readMigrations(migrationsFolder()).slice(0, version);
+  migrate(db, { migrations, backupFolder: dirname(options.file), now: noon });
+  db.exec(fill);
   db.close();
-  const opened = openOk(half);
+  return options;
+};
+
+test('a record that was left between two migrations goes on', () => {
+  const opened = openOk(recordOf(1));
   opened.meta.set('a', 'b');
   expect(opened.meta.get('a')).toBe('b');
   opened.close();
+});
+
+test('what was granted before grants had a generation is granted as its container is', () => {
+  const old = recordOf(
+    2,
+    `INSERT INTO projects VALUES ('p1', 'vision', '/v', '1', '2', 1000, 1000, NULL, NULL, NULL, NULL, 1, NULL, '');
+     INSERT INTO container_instances (container_id, container_name, image_name, project_path, status, cpu_limit, memory_limit_gb)
+       VALUES ('c1', 'n', 'i', '/v', 'running', 2.5, 4);
+     INSERT INTO environments VALUES ('p1', 'a', 'u1', '{}', 'd', 7, 7, 'running.healthy', 'Running', '', 'c1', 0, '',
+       NULL, NULL, NULL, NULL, 1000, NULL, NULL, '[]', 0, 1);
+     INSERT INTO environments VALUES ('p1', 'b', 'u2', '{}', 'd', 3, 3, 'stopped', 'Stopped', '', NULL, 0, '',
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, '[]', 0, 1);
+     INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (2, 'by-hand');`,
+  );
+  const store = openOk(old);
+  expect(store.environments.get('p1/a')).toMatchObject({
+    grantedGeneration: 7,
+    grantedCpus: 2.5,
+    grantedMemoryBytes: 4 * 2 ** 30,
+  });
+  expect(store.environments.get('p1/b')).toMatchObject({ grantedGeneration: null });
+  expect(store.gpus.leases()).toMatchObject([{ index: 2, containerName: 'by-hand', key: null }]);
+  store.close();
 });
 
 test('migrations are numbered without a gap', () => {

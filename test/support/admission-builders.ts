@@ -1,12 +1,27 @@
-import type { AdmissionAnswer } from '../../controller/admission/admission.ts';
-import type { AdmissionRequest, Ledger } from '../../controller/admission/gate.ts';
-import type { PortWish } from '../../controller/model/environment.ts';
+import type {
+  AdmissionAnswer,
+  AdmissionRequest,
+  GpuPool,
+  Ledger,
+} from '../../controller/admission/gate.ts';
+import type { Environment, PortWish } from '../../controller/model/environment.ts';
+import { noUsage } from '../../controller/admission/gate.ts';
+import { wish } from './plan-builders.ts';
 import { environmentKey } from '../../controller/model/key.ts';
 import type { PortLease, ProjectQuota } from '../../controller/model/record.ts';
 
 export const path = '/home/ada/vision';
 
-export const request = (over: Partial<AdmissionRequest> = {}): AdmissionRequest => {
+/** Parts of the wish may stand beside the request's own. */
+type RequestOver = Partial<Omit<AdmissionRequest, 'wish'>> &
+  Partial<Pick<Environment, 'ports' | 'gpus' | 'priority'>>;
+
+export const request = ({
+  ports = [],
+  gpus = null,
+  priority = 0,
+  ...over
+}: RequestOver = {}): AdmissionRequest => {
   const projectId = over.projectId ?? 'p1';
   const environment = over.environment ?? 'notebook';
   return {
@@ -15,18 +30,26 @@ export const request = (over: Partial<AdmissionRequest> = {}): AdmissionRequest 
     environment,
     projectPath: path,
     requestedAt: 0,
-    ports: [],
+    wish: wish({ ports, gpus, priority }),
     cpus: 0,
     memoryBytes: 0,
-    hasContainer: false,
+    held: noUsage,
+    prefers: [],
     ...over,
   };
 };
+
+export const noCards: GpuPool = { state: 'none', why: 'no card', devices: [], link: () => 0 };
 
 export const ledger = (over: Partial<Ledger> = {}): Ledger => ({
   leases: [],
   quotas: new Map(),
   usage: new Map(),
+  pool: noCards,
+  host: null,
+  queue: { order: 'best-effort', reserveAfterMs: 600_000 },
+  now: 0,
+  timeText: (at) => `t${at}`,
   busy: [],
   projectName: (id) => (id === 'p1' ? 'vision' : id),
   autoPorts: { from: 20_000, to: 20_009 },

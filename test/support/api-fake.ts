@@ -9,6 +9,7 @@ import type {
   StatusList,
   VersionInfo,
 } from '../../controller/model/api.ts';
+import type { GpuReport, QueueReport } from '../../controller/model/pool-api.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -20,6 +21,8 @@ export interface FakeWorld {
   statuses: StatusList[];
   plan: ProjectPlan;
   description: Description;
+  gpus: GpuReport;
+  queue: QueueReport;
   events: EventItem[];
   logs: LogChunk[];
   result: ActionResult;
@@ -49,6 +52,18 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     holds: [],
     events: [],
   },
+  gpus: {
+    state: 'none',
+    why: 'no nvidia-smi on this host',
+    todo: '',
+    driver: null,
+    cuda: null,
+    readAt: null,
+    gpus: [],
+    links: [],
+    warnings: [],
+  },
+  queue: { order: 'best-effort', items: [] },
   events: [event()],
   logs: [],
   result: { keys: ['p1/notebook'], messages: [] },
@@ -99,6 +114,16 @@ export const fakeApi = (world: FakeWorld): Api => {
     resume: action('resume'),
     confirm: action('confirm'),
     reconcile: action('reconcile'),
+    gpus: async () => {
+      note('gpus');
+      return world.gpus;
+    },
+    cordon: action('cordon'),
+    uncordon: action('uncordon'),
+    queue: async () => {
+      note('queue');
+      return world.queue;
+    },
     events: async function* (query, signal) {
       note('events', query);
       yield* world.events.slice(-query.limit);

@@ -9,7 +9,10 @@ export const purposes: Readonly<Record<string, string>> = {
   api_cache: 'Answers of the catalogue, until they expire.',
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',
-  gpu_allocations: 'Which container holds which card.',
+  gpu_allocations:
+    'Which container holds which card, and which cards are not to be given out (`kind`). A row may be written by hand: it holds the card until it is deleted.',
+  gpus: 'The cards as they were seen last.',
+  gpu_cordons: 'Cards that a person took out of the pool for new work.',
   users: 'People. `id` is the Unix uid.',
   audit_log: 'Who asked MLEnv for what.',
   health_checks: 'What health checks answered.',
@@ -26,6 +29,10 @@ export const purposes: Readonly<Record<string, string>> = {
   meta: "MLEnv's own facts about this record.",
   v_active_containers: 'Containers that run, with what they used in the last five minutes.',
   v_system_summary: 'The host over the last hour.',
+  v_free_gpus: 'Cards that are there and that nobody holds or keeps from being given out.',
+  gpu_uuid_filled: 'a row that a hand wrote by index gets the uuid of its card.',
+  gpu_hand_refused:
+    'a card has one exclusive hand, or several that share it; a whole card and a slice of it are never both given.',
   project_usage: 'What each project uses, summed over its containers.',
   quota_row_inserted: 'a new quota row counts the containers that are there.',
   quota_row_moved: 'a quota row that moved with its project counts those at its new path.',

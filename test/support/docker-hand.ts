@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly name: string;
   readonly image: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Cards by uuid or index, as `docker run --gpus device=…`. */
+  readonly gpus?: readonly string[];
 }
 
 export interface Listed {
@@ -47,6 +49,7 @@ export interface Inspected {
   readonly HostConfig: {
     readonly Memory: number;
     readonly NanoCpus: number;
+    readonly DeviceRequests: readonly { readonly DeviceIDs: readonly string[] }[] | null;
     readonly PortBindings: Readonly<
       Record<string, readonly { HostIp: string; HostPort: string }[]>
     >;
@@ -86,8 +89,13 @@ export function dockerHand(host: string): DockerHand {
     kill: async (id) => void (await call('POST', `/containers/${id}/kill`)),
     stop: async (id) => void (await call('POST', `/containers/${id}/stop?t=1`)),
     remove,
-    run: async ({ name, image, labels = {} }) => {
-      const wish = { Image: image, Labels: labels };
+    run: async ({ name, image, labels = {}, gpus = [] }) => {
+      const requests = [{ Driver: 'nvidia', DeviceIDs: gpus, Capabilities: [['gpu']] }];
+      const wish = {
+        Image: image,
+        Labels: labels,
+        ...(gpus.length === 0 ? {} : { HostConfig: { DeviceRequests: requests } }),
+      };
       const { Id } = (await call('POST', `/containers/create?name=${name}`, wish)) as {
         Id: string;
       };

@@ -34,6 +34,8 @@ export interface PrivateDockerd {
   kill9(): Promise<void>;
   start(): Promise<void>;
   restart(): Promise<void>;
+  /** Whether containers with cards can start: the hook that would bring them in is a stand-in. */
+  failGpuHook(fails: boolean): void;
   /** It stays there and answers nothing. */
   pause(): void;
   resume(): void;
@@ -85,6 +87,7 @@ function createEngine(from: {
   let containerd: ChildProcess | null = null;
   let dockerd: ChildProcess | null = null;
   writeConfigs({ ...from, socket, containerdSocket });
+  writeGpuHook(folder);
 
   const inNamespace = (command: string, log: string): ChildProcess => {
     const out = openSync(join(folder, log), 'a');
@@ -109,7 +112,7 @@ function createEngine(from: {
     }
     rmSync(join(folder, 'docker.pid'), { force: true });
     const child = inNamespace(
-      `hostname ${from.name}; exec dockerd --config-file ${join(folder, 'daemon.json')}`,
+      `hostname ${from.name}; PATH=${join(folder, 'bin')}:$PATH exec dockerd --config-file ${join(folder, 'daemon.json')}`,
       'dockerd.log',
     );
     dockerd = child;
@@ -138,6 +141,10 @@ function createEngine(from: {
       await end('SIGTERM');
       await start();
     },
+    failGpuHook: (fails) => {
+      if (fails) writeFileSync(join(folder, hookFails), '');
+      else rmSync(join(folder, hookFails), { force: true });
+    },
     pause: () => void dockerd?.kill('SIGSTOP'),
     resume: () => void dockerd?.kill('SIGCONT'),
     cleanup: async () => {
@@ -145,6 +152,18 @@ function createEngine(from: {
       await Promise.resolve();
     },
   };
+}
+
+const hookFails = 'hook-fails';
+
+/** The engine registers its driver for NVIDIA's cards where it finds this program at its start. */
+function writeGpuHook(folder: string): void {
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  writeFileSync(
+    join(folder, 'bin', 'nvidia-container-runtime-hook'),
+    `#!/bin/sh\nif [ -e '${join(folder, hookFails)}' ]; then echo 'the card does not answer' >&2; exit 1; fi\n`,
+    { mode: 0o755 },
+  );
 }
 
 function writeConfigs(from: {

@@ -1,4 +1,6 @@
 import type { Database } from 'better-sqlite3';
+import { readMigrations } from '../../controller/store/migrate.ts';
+import { migrationsFolder } from '../../schema/files.ts';
 import { documentStatus, phases } from '../../controller/model/phase.ts';
 import { documentSamples } from '../store/document.ts';
 import type { Sample } from '../store/document.ts';
@@ -56,7 +58,7 @@ const tableText = (db: Database, name: string): string => {
     column.type,
     column.notnull === 1 || column.pk > 0 ? '' : 'yes',
     column.dflt_value === null ? '' : `\`${column.dflt_value}\``,
-    meaning(sql, column.name),
+    meaning(`${sql}\n${added(name)}`, column.name),
   ]);
   return [
     `### ${name}`,
@@ -75,6 +77,15 @@ interface ColumnInfo {
   readonly dflt_value: string | null;
   readonly pk: number;
 }
+
+/** Columns that later migrations added: SQLite keeps their definition, and not the comment behind it. */
+const added = (table: string): string =>
+  readMigrations(migrationsFolder())
+    .flatMap(({ sql }) => [
+      ...sql.matchAll(new RegExp(`^ALTER TABLE ${table} ADD COLUMN (.*)$`, 'gm')),
+    ])
+    .map(([, definition = '']) => definition)
+    .join('\n');
 
 /** The comment behind the column in the schema. */
 const meaning = (sql: string, column: string): string => {

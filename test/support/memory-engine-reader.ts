@@ -57,6 +57,23 @@ export function createMemoryReader(from: {
             .map(([name, { labels }]) => ({ name, labels })),
         ),
       ),
+    gpuClaims: () =>
+      gate.read('gpuClaims', [], () =>
+        ok(
+          [...world.containers.values()].filter(isUp).flatMap(({ id, name, config }) =>
+            config.gpus === null || config.gpus.injection === 'none'
+              ? []
+              : [
+                  {
+                    containerId: id,
+                    containerName: name,
+                    labels: config.labels,
+                    gpus: config.gpus.ids,
+                  },
+                ],
+          ),
+        ),
+      ),
     writableLayer: (id) =>
       gate.read('writableLayer', [id], () => {
         const container = findContainer(world, id);

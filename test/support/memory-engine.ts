@@ -215,6 +215,7 @@ const plainInfo: EngineInfo = {
   cgroupVersion: '2',
   liveRestore: false,
   runtimes: ['runc'],
+  cdiDevices: [],
   rootless: false,
   runcVersion: '1.1.12',
   bootedAt: null,

@@ -52,7 +52,10 @@ export interface ControllerProcess {
 
 export const builtCommand = join(packageFolder(), 'dist', 'controller', 'main.js');
 
-export function createSite(options: { readonly host: string }): Site {
+export function createSite(options: {
+  readonly host: string;
+  readonly env?: Readonly<Record<string, string>>;
+}): Site {
   if (!existsSync(builtCommand)) throw new Error('npm run build has not been run');
   const { host } = options;
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'mlenv-site-')));
@@ -66,6 +69,9 @@ export function createSite(options: { readonly host: string }): Site {
     DOCKER_HOST: host,
     MLENV_STATE_DIR: stateDir,
     NO_COLOR: '1',
+    // What cards the machine of a test has must not matter to it.
+    MLENV_NVIDIA_SMI: 'none',
+    ...options.env,
   };
 
   const site: Site = {

@@ -5,6 +5,7 @@ import type {
 } from '../../controller/model/container.ts';
 import { defaultSettings, type ProjectContext } from '../../controller/model/context.ts';
 import type { Environment } from '../../controller/model/environment.ts';
+import type { GpuLease, GpuWish } from '../../controller/model/gpu.ts';
 import type { EnvironmentRecord, PortLease } from '../../controller/model/record.ts';
 import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
 import { desiredContainer } from '../../controller/plan/desired.ts';
@@ -26,6 +27,7 @@ export const context = (over: Partial<ProjectContext> = {}): ProjectContext => (
   ownerName: 'ada',
   revision: '',
   raisesLimits: true,
+  injection: 'device-request',
   ...over,
 });
 
@@ -46,6 +48,8 @@ export const wish = (over: Partial<Environment> = {}): Environment => ({
   cpus: 8,
   memoryBytes: 2 ** 35,
   pids: null,
+  gpus: null,
+  priority: 0,
   ulimits: [{ name: 'memlock', soft: -1, hard: -1, byDefault: true }],
   logs: { maxBytes: 50_000_000, maxFiles: 3 },
   network: true,
@@ -84,6 +88,9 @@ export const record = (over: Partial<EnvironmentRecord> = {}): EnvironmentRecord
   approval: null,
   restartRequestedAt: null,
   grantedAt: noon - minutes(60),
+  grantedGeneration: over.generation ?? 1,
+  grantedCpus: null,
+  grantedMemoryBytes: null,
   requestedAt: null,
   handStop: null,
   anonymousVolumes: [],
@@ -118,6 +125,8 @@ export const configOf = (): ContainerConfig => {
     record: record(),
     context: context(),
     leases: leasesFor(asked),
+    gpuLeases: [],
+    made: null,
   }).config;
 };
 
@@ -180,6 +189,8 @@ export interface Scene extends Partial<Omit<PlanInput, 'wish' | 'record' | 'snap
   /** null: none. */
   readonly container?: Partial<ObservedContainer> | null;
   readonly snapshot?: Partial<KnownSnapshot>;
+  /** The cards it was made with; those of its grant unless given. */
+  readonly made?: readonly GpuLease[];
 }
 
 /** A granted environment whose container runs for an hour and is as the file says; then what differs. */
@@ -189,28 +200,32 @@ export const scene = ({
   record: recordOver = {},
   container: containerOver = {},
   snapshot = {},
+  made: madeWith,
   ...rest
 }: Scene = {}): PlanInput => {
   const asked: Wish = 'kind' in now ? now : wanted(now);
-  const made = was ?? (asked.kind === 'wanted' ? asked.environment : {});
+  const before = was ?? (asked.kind === 'wanted' ? asked.environment : {});
   const absent = containerOver === null;
   const row = record({
     ...(absent ? { containerId: null, phase: 'pending' } : {}),
     ...recordOver,
   });
   const inContext = rest.context ?? context();
-  const leases = rest.leases ?? leasesFor(wish(made));
+  const leases = rest.leases ?? leasesFor(wish(before));
   const config = desiredContainer({
-    wish: wish(made),
+    wish: wish(before),
     record: row,
     context: inContext,
-    leases: leasesFor(wish(made)),
+    leases: leasesFor(wish(before)),
+    gpuLeases: madeWith ?? rest.gpuLeases ?? [],
+    made: null,
   }).config;
   return {
     wish: asked,
     record: row,
     holds: [],
     leases,
+    gpuLeases: [],
     context: inContext,
     ownerChanged: false,
     massRemoval: false,
@@ -225,6 +240,28 @@ export const scene = ({
     ...rest,
   };
 };
+
+export const oneCard: GpuWish = {
+  count: 1,
+  memory: null,
+  models: [],
+  devices: [],
+  mig: null,
+  sharing: 'exclusive',
+  optional: false,
+};
+
+export const gpuLease = (uuid: string, over: Partial<GpuLease> = {}): GpuLease => ({
+  gpuUuid: uuid,
+  migUuid: null,
+  index: 0,
+  containerName: 'mlenv-vision-notebook-00112233',
+  key: '00112233aabbccdd/notebook',
+  sharing: 'exclusive',
+  current: true,
+  at: noon - minutes(60),
+  ...over,
+});
 
 /** A lease for each port, as admission gives them. */
 export const leasesFor = (environment: Environment): readonly PortLease[] =>

@@ -1,5 +1,5 @@
 import type { Api } from '../../controller/model/api.ts';
-import { defaultSettings, type Settings } from '../../controller/model/context.ts';
+import type { Settings } from '../../controller/model/context.ts';
 import type {
   Clock,
   HostPorts,
@@ -8,11 +8,12 @@ import type {
   SpecReader,
 } from '../../controller/model/ports.ts';
 import type { Store } from '../../controller/model/store.ts';
-import { createCore, type Core } from '../../controller/reconcile/core.ts';
+import { createCore, type Core, type CoreOptions } from '../../controller/reconcile/core.ts';
 import { createService } from '../../controller/service/service.ts';
 import { engineTrigger, rescanTrigger, resyncTrigger } from '../../controller/instance/watching.ts';
 import { createSpecReader } from '../../specs/reader.ts';
 import type { MemoryEngine } from './memory-engine.ts';
+import { quietConfig, quietHost } from './quiet-host.ts';
 import {
   createLife,
   type EffectHooks,
@@ -53,6 +54,8 @@ export interface ProcessOptions {
   readonly roots: readonly string[];
   readonly instance: string;
   readonly settings?: Partial<Settings>;
+  /** What differs from a quiet host without cards. */
+  readonly host?: Partial<CoreOptions>;
 }
 
 export const hmacKey = new TextEncoder().encode('a key that no world has ever changed');
@@ -69,7 +72,8 @@ export const createProcess = (options: ProcessOptions): Process => {
     hostPorts: options.hostPorts,
     clock: guardClock(options.clock, life),
     random: options.random,
-    settings: { ...defaultSettings, ...options.settings },
+    ...quietHost(quietConfig(options.settings)),
+    ...options.host,
     instance: options.instance,
     loginName: (uid) => (uid === 1000 ? 'ada' : null),
     onPass: ({ panic }) => {

@@ -20,6 +20,7 @@ export const plainContainer: Omit<ContainerConfig, 'name'> = {
   cpus: null,
   memoryBytes: null,
   pids: null,
+  gpus: null,
   ulimits: [],
   logs: { maxBytes: 50 * 2 ** 20, maxFiles: 3 },
   network: null,

@@ -1,0 +1,107 @@
+import type { GpuWish } from '../model/gpu.ts';
+import type { GrantedGpu } from '../model/store.ts';
+import type { Asker, Cards } from './cards.ts';
+import { wait, type Denial, type PoolDevice } from './gate.ts';
+import { place } from './placement.ts';
+
+export type GpuAnswer = { readonly kind: 'admit'; readonly gpus: readonly GrantedGpu[] } | Denial;
+
+/** Gives the request its cards, or says who has them. */
+export const gpuGate = (
+  request: Asker,
+  cards: Cards,
+  timeText: (at: number) => string,
+): GpuAnswer => {
+  const { gpus: wish } = request.wish;
+  if (wish === null) return { kind: 'admit', gpus: [] };
+  const answer = choose(request, wish, { cards, timeText });
+  return answer.kind === 'wait' && wish.optional ? { kind: 'admit', gpus: [] } : answer;
+};
+
+interface Context {
+  readonly cards: Cards;
+  readonly timeText: (at: number) => string;
+}
+
+const choose = (request: Asker, wish: GpuWish, { cards, timeText }: Context): GpuAnswer => {
+  const { pool } = cards;
+  if (pool.state === 'unknown') return wait('GpuUnknown', pool.why);
+  if (pool.state === 'none') return wait('GpuUnsuitable', pool.why);
+  const suitable = cards.suitable(wish);
+  const count = cards.wanted(request, wish);
+  if (suitable.length < Math.max(1, count)) {
+    return wait('GpuUnsuitable', unsuitableText(suitable, wish, pool.devices.length));
+  }
+  const chosen =
+    // Every card that it may have is blocked now.
+    count === 0
+      ? null
+      : place({
+          count,
+          devices: cards.usable(request, wish),
+          prefers: new Set(request.prefers),
+          topology: cards.topology(),
+        });
+  if (chosen === null) {
+    const text = (): string => fullText(suitable, { request, cards, timeText });
+    return wait('GpuPoolFull', cards.once(request, wish, text));
+  }
+  return {
+    kind: 'admit',
+    gpus: chosen.map(({ id, gpuUuid, mig }) => ({
+      gpuUuid,
+      migUuid: mig === null ? null : id,
+      sharing: wish.sharing,
+    })),
+  };
+};
+
+/** `asks for 4 and 2 of the 8 cards here fit; 1 of them is cordoned by root` */
+const unsuitableText = (suitable: readonly PoolDevice[], wish: GpuWish, here: number): string => {
+  const blocked = suitable.flatMap(({ blocked: why }) => why ?? []);
+  const cards = here === 1 ? 'card' : 'cards';
+  const fit = suitable.length === 1 ? 'fits' : 'fit';
+  return [
+    `asks for ${wish.count} and ${suitable.length} of the ${here} ${cards} here ${fit}`,
+    ...blocked.slice(0, 2).map((why) => `1 of them: ${why}`),
+    ...(blocked.length > 2 ? [`${blocked.length - 2} more are not to be given out`] : []),
+  ].join('; ');
+};
+
+/** `2 of 4 GPUs held by alice/train since 09:12; 1 used by process 4711 of bob` */
+const fullText = (
+  suitable: readonly PoolDevice[],
+  { request, cards, timeText }: Context & { readonly request: Asker },
+): string => {
+  const held = new Map<string, { count: number; since: number }>();
+  const blocked: string[] = [];
+  let promised = 0;
+  for (const { id, holders, blocked: why } of suitable) {
+    const others = holders.filter(({ key }) => key === null || key !== request.key);
+    for (const { name, since } of others) {
+      const before = held.get(name);
+      held.set(name, {
+        count: (before?.count ?? 0) + 1,
+        since: Math.min(before?.since ?? since, since),
+      });
+    }
+    if (others.length < holders.length) continue;
+    if (why !== null) blocked.push(why);
+    else if (others.length === 0 && cards.isPromised(id)) promised += 1;
+  }
+  const holders = [...held]
+    .sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1))
+    .map(
+      ([name, { count, since }]) =>
+        `${count} of ${suitable.length} GPUs held by ${name} since ${timeText(since)}`,
+    );
+  const parts = [
+    ...holders.slice(0, 3),
+    ...(holders.length > 3 ? [`${holders.length - 3} more hold some`] : []),
+    ...blocked.slice(0, 2).map((why) => `1 ${why}`),
+    ...(blocked.length > 2 ? [`${blocked.length - 2} more are not to be given out`] : []),
+    ...(promised > 0 ? [`${promised} kept for who came before`] : []),
+  ];
+  // Shared ones that have room and are kept for somebody else.
+  return parts.length === 0 ? 'kept for who came before' : parts.join('; ');
+};

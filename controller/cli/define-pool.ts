@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { CordonOptions, GpuOptions } from './commands/gpu.ts';
+import type { QueueOptions } from './commands/queue.ts';
+import { output } from './define-project.ts';
+import type { Start } from './program.ts';
+
+export const definePoolCommands = (program: Command, start: Start): void => {
+  program.commandsGroup('Sharing this machine:');
+
+  const gpu = program
+    .command('gpu')
+    .description('show every GPU: who holds it, since when, and how much of it is in use')
+    .addOption(output('table', 'json'))
+    .action((options: GpuOptions) =>
+      start(async (context) => (await import('./commands/gpu.ts')).run(context, options)),
+    );
+  gpu
+    .command('cordon')
+    .description('give a GPU to nobody new; what runs on it goes on')
+    .argument('<GPU>', 'its index, or its uuid or the beginning of it')
+    .option('--reason <text>', 'why, for those who ask', '')
+    .action((card: string, options: CordonOptions) =>
+      start(async (context) => (await import('./commands/gpu.ts')).cordon(context, card, options)),
+    );
+  gpu
+    .command('uncordon')
+    .description('offer it again')
+    .argument('<GPU>', 'its index, or its uuid or the beginning of it')
+    .action((card: string) =>
+      start(async (context) => (await import('./commands/gpu.ts')).uncordon(context, card)),
+    );
+
+  program
+    .command('queue')
+    .description('show who waits for GPUs, quota or room on the host, and for what')
+    .addOption(output('table', 'json'))
+    .action((options: QueueOptions) =>
+      start(async (context) => (await import('./commands/queue.ts')).run(context, options)),
+    );
+};

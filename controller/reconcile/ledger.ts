@@ -1,0 +1,120 @@
+import {
+  noUsage,
+  type AdmissionRequest,
+  type HostState,
+  type Ledger,
+  type Usage,
+} from '../admission/gate.ts';
+import { plus } from '../admission/quota.ts';
+import { poolOf } from '../admission/pool.ts';
+import type { Environment } from '../model/environment.ts';
+import { deviceId } from '../model/gpu.ts';
+import { environmentKey } from '../model/key.ts';
+import type { HostPort } from '../model/ports.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
+import type { Deps } from './deps.ts';
+import { nameOf, ours } from './gpus.ts';
+
+/** One environment's request, without when it came. */
+export const requestFor = (
+  { store, config, memory }: Pick<Deps, 'store' | 'config' | 'memory'>,
+  record: EnvironmentRecord,
+  { wish, projectPath }: { readonly wish: Environment; readonly projectPath: string },
+): Omit<AdmissionRequest, 'requestedAt'> => {
+  const key = environmentKey(record);
+  const { defaults } = config.current();
+  const leases = store.gpus.of(key);
+  const made = record.containerId === null ? undefined : memory.inspected.get(record.containerId);
+  return {
+    key,
+    projectId: record.projectId,
+    environment: record.environment,
+    projectPath,
+    wish,
+    cpus: wish.cpus ?? defaults.cpus,
+    memoryBytes: wish.memoryBytes ?? defaults.memoryBytes,
+    held: heldBy(record, leases.length),
+    prefers: [...new Set([...leases.map(deviceId), ...(made?.config.gpus?.ids ?? [])])],
+  };
+};
+
+const heldBy = (record: EnvironmentRecord, gpus: number): Usage => {
+  const granted = record.grantedAt !== null;
+  return {
+    containers: record.containerId !== null || granted ? 1 : 0,
+    cpus: granted ? (record.grantedCpus ?? 0) : 0,
+    memoryBytes: granted ? (record.grantedMemoryBytes ?? 0) : 0,
+    gpus,
+  };
+};
+
+/** What these requests are measured by: every lease there is, and limits and use of their own projects. */
+export const ledgerOf = (
+  deps: Deps,
+  requests: readonly Pick<AdmissionRequest, 'projectPath' | 'projectId'>[],
+  { busy, host }: { readonly busy: readonly HostPort[]; readonly host: HostState | null },
+): Ledger => {
+  const { store, config, clock, gpus, timeText } = deps;
+  const now = clock.now();
+  const projects = new Map(requests.map(({ projectPath, projectId }) => [projectPath, projectId]));
+  const { queue, gpu, settings } = config.current();
+  return {
+    leases: store.ports.all(),
+    quotas: new Map(
+      [...projects.keys()].flatMap((path) => {
+        const quota = store.quotas.get(path);
+        return quota === null ? [] : [[path, quota] as const];
+      }),
+    ),
+    usage: new Map(
+      [...projects].map(([path, projectId]) => [path, usageOf(deps, projectId)] as const),
+    ),
+    pool: poolOf({
+      inventory: gpus.current(),
+      leases: store.gpus.leases(),
+      claims: gpus.claims(),
+      cordons: store.gpus.cordons(),
+      config: gpu,
+      nameOf: nameOf(deps),
+      ours: ours(deps, gpus.claims()),
+    }),
+    host,
+    queue,
+    busy,
+    now,
+    projectName: (id) => store.projects.get(id)?.name ?? id,
+    timeText: (at) => timeText(at, now),
+    autoPorts: settings.autoPorts,
+  };
+};
+
+/** Everything of a project that is granted, or exists without a grant. */
+const usageOf = ({ store }: Deps, projectId: string): Usage =>
+  store.environments
+    .ofProject(projectId)
+    .map((record) => heldBy(record, store.gpus.of(environmentKey(record)).length))
+    .reduce(plus, noUsage);
+
+/** A start shows in the host's figures only after a while: until then its grant counts in full. */
+const settlingMs = 30_000;
+
+/** null: no threshold is set, so that nobody has to look. */
+export const hostStateOf = async (deps: Deps): Promise<HostState | null> => {
+  const thresholds = deps.config.current().host;
+  if (Object.values(thresholds).every((value) => value === null)) return null;
+  const reading = await deps.hostLoad.read();
+  const fresh = deps.store.environments
+    .all()
+    .filter(({ grantedAt }) => grantedAt !== null && grantedAt > reading.readAt - settlingMs);
+  return {
+    reading,
+    thresholds,
+    pending: {
+      cpus: fresh.reduce((sum, { grantedCpus }) => sum + (grantedCpus ?? 0), 0),
+      memoryBytes: fresh.reduce(
+        (sum, { grantedMemoryBytes }) => sum + (grantedMemoryBytes ?? 0),
+        0,
+      ),
+    },
+  };
+};

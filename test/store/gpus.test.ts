@@ -1,0 +1,235 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { deviceId } from '../../controller/model/gpu.ts';
+import { GpuTaken, type GrantedGpu } from '../../controller/model/store.ts';
+import { environment, noon, openTestStore, project } from './support.ts';
+
+const gb = 2 ** 30;
+const cards = [0, 1, 2, 3].map((index) => ({
+  uuid: `GPU-${'abcd'.charAt(index)}`,
+  index,
+  model: 'NVIDIA H100 80GB HBM3',
+  memoryBytes: 80 * gb,
+}));
+const whole = (uuid: string, over: Partial<GrantedGpu> = {}): GrantedGpu => ({
+  gpuUuid: uuid,
+  migUuid: null,
+  sharing: 'exclusive',
+  ...over,
+});
+
+const setUp = () => {
+  const opened = openTestStore();
+  opened.store.projects.insert(project());
+  for (const name of ['a', 'b', 'c']) {
+    opened.store.environments.insert(environment({ environment: name }));
+  }
+  opened.store.gpus.observe(cards, [], noon);
+  const query = (sql: string): unknown[] => opened.hand.prepare(sql).all();
+  return { ...opened, query, gpus: opened.store.gpus };
+};
+
+/** As the database document has them. */
+const freeByDocument = `SELECT gpu_id FROM (
+    SELECT 0 as gpu_id UNION SELECT 1 UNION SELECT 2 UNION SELECT 3
+) all_gpus
+WHERE gpu_id NOT IN (SELECT gpu_id FROM gpu_allocations)`;
+
+describe('a grant', () => {
+  test('is a row by index, uuid and container name, and takes the card from the free ones', () => {
+    const { gpus, query } = setUp();
+    gpus.grant('p1/a', 'mlenv-vision-a', [whole('GPU-b'), whole('GPU-d')], noon);
+    expect(query('SELECT gpu_id, container_name, uuid, allocated_at FROM gpu_allocations')).toEqual(
+      [
+        {
+          gpu_id: 1,
+          container_name: 'mlenv-vision-a',
+          uuid: 'GPU-b',
+          allocated_at: '2026-03-01 12:00:00',
+        },
+        {
+          gpu_id: 3,
+          container_name: 'mlenv-vision-a',
+          uuid: 'GPU-d',
+          allocated_at: '2026-03-01 12:00:00',
+        },
+      ],
+    );
+    expect(query(freeByDocument)).toEqual([{ gpu_id: 0 }, { gpu_id: 2 }]);
+    expect(query('SELECT gpu_id FROM v_free_gpus')).toEqual([{ gpu_id: 0 }, { gpu_id: 2 }]);
+    expect(gpus.of('p1/a').map(({ gpuUuid, at }) => [gpuUuid, at])).toEqual([
+      ['GPU-b', noon],
+      ['GPU-d', noon],
+    ]);
+  });
+
+  test('of a card in another hand changes nothing', () => {
+    const { gpus } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-b')], noon);
+    expect(() => gpus.grant('p1/b', 'b', [whole('GPU-a'), whole('GPU-b')], noon)).toThrow(GpuTaken);
+    expect(gpus.of('p1/b')).toEqual([]);
+    expect(gpus.of('p1/a').map(deviceId)).toEqual(['GPU-b']);
+  });
+
+  test('that names other cards keeps those of before until they are given back', () => {
+    const { gpus } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a'), whole('GPU-b')], noon);
+    gpus.grant('p1/a', 'a', [whole('GPU-b'), whole('GPU-c')], noon);
+    expect(gpus.of('p1/a').map(({ gpuUuid, current }) => [gpuUuid, current])).toEqual([
+      ['GPU-a', false],
+      ['GPU-b', true],
+      ['GPU-c', true],
+    ]);
+    expect(() => gpus.grant('p1/b', 'b', [whole('GPU-a')], noon)).toThrow(GpuTaken);
+    gpus.keep('p1/a', ['GPU-b', 'GPU-c']);
+    gpus.grant('p1/b', 'b', [whole('GPU-a')], noon);
+    expect(gpus.of('p1/b').map(deviceId)).toEqual(['GPU-a']);
+  });
+
+  test('is shared only with others that share', () => {
+    const { gpus } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a', { sharing: 'shared' })], noon);
+    gpus.grant('p1/b', 'b', [whole('GPU-a', { sharing: 'shared' })], noon);
+    expect(() => gpus.grant('p1/c', 'c', [whole('GPU-a')], noon)).toThrow(GpuTaken);
+  });
+
+  test('never gives a whole card and a slice of it', () => {
+    const { gpus } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a', { migUuid: 'MIG-1' })], noon);
+    gpus.grant('p1/b', 'b', [whole('GPU-a', { migUuid: 'MIG-2' })], noon);
+    expect(() => gpus.grant('p1/c', 'c', [whole('GPU-a')], noon)).toThrow(GpuTaken);
+    expect(() => gpus.grant('p1/c', 'c', [whole('GPU-a', { migUuid: 'MIG-1' })], noon)).toThrow(
+      GpuTaken,
+    );
+  });
+});
+
+describe('a row by hand', () => {
+  const insert = "INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (0, 'by-hand')";
+
+  test('gets the uuid of its card and holds it', () => {
+    const { gpus, hand } = setUp();
+    hand.exec(insert);
+    expect(gpus.leases()).toMatchObject([
+      { gpuUuid: 'GPU-a', key: null, containerName: 'by-hand' },
+    ]);
+    expect(() => gpus.grant('p1/a', 'a', [whole('GPU-a')], noon)).toThrow(GpuTaken);
+    hand.exec("DELETE FROM gpu_allocations WHERE container_name = 'by-hand'");
+    gpus.grant('p1/a', 'a', [whole('GPU-a')], noon);
+  });
+
+  test('is refused where the card is in a hand already', () => {
+    const { gpus, hand } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a')], noon);
+    expect(() => hand.exec(insert)).toThrow(/gpu taken|UNIQUE/);
+  });
+
+  test('for an index without a card waits for one', () => {
+    const { gpus, hand } = setUp();
+    hand.exec("INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (4, 'x')");
+    gpus.observe(
+      [...cards, { ...cards[0], uuid: 'GPU-e', index: 4, model: 'L40S', memoryBytes: null }],
+      [],
+      noon,
+    );
+    expect(gpus.leases()).toMatchObject([{ gpuUuid: 'GPU-e', index: 4 }]);
+  });
+});
+
+describe('a look at the cards', () => {
+  test('moves gpu_id with its card, also where two changed places', () => {
+    const { gpus, query } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a'), whole('GPU-b')], noon);
+    const swapped = cards.map((card) => ({ ...card, index: [1, 0, 2, 3][card.index] ?? 9 }));
+    gpus.observe(swapped, [], noon);
+    expect(query('SELECT gpu_id, uuid FROM gpu_allocations ORDER BY uuid')).toEqual([
+      { gpu_id: 1, uuid: 'GPU-a' },
+      { gpu_id: 0, uuid: 'GPU-b' },
+    ]);
+  });
+
+  test('puts the rows of cards that are gone below 0, and brings them back', () => {
+    const { gpus, query } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a'), whole('GPU-b')], noon);
+    gpus.observe(
+      cards.slice(2).map((card) => ({ ...card, index: card.index - 2 })),
+      [],
+      noon,
+    );
+    expect(gpus.of('p1/a').every(({ index }) => index < 0)).toBe(true);
+    expect(query('SELECT gpu_id FROM v_free_gpus')).toEqual([{ gpu_id: 0 }, { gpu_id: 1 }]);
+    gpus.observe(cards, [], noon);
+    expect(gpus.of('p1/a').map(({ index }) => index)).toEqual([0, 1]);
+  });
+
+  test('marks what is not to be given out, and takes the mark away again', () => {
+    const { gpus, query } = setUp();
+    gpus.observe(cards, [{ gpuUuid: 'GPU-c', kind: 'foreign', text: 'process 4711 of bob' }], noon);
+    expect(query(freeByDocument)).toEqual([{ gpu_id: 0 }, { gpu_id: 1 }, { gpu_id: 3 }]);
+    expect(gpus.leases()).toEqual([]);
+    gpus.observe(cards, [], noon);
+    expect(query(freeByDocument)).toHaveLength(4);
+  });
+
+  test('that saw nothing new writes nothing', () => {
+    const { gpus, hand } = setUp();
+    const marks = [{ gpuUuid: 'GPU-c', kind: 'cordoned', text: 'by root' }] as const;
+    gpus.observe(cards, marks, noon);
+    const version = hand.pragma('data_version', { simple: true });
+    gpus.observe(cards, marks, noon + 1000);
+    expect(hand.pragma('data_version', { simple: true })).toBe(version);
+  });
+});
+
+test('cordons stay until they are lifted, the first of a card first', () => {
+  const { gpus } = setUp();
+  gpus.cordon({ gpuUuid: 'GPU-a', by: 'root', why: 'fan', at: noon });
+  gpus.cordon({ gpuUuid: 'GPU-a', by: 'ada', why: 'other', at: noon });
+  expect(gpus.cordons()).toEqual([{ gpuUuid: 'GPU-a', by: 'root', why: 'fan', at: noon }]);
+  gpus.uncordon('GPU-a');
+  expect(gpus.cordons()).toEqual([]);
+});
+
+test('whatever is granted, kept and moved, a card never has two exclusive hands', () => {
+  const { gpus } = setUp();
+  const names = ['a', 'b', 'c'] as const;
+  const act = fc.record({
+    who: fc.constantFrom(...names),
+    kind: fc.constantFrom('grant', 'grant', 'keep', 'look'),
+    which: fc.subarray(cards.map(({ uuid }) => uuid)),
+    shared: fc.boolean(),
+    order: fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 25 }), (acts) => {
+      for (const name of names) gpus.keep(`p1/${name}`, []);
+      for (const { who, kind, which, shared, order } of acts) {
+        if (kind === 'keep') gpus.keep(`p1/${who}`, which);
+        if (kind === 'look') {
+          gpus.observe(
+            cards.map((card, at) => ({ ...card, index: order[at] ?? 0 })),
+            [],
+            noon,
+          );
+        }
+        if (kind === 'grant') {
+          const before = gpus.of(`p1/${who}`);
+          const wanted = which.map((uuid) =>
+            whole(uuid, { sharing: shared ? 'shared' : 'exclusive' }),
+          );
+          try {
+            gpus.grant(`p1/${who}`, who, wanted, noon);
+          } catch (error) {
+            expect(error).toBeInstanceOf(GpuTaken);
+            expect(gpus.of(`p1/${who}`)).toEqual(before);
+          }
+        }
+        for (const { uuid } of cards) {
+          const hands = gpus.leases().filter(({ gpuUuid }) => gpuUuid === uuid);
+          if (hands.some(({ sharing }) => sharing === 'exclusive')) expect(hands).toHaveLength(1);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

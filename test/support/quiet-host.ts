@@ -1,0 +1,32 @@
+import type { CoreOptions } from '../../controller/reconcile/core.ts';
+import { defaultHostConfig, type HostConfig } from '../../controller/model/config.ts';
+import { defaultSettings, type Settings } from '../../controller/model/context.ts';
+import type { GpuProvider } from '../../controller/model/gpu.ts';
+
+/** Every threshold off: how busy the machine is on which a test runs must not matter to it. */
+export const quietConfig = (settings: Partial<Settings> = {}): HostConfig => ({
+  ...defaultHostConfig,
+  settings: { ...defaultSettings, ...settings },
+  host: {
+    memoryPercent: null,
+    cpuPercent: null,
+    freeMemoryBytes: null,
+    loadPerCore: null,
+    freeDiskPercent: null,
+  },
+});
+
+export const noCards: GpuProvider = {
+  inventory: () => Promise.resolve({ kind: 'none', why: 'this host has no card', readAt: 0 }),
+};
+
+/** A host that never stands in anybody's way: what a core needs of it. */
+export const quietHost = (
+  config: HostConfig = quietConfig(),
+): Pick<CoreOptions, 'config' | 'gpuProvider' | 'hostLoad' | 'injection' | 'timeText'> => ({
+  config: { current: () => config },
+  gpuProvider: noCards,
+  hostLoad: { read: () => Promise.reject(new Error('no threshold is set, so nobody asks')) },
+  injection: () => 'device-request',
+  timeText: (at) => new Date(at).toISOString().slice(11, 16),
+});
