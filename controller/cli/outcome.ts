@@ -41,6 +41,11 @@ const gravestFirst = [exitCode.invalidSpec, exitCode.engine, exitCode.failed, ex
 /** A rule or a person holds it, not a fault of what runs. */
 const refusals: ReadonlySet<Reason> = new Set([
   'QuotaExceeded',
+  'GpuPoolFull',
+  'GpuUnsuitable',
+  'GpuUnknown',
+  'HostOverloaded',
+  'HostTooSmall',
   'PortInUse',
   'NoFreePort',
   'NameConflict',

@@ -131,6 +131,9 @@ const settledReasons: ReadonlySet<string> = new Set([
   'Suspended',
   'OwnerChanged',
   'UpdatePending',
+  // No card or core comes of itself.
+  'GpuUnsuitable',
+  'HostTooSmall',
   'SpecUnresolved',
   'PruneScheduled',
   'MassRemoval',

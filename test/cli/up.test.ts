@@ -118,6 +118,8 @@ describe('mlenv up', () => {
 
   it.each([
     ['QuotaExceeded', 'Pending', 4],
+    ['GpuPoolFull', 'Pending', 4],
+    ['GpuUnsuitable', 'Pending', 4],
     ['PortInUse', 'Pending', 4],
     ['BackOff', 'BackingOff', 1],
     ['ImagePullBackOff', 'Pending', 1],
