@@ -255,7 +255,7 @@ describe('a host that cannot be read', () => {
     [
       'no-driver',
       /communicate with the NVIDIA driver.*exit 9/,
-      /modprobe nvidia.*gpu\.nvidiaSmi: none/,
+      /modprobe nvidia.*MLENV_NVIDIA_SMI=none/,
     ],
     ['mismatch', /version mismatch \(exit 18\)/, /reboot/],
   ])('is unknown and says what to do: %s', async (scenario, why, todo) => {
@@ -326,9 +326,9 @@ describe('a host that cannot be read', () => {
 });
 
 it('a host that is run without cards says so', async () => {
-  expect(await emptyGpuProvider('gpu.nvidiaSmi is none', () => 7).inventory()).toEqual({
+  expect(await emptyGpuProvider('this host is run without cards', () => 7).inventory()).toEqual({
     kind: 'none',
-    why: 'gpu.nvidiaSmi is none',
+    why: 'this host is run without cards',
     readAt: 7,
   });
 });
