@@ -77,10 +77,12 @@ export const uncordonOf = (value: unknown): Omit<CordonRequest, 'why'> => {
   return { gpu: text(fields, 'gpu'), by: text(fields, 'by') };
 };
 
-export const cordonOf = (value: unknown): CordonRequest => ({
-  ...uncordonOf(value),
-  why: optionalText(object(value, 'body'), 'why') ?? '',
-});
+export const cordonOf = (value: unknown): CordonRequest => {
+  const { why } = object(value, 'body');
+  if (why !== undefined && why !== null && typeof why !== 'string') throw wrong('why', 'a text');
+  // Nobody has to give a reason.
+  return { ...uncordonOf(value), why: why ?? '' };
+};
 
 export const reconcileOf = (value: unknown): EnvironmentRef | null => {
   const { ref } = object(value, 'body');
