@@ -2,15 +2,19 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import { fault, fieldName, type Fault, type Path } from './fault.ts';
 import { foreignFields, nearest } from './nearest.ts';
 import { quoted, safeText } from './safe-text.ts';
-import { compiledSchema, type SchemaNode } from './schema.ts';
+import type { CompiledSchema, SchemaNode } from './schema.ts';
 
 /** One error of the validator in a user's words. Nothing where another error says the same. */
-export const explain = (error: ErrorObject, path: Path): readonly Fault[] => {
+export const explain = (
+  schema: CompiledSchema,
+  error: ErrorObject,
+  path: Path,
+): readonly Fault[] => {
   if (path.length === 1 && path[0] === 'apiVersion') return [apiVersionFault(error.data)];
   if (error.data === null && (error.keyword === 'type' || error.keyword === 'anyOf')) {
     const message = `${fieldName(path)} has no value`;
     const mayGo = path.at(-1) !== 'image' && path.at(-1) !== 'environments';
-    const hint = `${expected(error)}${mayGo ? ', or remove it' : ''}`;
+    const hint = `${expected(schema, error)}${mayGo ? ', or remove it' : ''}`;
     return [fault('E_NO_VALUE', path, { message, hint })];
   }
   const node = nodeOf(error);
@@ -22,7 +26,7 @@ export const explain = (error: ErrorObject, path: Path): readonly Fault[] => {
       return [missingField(error, path)];
     case 'type':
     case 'anyOf':
-      return [wrongType(error, path)];
+      return [wrongType(schema, error, path)];
     case 'enum':
     case 'const':
       return [wrongValue(error, path)];
@@ -109,14 +113,14 @@ const apiVersionFault = (given: unknown): Fault => {
   });
 };
 
-const wrongType = (error: ErrorObject, path: Path): Fault => {
+const wrongType = (schema: CompiledSchema, error: ErrorObject, path: Path): Fault => {
   const { data } = error;
   const message = `${fieldName(path)} cannot be ${kindOf(data)}`;
   if (typeof data === 'number' && !Number.isInteger(data) && error.params['type'] === 'integer') {
     return fault('E_TYPE', path, { message: `${fieldName(path)} must be a whole number` });
   }
   const mount = path.at(-2) === 'mounts' && typeof data === 'string';
-  const hint = mount ? 'write { source: ./data, target: /data }' : expected(error);
+  const hint = mount ? 'write { source: ./data, target: /data }' : expected(schema, error);
   return fault('E_TYPE', path, { message, hint });
 };
 
@@ -167,8 +171,7 @@ const oneOf = (allowed: readonly string[]): string =>
   allowed.length === 1 ? `write ${allowed[0]}` : `one of: ${allowed.join(', ')}`;
 
 /** What would have been right, from the schema's own titles. */
-const expected = (error: ErrorObject): string => {
-  const schema = compiledSchema();
+const expected = (schema: CompiledSchema, error: ErrorObject): string => {
   const node = nodeOf(error);
   const branches = node['anyOf'];
   if (Array.isArray(branches)) {

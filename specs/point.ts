@@ -121,7 +121,8 @@ const cut = (letters: readonly string[], max: number): string =>
 
 const caretColumn = (column: number): number => (column <= windowFrom ? column : windowCaret);
 
-const lineAt = ({ lineStarts }: Source, offset: number): number => {
+/** From 0. */
+export const lineAt = ({ lineStarts }: Source, offset: number): number => {
   let low = 0;
   let high = lineStarts.length - 1;
   while (low < high) {

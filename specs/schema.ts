@@ -1,11 +1,11 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { readSchema } from '../schema/files.ts';
+import { readSchema, type SchemaName } from '../schema/files.ts';
 
 export interface SchemaNode {
   readonly [key: string]: unknown;
 }
 
-/** The schema, compiled once, with what is needed to explain an error of it. */
+/** One schema, compiled once, with what is needed to explain an error of it. */
 export interface CompiledSchema {
   readonly validate: (pointer: string, value: unknown) => readonly ErrorObject[];
   /** Follows `$ref` until there is none. */
@@ -14,17 +14,19 @@ export interface CompiledSchema {
   readonly pointerOf: (node: object) => string;
 }
 
-export const compiledSchema = (): CompiledSchema => {
-  compiled ??= compileSchema();
-  return compiled;
+export const specSchema = 'mlenv.schema.json';
+export const configSchema = 'config.schema.json';
+
+export const compiledSchema = (id: SchemaName): CompiledSchema => {
+  const schema = compiled.get(id) ?? compileSchema(id);
+  compiled.set(id, schema);
+  return schema;
 };
 
-let compiled: CompiledSchema | undefined;
+const compiled = new Map<SchemaName, CompiledSchema>();
 
-const schemaId = 'mlenv.schema.json';
-
-const compileSchema = (): CompiledSchema => {
-  const root = readSchema(schemaId) as SchemaNode;
+const compileSchema = (id: SchemaName): CompiledSchema => {
+  const root = readSchema(id) as SchemaNode;
   const ajv = new Ajv2020({
     allErrors: true,
     strict: true,
@@ -38,8 +40,8 @@ const compileSchema = (): CompiledSchema => {
   index(root, '', pointers);
   return {
     validate: (pointer, value) => {
-      const check: ValidateFunction | undefined = ajv.getSchema(`${schemaId}#${pointer}`);
-      if (check === undefined) throw new Error(`no ${pointer} in ${schemaId}`);
+      const check: ValidateFunction | undefined = ajv.getSchema(`${id}#${pointer}`);
+      if (check === undefined) throw new Error(`no ${pointer} in ${id}`);
       return check(value) ? [] : (check.errors ?? []);
     },
     resolve: (pointer) => follow(root, pointer),

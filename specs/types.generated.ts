@@ -45,6 +45,10 @@ export type SpecGpus = number | 'all' | SpecGpuMap;
  */
 export type SpecGpuCount = number | 'all';
 /**
+ * Model
+ */
+export type SpecGpuModel = string | string[];
+/**
  * Card
  */
 export type SpecGpuDevice = number | string;
@@ -249,19 +253,16 @@ export interface SpecGpuMap {
    * Memory of one card. A size with >=, >, <=, < or = before it; without one it is the least. An 80 GB card counts as 80GB though it tells a little less.
    */
   memory?: string;
+  model?: SpecGpuModel;
   /**
-   * Model. A part of the model's name, in any case; several are parted by |.
-   */
-  model?: string;
-  /**
-   * These cards and no others. Indexes move when a card dies; uuids do not.
+   * These cards and no others. Indexes move when a card dies; uuids do not. A slice (MIG-…) needs mig beside it.
    *
    * @minItems 1
    * @maxItems 1024
    */
   devices?: SpecGpuDevice[];
   /**
-   * Profile of a MIG slice. A slice instead of a whole card.
+   * Profile of a MIG slice. A slice instead of a whole card. One only: a process sees no more.
    */
   mig?: string;
   /**

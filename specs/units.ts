@@ -32,6 +32,17 @@ export const formatSize = (bytes: number): string => {
   return `${bytes / 1024 ** power}${['B', 'KB', 'MB', 'GB', 'TB'][power]}`;
 };
 
+/** Whole milliseconds as a person writes them, exactly: `10m`, `1h30m`, `500ms`. */
+export const formatDuration = (durationMs: number): string => {
+  const parts: string[] = [];
+  let left = durationMs;
+  for (const [unit, ms] of Object.entries(unitMs).sort((a, b) => b[1] - a[1])) {
+    if (left >= ms) parts.push(`${Math.floor(left / ms)}${unit}`);
+    left %= ms;
+  }
+  return parts.length === 0 ? '0s' : parts.join('');
+};
+
 const unitMs: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,

@@ -1,13 +1,26 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { explain, fieldsOf, meantField } from './explain.ts';
 import { fault, fieldName, type Fault, type Path } from './fault.ts';
-import { compiledSchema, type SchemaNode } from './schema.ts';
+import {
+  compiledSchema,
+  configSchema,
+  specSchema,
+  type CompiledSchema,
+  type SchemaNode,
+} from './schema.ts';
 import { quoted } from './safe-text.ts';
 import type { SpecEnvironment } from './types.generated.ts';
 
 /** Faults of a whole file, in no order. Empty: it is a `SpecFile`. */
-export const validateFile = (value: unknown): readonly Fault[] => {
-  const faults = validateAt('', value, []);
+export const validateFile = (value: unknown): readonly Fault[] =>
+  validateWhole(compiledSchema(specSchema), value);
+
+/** Faults of a host's configuration, in no order. Empty: it is a `ConfigFile`. */
+export const validateConfig = (value: unknown): readonly Fault[] =>
+  validateWhole(compiledSchema(configSchema), value);
+
+const validateWhole = (schema: CompiledSchema, value: unknown): readonly Fault[] => {
+  const faults = validateAt({ schema, pointer: '' }, value, []);
   // What else a newer file says cannot be judged.
   const newer = faults.filter(({ code }) => code === 'E_API_VERSION_NEWER');
   return newer.length > 0 ? newer : faults;
@@ -19,14 +32,23 @@ export const validateEnvironment = (
 ):
   | { readonly ok: true; readonly environment: SpecEnvironment }
   | { readonly ok: false; readonly faults: readonly Fault[] } => {
-  const faults = validateAt('/$defs/environment', value, []);
+  const faults = validateAt(
+    { schema: compiledSchema(specSchema), pointer: '/$defs/environment' },
+    value,
+    [],
+  );
   return faults.length === 0
     ? { ok: true, environment: value as SpecEnvironment }
     : { ok: false, faults };
 };
 
-const validateAt = (pointer: string, value: unknown, prefix: Path): readonly Fault[] => {
-  const errors = compiledSchema().validate(pointer, value);
+interface Place {
+  readonly schema: CompiledSchema;
+  readonly pointer: string;
+}
+
+const validateAt = ({ schema, pointer }: Place, value: unknown, prefix: Path): readonly Fault[] => {
+  const errors = schema.validate(pointer, value);
   const unions = errors
     .filter(isUnion)
     .filter((one, _, all) => !all.some((it) => isInside(one, it)));
@@ -39,8 +61,8 @@ const validateAt = (pointer: string, value: unknown, prefix: Path): readonly Fau
     (!isOfType(one) && mistyped.has(one.instancePath));
   const pathOf = (one: ErrorObject): Path => [...prefix, ...partsOf(one.instancePath, value)];
   return [
-    ...unions.flatMap((one) => unionFaults(one, pathOf(one))),
-    ...rest.filter((one) => !isEcho(one)).flatMap((one) => explain(one, pathOf(one))),
+    ...unions.flatMap((one) => unionFaults(schema, one, pathOf(one))),
+    ...rest.filter((one) => !isEcho(one)).flatMap((one) => explain(schema, one, pathOf(one))),
   ];
 };
 
@@ -55,17 +77,19 @@ const isInside = (one: ErrorObject, union: ErrorObject): boolean =>
   one.instancePath.startsWith(`${union.instancePath}/`);
 
 /** The faults of the branch that fits best; of the whole union where none has this kind of value. */
-const unionFaults = (error: ErrorObject, path: Path): readonly Fault[] => {
-  const schema = compiledSchema();
+const unionFaults = (schema: CompiledSchema, error: ErrorObject, path: Path): readonly Fault[] => {
   const pointer = schema.pointerOf(error.parentSchema ?? {});
   const branches = ((error.parentSchema?.['anyOf'] ?? []) as readonly unknown[]).map((_, index) =>
     schema.resolve(`${pointer}/anyOf/${index}`),
   );
   const fitting = branches.filter(({ node }) => admits(node, error.data));
-  if (fitting.length === 0) return explain(error, path);
+  if (fitting.length === 0) return explain(schema, error, path);
   const others = branches.filter((branch) => !fitting.includes(branch));
   const tried = fitting
-    .map((branch) => ({ branch, faults: validateAt(branch.pointer, error.data, path) }))
+    .map((branch) => ({
+      branch,
+      faults: validateAt({ schema, pointer: branch.pointer }, error.data, path),
+    }))
     .sort((a, b) => weight(a.faults) - weight(b.faults));
   const best = tried[0];
   if (best === undefined) return [];
@@ -112,7 +136,7 @@ const ownField = (node: SchemaNode): string =>
 const admits = (node: SchemaNode, value: unknown): boolean => {
   const types = [node['type']].flat();
   return types.some((type) => {
-    if (type === 'integer') return typeof value === 'number';
+    if (type === 'integer' || type === 'number') return typeof value === 'number';
     if (type === 'array') return Array.isArray(value);
     if (type === 'object') {
       return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -34,6 +34,12 @@ test('the board starts after the training, and outlives it', async () => {
   expect(board?.wish.restart).toBe('on-failure');
 });
 
+test('the training takes a card where there is one, and runs where there is none', async () => {
+  const { train, board } = await environmentsOf('tensorboard');
+  expect(train?.wish.gpus).toMatchObject({ count: 1, optional: true });
+  expect(board?.wish.gpus).toBeNull();
+});
+
 test('a job and a long training are not killed by an edit', async () => {
   const { 'count-words': job } = await environmentsOf('batch-job');
   const { train } = await environmentsOf('cpu-training');

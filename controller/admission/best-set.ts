@@ -92,34 +92,36 @@ const withOne = (board: Board, value: Value, set: readonly number[], one: number
 };
 
 const consider = (best: Best, { set, value }: { set: readonly number[]; value: Value }): void => {
-  const before = best.value;
-  if (
-    before === null ||
-    value.filled - before.filled > 0 ||
-    (value.filled === before.filled &&
-      (value.linked > before.linked ||
-        (value.linked === before.linked && value.harm < before.harm)))
-  ) {
-    best.set = [...set];
-    best.value = value;
-  }
+  if (!isBetter(best.value, value.filled, value.linked, value.harm)) return;
+  best.set = set;
+  best.value = value;
 };
 
+/** Numbers rather than a value for each step: this is the inner loop. */
 const tryAll = (board: Board, size: number, best: Best): void => {
   const set: number[] = [];
-  const walk = (from: number, value: Value): void => {
-    if (set.length === size) {
-      consider(best, { set, value });
-      return;
-    }
+  const walk = (from: number, filled: number, linked: number, harm: number): void => {
     for (let at = from; at <= board.size - (size - set.length); at += 1) {
-      const next = withOne(board, value, set, at);
+      let inside = 0;
+      for (const other of set) inside += board.score[at * board.size + other] ?? 0;
+      const nowFilled = filled + (board.filled[at] ?? 0);
+      const nowLinked = linked + inside + (board.toFixed[at] ?? 0);
+      const nowHarm = harm + (board.harm[at] ?? 0) - inside;
       set.push(at);
-      walk(at + 1, next);
+      if (set.length < size) walk(at + 1, nowFilled, nowLinked, nowHarm);
+      else if (isBetter(best.value, nowFilled, nowLinked, nowHarm)) {
+        best.set = [...set];
+        best.value = { filled: nowFilled, linked: nowLinked, harm: nowHarm };
+      }
       set.pop();
     }
   };
-  walk(0, nothing);
+  walk(0, 0, 0, 0);
+};
+
+const isBetter = (best: Value | null, filled: number, linked: number, harm: number): boolean => {
+  if (best === null || filled !== best.filled) return best === null || filled > best.filled;
+  return linked > best.linked || (linked === best.linked && harm < best.harm);
 };
 
 const grow = (

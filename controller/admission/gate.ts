@@ -6,7 +6,7 @@ import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { Reason } from '../model/reason.ts';
 import type { PortLease, ProjectQuota } from '../model/record.ts';
-import type { GrantedGpu } from '../model/store.ts';
+import type { GrantedGpu } from '../model/store-gpu.ts';
 
 /** One environment that wants to start, or to become what its file now says. */
 export interface AdmissionRequest {

@@ -1,5 +1,5 @@
 import type { GpuWish } from '../model/gpu.ts';
-import type { GrantedGpu } from '../model/store.ts';
+import type { GrantedGpu } from '../model/store-gpu.ts';
 import type { Asker, Cards } from './cards.ts';
 import { wait, type Denial, type PoolDevice } from './gate.ts';
 import { place } from './placement.ts';

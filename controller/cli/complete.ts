@@ -38,11 +38,12 @@ const placeOf = (program: Command, before: readonly string[]): Place | null => {
     if (option !== null) option = null;
     else if (word === '--') return null;
     else if (word.startsWith('-')) option = takesNext(optionsOf(program, command), word);
-    else if (command !== program) given += 1;
     else {
-      const named = visibleCommands(program).find((each) => each.name() === word);
-      if (named === undefined) return null;
-      command = named;
+      const named =
+        given > 0 ? undefined : visibleCommands(command).find((each) => each.name() === word);
+      if (named === undefined && command === program) return null;
+      if (named === undefined) given += 1;
+      command = named ?? command;
     }
   }
   return { command, given, option };
@@ -69,7 +70,8 @@ const offered = async (
       value: long ?? short ?? '',
       about: description,
     }));
-  if (command === program || command.name() === 'help') return commandsOf(program);
+  if (command.name() === 'help') return commandsOf(program);
+  if (given === 0 && command.commands.length > 0) return commandsOf(command);
   const argument = command.registeredArguments[given];
   if (argument === undefined) return [];
   return argument.name() === 'ENV' ? plain(await environments()) : plain(argument.argChoices);
@@ -78,11 +80,11 @@ const offered = async (
 const plain = (values: readonly string[] | undefined): readonly Candidate[] =>
   (values ?? []).map((value) => ({ value, about: '' }));
 
-const commandsOf = (program: Command): readonly Candidate[] =>
-  visibleCommands(program).map((each) => ({ value: each.name(), about: each.description() }));
+const commandsOf = (command: Command): readonly Candidate[] =>
+  visibleCommands(command).map((each) => ({ value: each.name(), about: each.description() }));
 
-const visibleCommands = (program: Command): readonly Command[] =>
-  program.createHelp().visibleCommands(program);
+const visibleCommands = (command: Command): readonly Command[] =>
+  command.createHelp().visibleCommands(command);
 
 const optionsOf = (program: Command, command: Command): readonly Option[] => {
   const help = program.createHelp();

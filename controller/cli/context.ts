@@ -7,15 +7,17 @@ export interface Context {
   readonly ports: CliPorts;
   /** `--host`, or DOCKER_HOST; null: the engine's own default. */
   readonly host: string | null;
+  /** `--config`, or MLENV_CONFIG, absolute; null: the usual place. */
+  readonly config: string | null;
 }
 
 /** Closes the connection whatever happens: in this process it is what reconciles. */
 export const withConnection = async <T>(
-  { ports, host }: Context,
+  { ports, host, config }: Context,
   access: 'read' | 'write',
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> => {
-  const connection = await ports.connect({ write: access === 'write', host });
+  const connection = await ports.connect({ write: access === 'write', host, config });
   try {
     return await use(connection);
   } finally {

@@ -7,15 +7,24 @@ import type { Start } from './program.ts';
 export const definePoolCommands = (program: Command, start: Start): void => {
   program.commandsGroup('Sharing this machine:');
 
-  const gpu = program
+  const gpu: Command = program
     .command('gpu')
     .description('show every GPU: who holds it, since when, and how much of it is in use')
-    .addOption(output('table', 'json'))
+    .addOption(output('table', 'json', 'picture'))
     .action((options: GpuOptions) =>
       start(async (context) => (await import('./commands/gpu.ts')).run(context, options)),
-    );
+    )
+    // The commands in it have no --output, and their help shows none.
+    .hook('preSubcommand', () => {
+      if (gpu.getOptionValueSource('output') === 'cli') gpu.error("error: unknown option '-o'");
+    });
+  const help = {
+    showGlobalOptions: true,
+    visibleGlobalOptions: () => program.options.filter(({ hidden }) => !hidden),
+  };
   gpu
     .command('cordon')
+    .configureHelp(help)
     .description('give a GPU to nobody new; what runs on it goes on')
     .argument('<GPU>', 'its index, or its uuid or the beginning of it')
     .option('--reason <text>', 'why, for those who ask', '')
@@ -24,7 +33,8 @@ export const definePoolCommands = (program: Command, start: Start): void => {
     );
   gpu
     .command('uncordon')
-    .description('offer it again')
+    .configureHelp(help)
+    .description('offer a GPU again')
     .argument('<GPU>', 'its index, or its uuid or the beginning of it')
     .action((card: string) =>
       start(async (context) => (await import('./commands/gpu.ts')).uncordon(context, card)),

@@ -1,106 +1,97 @@
-import type { GpuHolder, GpuItem, GpuReport } from '../model/pool-api.ts';
+import type { GpuItem, GpuReport } from '../model/pool-api.ts';
 import { ageSince } from '../report/age.ts';
 import { renderTable } from '../report/table.ts';
 import { oneLine } from '../report/text.ts';
-import type { Colour } from './style.ts';
+import { gpuPicture, holderText, memoryText, stateColour } from './gpu-picture.ts';
+import type { Paint } from './plan-text.ts';
 
 export interface GpuTextOptions {
   /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly nowMs: number;
+  /** Of the terminal; the picture is never wider. */
   readonly columns: number;
-  readonly paint: (colour: Colour, text: string) => string;
+  readonly paint: Paint;
 }
 
-/** A table of the cards, and where there are several a picture of how full each is. */
-export const gpuText = (report: GpuReport, options: GpuTextOptions): string => {
-  if (report.state !== 'known') {
-    return [
-      report.state === 'none' ? `No GPU: ${report.why}` : `The GPUs cannot be read: ${report.why}`,
-      ...(report.todo === '' ? [] : [`  ${report.todo}`]),
-    ].join('\n');
-  }
-  const head = [
-    `Driver ${report.driver ?? '?'}${report.cuda === null ? '' : `, CUDA ${report.cuda}`}`,
-    '',
-    renderTable(
-      ['GPU', 'MODEL', 'STATE', 'HOLDER', 'OWNER', 'SINCE', 'USE', 'MEMORY', 'HEALTH'],
-      report.gpus.flatMap((gpu) => rowsOf(gpu, options)),
-    ).trimEnd(),
-  ];
+/** A table of the cards, beneath it where there are several a picture, and what is to be known. */
+export const gpuTable = (report: GpuReport, options: GpuTextOptions): string => {
+  if (report.state !== 'known') return nothingText(report);
+  const { driver, cuda, gpus } = report;
+  const table = renderTable(
+    ['GPU', 'MODEL', 'STATE', 'HOLDER', 'OWNER', 'SINCE', 'USE', 'MEMORY', 'HEALTH'],
+    gpus.flatMap((gpu) => rowsOf(gpu, options)),
+  );
   return [
-    ...head,
-    ...(report.gpus.length > 1 ? ['', ...report.gpus.map((gpu) => picture(gpu, options))] : []),
-    ...reasonLines(report.gpus),
-    ...report.warnings.map((warning) => `warning: ${oneLine(warning)}`),
+    `Driver ${oneLine(driver ?? '?')}${cuda === null ? '' : `, CUDA ${oneLine(cuda)}`}`,
+    '',
+    table.trimEnd(),
+    ...(gpus.length > 1 ? ['', gpuPicture(gpus, options)] : []),
+    ...remarks(report),
   ].join('\n');
 };
 
-const rowsOf = (gpu: GpuItem, { now }: GpuTextOptions): readonly (readonly string[])[] => {
-  const [first, ...more] = gpu.holders;
+/** The picture alone, for a small terminal. */
+export const gpuPictureText = (report: GpuReport, options: GpuTextOptions): string =>
+  report.state === 'known'
+    ? [gpuPicture(report.gpus, options), ...remarks(report)].join('\n')
+    : nothingText(report);
+
+const nothingText = ({ state, why, todo }: GpuReport): string => {
+  const head = state === 'none' ? 'No GPU' : 'The GPUs cannot be read';
+  const cure = todo === '' ? defaultTodo[state === 'none' ? 'none' : 'unknown'] : oneLine(todo);
+  return `${head}: ${oneLine(why)}\n  ${cure}`;
+};
+
+const defaultTodo = {
+  none: 'with a card in this host, install its driver: nvidia-smi -L must list it',
+  unknown: 'nothing new gets a card until then; mlenv doctor looks at this host',
+} as const;
+
+const rowsOf = (gpu: GpuItem, options: GpuTextOptions): readonly (readonly string[])[] => {
+  const [first = freeCells, ...more] = gpu.holders.map((holder) => holderCells(holder, options));
+  const isSick = gpu.state === 'unhealthy' || gpu.state === 'lost';
   const row = [
     String(gpu.index),
     oneLine(gpu.model),
-    gpu.state,
-    first === undefined ? '-' : holderText(first),
-    first?.owner ?? '-',
-    ageSince(first?.since ?? null, now),
+    options.paint(stateColour(gpu.state), gpu.state),
+    ...first,
     gpu.utilization === null ? '-' : `${gpu.utilization} %`,
-    memoryText(gpu),
-    gpu.state === 'unhealthy' || gpu.state === 'lost' ? gpu.state : 'ok',
+    gpu.memoryTotalBytes === null ? '-' : memoryText(gpu),
+    isSick ? options.paint('red', gpu.state) : 'ok',
   ];
-  const also = more.map((holder) => [
-    '',
-    '',
-    '',
-    holderText(holder),
-    holder.owner ?? '-',
-    ageSince(holder.since, now),
-  ]);
-  const slices = gpu.slices.map(({ profile, holders: [holder] }) => [
-    '',
-    `  ${profile}`,
-    holder === undefined ? 'free' : 'held',
-    holder === undefined ? '-' : holderText(holder),
-    holder?.owner ?? '-',
-    ageSince(holder?.since ?? null, now),
-  ]);
+  const also = more.map((cells) => ['', '', '', ...cells]);
+  const slices = gpu.slices.flatMap(({ profile, holders }) => {
+    const [one = freeCells, ...others] = holders.map((holder) => holderCells(holder, options));
+    const state = holders.length === 0 ? 'free' : 'held';
+    return [
+      ['', `  ${oneLine(profile)}`, options.paint(stateColour(state), state), ...one],
+      ...others.map((cells) => ['', '', '', ...cells]),
+    ];
+  });
   return [row, ...also, ...slices].map((cells) => [
     ...cells,
-    ...Array<string>(9 - cells.length).fill(''),
+    ...Array<string>(row.length - cells.length).fill(''),
   ]);
 };
 
-const holderText = ({ project, environment, containerName }: GpuHolder): string =>
-  project === null || environment === null ? oneLine(containerName) : `${project}/${environment}`;
+const freeCells = ['-', '-', '-'];
 
-const memoryText = ({ memoryUsedBytes, memoryTotalBytes }: GpuItem): string =>
-  memoryTotalBytes === null ? '-' : `${gb(memoryUsedBytes)}/${gb(memoryTotalBytes)} GB`;
+const holderCells = (
+  holder: GpuItem['holders'][number],
+  { nowMs }: GpuTextOptions,
+): readonly string[] => [
+  holderText(holder),
+  oneLine(holder.owner ?? '-'),
+  ageSince(holder.since, nowMs),
+];
 
-const gb = (bytes: number | null): string => (bytes === null ? '?' : (bytes / 2 ** 30).toFixed(0));
-
-/** ` 0 [█████████░░░░░░] vision/train` */
-const picture = (gpu: GpuItem, { columns, paint }: GpuTextOptions): string => {
-  const cells = Math.max(10, Math.min(30, columns - 40));
-  const share =
-    gpu.memoryTotalBytes === null || gpu.memoryTotalBytes === 0
-      ? 0
-      : (gpu.memoryUsedBytes ?? 0) / gpu.memoryTotalBytes;
-  const full = Math.min(cells, Math.round(share * cells));
-  const bar = `${'█'.repeat(full)}${'░'.repeat(cells - full)}`;
-  const who = [...gpu.holders, ...gpu.slices.flatMap(({ holders }) => holders)].map(holderText);
-  const label = who.length > 0 ? who.join(', ') : gpu.state;
-  return `${String(gpu.index).padStart(3)} [${paint(colourOf(gpu), bar)}] ${label}`;
-};
-
-const colourOf = ({ state }: GpuItem): Colour => {
-  if (state === 'free') return 'green';
-  if (state === 'unhealthy' || state === 'lost') return 'red';
-  return state === 'held' || state === 'shared' || state === 'mig' ? 'cyan' : 'yellow';
-};
-
-const reasonLines = (gpus: readonly GpuItem[]): readonly string[] => {
-  const lines = gpus
-    .filter(({ why }) => why !== '')
-    .map(({ index, why }) => `GPU ${index}: ${oneLine(why)}`);
+/** Why a card is not offered, and what could not be read. */
+const remarks = ({ gpus, warnings }: GpuReport): readonly string[] => {
+  const lines = [
+    ...gpus
+      .filter(({ why }) => why !== '')
+      .map(({ index, why }) => `GPU ${index}: ${oneLine(why)}`),
+    ...warnings.map((warning) => `warning: ${oneLine(warning)}`),
+  ];
   return lines.length === 0 ? [] : ['', ...lines];
 };

@@ -9,6 +9,7 @@ export interface CliIo {
   readonly cwd: string;
   /** Who types. */
   readonly user: string;
+  readonly uid: number;
   readonly hostName: string;
   /** MLEnv's own. */
   readonly version: string;

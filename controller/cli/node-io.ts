@@ -28,6 +28,7 @@ export const nodeIo = (options: {
     env: process.env,
     cwd: process.cwd(),
     user: userName(),
+    uid: process.getuid?.() ?? 0,
     hostName: hostname(),
     signal: stop.signal,
   };

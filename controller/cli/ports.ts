@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly write: boolean;
   /** As in DOCKER_HOST; null: the engine's own default. */
   readonly host: string | null;
+  /** The host's configuration file, absolute; null: the usual place. */
+  readonly config: string | null;
 }
 
 export interface Connection {
@@ -29,6 +31,8 @@ export interface ControllerOptions {
   /** Absolute; projects in and below them are kept as their files say. */
   readonly watch: readonly string[];
   readonly host: string | null;
+  /** The host's configuration file, absolute; null: the usual place. */
+  readonly config: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ApiError } from '../model/api.ts';
 import { note } from './context.ts';
 import type { Context } from './context.ts';
+import { defineConfigCommands } from './define-config.ts';
 import { defineEnvironmentCommands } from './define-environment.ts';
 import { defineInstanceCommands } from './define-instance.ts';
 import { definePoolCommands } from './define-pool.ts';
@@ -20,9 +22,15 @@ export const runCli = async (
   const program = buildProgram({
     io,
     start: async (run) => {
-      const { host } = program.opts<{ host?: string }>();
+      const { host, config } = program.opts<{ host?: string; config?: string }>();
       const dockerHost = io.env['DOCKER_HOST'] === '' ? undefined : io.env['DOCKER_HOST'];
-      code = await run({ io, ports, host: host ?? dockerHost ?? null });
+      const file = config ?? (io.env['MLENV_CONFIG'] || null);
+      code = await run({
+        io,
+        ports,
+        host: host ?? dockerHost ?? null,
+        config: file === null ? null : resolve(io.cwd, file),
+      });
     },
   });
   try {
@@ -53,6 +61,7 @@ export const buildProgram = ({
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .option('--host <url>', 'the Docker Engine, as in DOCKER_HOST')
+    .option('--config <file>', "the host's configuration, as in MLENV_CONFIG")
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
@@ -69,6 +78,7 @@ export const buildProgram = ({
   defineProjectCommands(program, start);
   defineEnvironmentCommands(program, start);
   definePoolCommands(program, start);
+  defineConfigCommands(program, start);
   defineInstanceCommands(program, start);
   return program;
 };

@@ -2,8 +2,8 @@ import type { Result } from '../model/failure.ts';
 import { ok } from '../model/failure.ts';
 import type { GpuClaim } from '../model/gpu.ts';
 import type { ListedContainer } from '../model/container.ts';
-import { observedEnv } from './observe-config.ts';
-import { json, type Json, list, text, textMap, texts } from './shape.ts';
+import { cardRequests, observedEnv } from './observe-config.ts';
+import { json, type Json, number, text, texts } from './shape.ts';
 import { visibleDevices } from './translate.ts';
 
 /**
@@ -41,20 +41,49 @@ export const createClaims = (from: {
 export const claimOf = (inspect: Json): GpuClaim['gpus'] | null => {
   const config = json(inspect['Config']);
   const host = json(inspect['HostConfig']);
-  for (const request of list(host['DeviceRequests']).map(json)) {
-    const ids = texts(request['DeviceIDs']);
-    if (ids.length > 0) return ids;
-    const count = request['Count'];
-    if (typeof count === 'number' && count !== 0) return count < 0 ? 'all' : count;
-  }
   const env = observedEnv(config['Env']);
-  const visible = env[visibleDevices] ?? '';
-  if (text(host['Runtime']) === 'nvidia' && !['', 'void', 'none'].includes(visible)) {
-    return visible === 'all' ? 'all' : visible.split(',');
-  }
-  // A Swarm task of a host whose cards are generic resources.
-  const resources = Object.entries(textMap(env)).filter(([name]) =>
-    /^DOCKER_RESOURCE_.*GPU/i.test(name),
+  const requests = cardRequests(host);
+  const asked = requests.map(askedOf);
+  // The engine puts what a request names in place of the variable, but not where CDI brings it in.
+  const isNamed = requests.some(({ Driver }) => Driver !== 'cdi');
+  const visible = isNamed || !isNvidiaRuntime(host) ? [] : visibleTo(env);
+  return union([...asked, visible, swarmResources(env)]);
+};
+
+type Cards = GpuClaim['gpus'];
+
+/** Empty or 0: none. */
+const askedOf = (request: Json): Cards => {
+  const ids = texts(request['DeviceIDs']);
+  if (ids.length > 0) return ids.includes('all') ? 'all' : ids;
+  const count = number(request['Count']);
+  return count < 0 ? 'all' : count;
+};
+
+/** Also that of a host where it is the runtime of every container. */
+const isNvidiaRuntime = (host: Json): boolean => /^nvidia(-|$)/.test(text(host['Runtime']));
+
+const visibleTo = (env: Readonly<Record<string, string>>): Cards => {
+  // Images from before the variable was: NVIDIA's runtime gives them every card.
+  const isOld = 'CUDA_VERSION' in env && !('NVIDIA_REQUIRE_CUDA' in env);
+  const visible = env[visibleDevices] ?? (isOld ? 'all' : '');
+  if (['', 'void', 'none'].includes(visible)) return [];
+  const ids = visible.split(',');
+  return ids.includes('all') ? 'all' : ids;
+};
+
+/** A Swarm task of a host whose cards are generic resources. */
+const swarmResources = (env: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(env).flatMap(([name, value]) =>
+    /^DOCKER_RESOURCE_.*GPU/i.test(name) ? value.split(',') : [],
   );
-  return resources.length === 0 ? null : resources.flatMap(([, value]) => value.split(','));
+
+/** A number stands for the first so many, so that beside ids it is the numbers of those. */
+const union = (all: readonly Cards[]): Cards | null => {
+  if (all.includes('all')) return 'all';
+  const counts = all.filter((one) => typeof one === 'number');
+  const ids = all.flatMap((one) => (typeof one === 'object' ? one : []));
+  const most = Math.max(0, ...counts);
+  if (ids.length === 0) return most === 0 ? null : most;
+  return [...new Set([...Array.from({ length: most }, (_, index) => String(index)), ...ids])];
 };

@@ -95,7 +95,8 @@ export function negotiate(theirs: string): Result<string> {
 }
 
 const oldestMinor = 41;
-const newestMinor = 47;
+/** Below 1.50 an engine says nothing of its CDI devices. */
+const newestMinor = 50;
 
 function socketOf(host: string): Result<string> {
   if (host.startsWith('unix:///')) return ok(host.slice('unix://'.length));

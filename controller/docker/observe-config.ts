@@ -59,15 +59,10 @@ export function observedEnv(env: unknown): Readonly<Record<string, string>> {
 
 /** What the engine was told, not what it did: the injected variables stand in no inspect. */
 export function observedGpus(config: Json, host: Json): GpuAccess | null {
-  for (const request of list(host['DeviceRequests']).map(json)) {
-    const ids = texts(request['DeviceIDs']);
+  for (const request of cardRequests(host)) {
+    const ids = texts(request['DeviceIDs']).map((id) => id.replace(cdiPrefix, ''));
     if (ids.length === 0) continue;
-    return request['Driver'] === 'cdi'
-      ? {
-          ids: ids.map((id) => id.replace(cdiPrefix, '')).sort(),
-          injection: 'cdi',
-        }
-      : { ids: [...ids].sort(), injection: 'device-request' };
+    return { ids: ids.sort(), injection: request['Driver'] === 'cdi' ? 'cdi' : 'device-request' };
   }
   const visible = observedEnv(config['Env'])[visibleDevices] ?? '';
   const runtime = text(host['Runtime']) === 'nvidia';
@@ -76,6 +71,20 @@ export function observedGpus(config: Json, host: Json): GpuAccess | null {
   if (isNone || (visible === 'all' && !runtime)) return null;
   return { ids: visible.split(',').sort(), injection: runtime ? 'runtime' : 'none' };
 }
+
+/** Device requests that are for NVIDIA's cards: there are such for other makers' and other devices. */
+export const cardRequests = (host: Json): readonly Json[] =>
+  list(host['DeviceRequests'])
+    .map(json)
+    .filter((request) => {
+      const driver = text(request['Driver']);
+      if (driver === 'cdi')
+        return texts(request['DeviceIDs']).some((id) => id.startsWith(cdiPrefix));
+      if (driver !== '') return driver.startsWith('nvidia');
+      return list(request['Capabilities'])
+        .flatMap(texts)
+        .some((one) => /^(gpu|nvidia)$/.test(one));
+    });
 
 /** Variables that MLEnv sets itself are no wish of the file. */
 function withoutOurs(

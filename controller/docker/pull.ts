@@ -65,7 +65,9 @@ function follow(
     stream.on('data', (part: Buffer) => {
       watch();
       for (const line of splitter.push(part)) {
-        const error = text(json(line)['error']);
+        const said = json(line);
+        // The second is all that newer engines may say.
+        const error = text(said['error']) || text(json(said['errorDetail'])['message']);
         if (error !== '') settle(failed('retry', oneLine(error)));
         else if (layers.take(line)) onProgress(layers.sum());
       }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { systemClock } from '../loop/clock.ts';
 import { createManager, type Runnable } from '../loop/manager.ts';
 import { connectEngine } from '../docker/connect.ts';
 import type { CliPorts, Connection, ConnectOptions, ControllerOptions } from '../cli/ports.ts';
@@ -6,13 +7,16 @@ import { doctorChecks } from '../cli/doctor.ts';
 import { gatherFacts } from '../cli/doctor-facts.ts';
 import { acquireLock } from '../loop/lock.ts';
 import { ApiError } from '../model/api.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import { failed } from '../model/failure.ts';
 import { connectApi } from '../report/http-client.ts';
 import { createLog } from '../report/log.ts';
 import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
 import { describeHost } from '../observe/host.ts';
+import { ringWaiting } from '../reconcile/gpu-leases.ts';
 import { readStamp } from '../watch/file-stamp.ts';
+import { readConfig, watchConfig } from './config.ts';
 import { holderText, lockName, openInstance, parsed, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
@@ -35,6 +39,7 @@ const connect = async (env: NodeJS.ProcessEnv, options: ConnectOptions): Promise
 
   const instance = await openInstance({
     place,
+    config: await readConfig({ env, uid: place.uid, given: options.config }),
     host: hostOf(env, options.host),
     mode: 'process',
     write: options.write,
@@ -90,15 +95,38 @@ const runController = async (
 ): Promise<number> => {
   const place = placeOf(env);
   const log = createLog({ level: options.logLevel });
+  let onChange = (): void => {};
+  const config = await watchConfig(
+    { env, uid: place.uid, given: options.config },
+    {
+      clock: systemClock(),
+      onChange: () => {
+        log.info({}, 'the configuration has changed and is in force');
+        onChange();
+      },
+      onTrouble: (message, diagnostics) =>
+        log.warn({ faults: diagnostics.map(faultText) }, message),
+    },
+  );
   const instance = await openInstance({
     place,
+    config,
+    configFaults: () => config.diagnostics(),
     host: hostOf(env, options.host),
     mode: 'controller',
     write: true,
     scoped: false,
     log,
+  }).catch(async (error: unknown) => {
+    await config.stop();
+    throw error;
   });
+  const roots = (): readonly string[] => [
+    ...new Set([...options.watch, ...config.current().watch]),
+  ];
   const { core, state, engine } = instance;
+  // Other cards, thresholds or limits may let somebody through who waits.
+  onChange = () => void core.resync().then(() => ringWaiting(core.deps));
   if (state.notice !== null) log.warn({}, state.notice);
   const manager = createManager({
     clock: core.deps.clock,
@@ -109,7 +137,7 @@ const runController = async (
       sockets(instance, place, log),
       ...triggers({
         core,
-        roots: options.watch,
+        roots,
         lstat: readStamp,
         onTrouble: (message) => log.warn({}, message),
       }),
@@ -121,7 +149,7 @@ const runController = async (
       {
         engine: engine.info.version,
         stateDir: place.stateDir,
-        watch: options.watch,
+        watch: roots(),
         socket: ownSocket(place),
       },
       'the controller runs',
@@ -129,6 +157,7 @@ const runController = async (
     if (!signal.aborted) await Promise.race([once(signal, 'abort'), manager.ended]);
     log.info({}, 'stopping; containers go on running');
   } finally {
+    await config.stop();
     await manager.stop();
     await instance.close();
   }
@@ -137,6 +166,9 @@ const runController = async (
   log.error({ part: failure.name, error: String(failure.error) }, 'stopped by a failure');
   return 1;
 };
+
+const faultText = ({ file, line, column, message }: Diagnostic): string =>
+  `${file}:${line}:${column} ${message}`;
 
 const beginning = (instance: Instance): Runnable => ({
   name: 'adoption',

@@ -7,7 +7,8 @@ import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { injectionOf } from '../docker/injection.ts';
-import type { HostConfig } from '../model/config.ts';
+import type { ConfigSource } from '../model/config.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { GpuProvider } from '../model/gpu.ts';
 import { createNvidiaSmi, emptyGpuProvider } from '../observe/gpu/nvidia-smi.ts';
 import { settling } from '../observe/gpu/settling.ts';
@@ -36,6 +37,9 @@ export interface Instance {
 
 export interface InstanceOptions {
   readonly place: Place;
+  readonly config: ConfigSource;
+  /** Faults of a configuration that an earlier one stands in for. */
+  readonly configFaults?: () => readonly Diagnostic[];
   readonly host: string;
   readonly mode: VersionInfo['mode'];
   /** false: looks only, takes no lock and writes nothing. */
@@ -50,7 +54,7 @@ export interface InstanceOptions {
  * the lock opens the record for writing.
  */
 export const openInstance = async (options: InstanceOptions): Promise<Instance> => {
-  const { place, host, mode, write, scoped, log } = options;
+  const { place, config, host, mode, write, scoped, log } = options;
   const connected = await connectEngine({ host });
   if (!connected.ok) throw new ApiError('prerequisite', connected.failure.message);
   const engine = connected.value;
@@ -72,8 +76,8 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),
-    config: { current: () => place.config },
-    gpuProvider: gpuProviderOf(place.config),
+    config,
+    gpuProvider: gpuProviderOf(config),
     hostLoad: createHostLoad({
       disks: () => [
         { what: `the engine's root ${engine.info.rootDir}`, path: engine.info.rootDir },
@@ -81,7 +85,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       ],
       now: () => clock.now(),
     }),
-    injection: () => injectionOf(place.config.gpu.injection, engine.info),
+    injection: () => injectionOf(config.current().gpu.injection, engine.info),
     timeText,
     readOnly: !write,
     instance: state.instance,
@@ -99,6 +103,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   });
   const api = createService({
     core,
+    configFaults: options.configFaults ?? (() => []),
     reconciles: write,
     version: async () => {
       const { version, apiVersion, name } = engine.info;
@@ -129,18 +134,32 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   };
 };
 
-const gpuProviderOf = (config: HostConfig): GpuProvider =>
-  config.gpu.nvidiaSmi === null
-    ? emptyGpuProvider('MLENV_NVIDIA_SMI is none')
-    : settling(
-        createNvidiaSmi({
-          program: config.gpu.nvidiaSmi,
-          timeoutMs: () => config.gpu.timeoutMs,
-          now: Date.now,
-          userOf: loginName,
-        }),
-        () => config.gpu.recoverAfter,
-      );
+/** Another program in the configuration is another provider, without a memory of what the first one saw. */
+const gpuProviderOf = (config: ConfigSource): GpuProvider => {
+  let program: string | null | undefined;
+  let provider = emptyGpuProvider('gpu.nvidiaSmi is none');
+  return {
+    inventory: () => {
+      const { nvidiaSmi } = config.current().gpu;
+      if (nvidiaSmi !== program) {
+        program = nvidiaSmi;
+        provider =
+          nvidiaSmi === null
+            ? emptyGpuProvider('gpu.nvidiaSmi is none')
+            : settling(
+                createNvidiaSmi({
+                  program: nvidiaSmi,
+                  timeoutMs: () => config.current().gpu.timeoutMs,
+                  now: Date.now,
+                  userOf: loginName,
+                }),
+                () => config.current().gpu.recoverAfter,
+              );
+      }
+      return provider.inventory();
+    },
+  };
+};
 
 /** `09:12`, or with its date where it is another day, in the time zone of this process. */
 const timeText = (at: number, now: number): string => {

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { HostConfig } from '../model/config.ts';
 import { resolveHost } from '../docker/connect.ts';
 import { ApiError } from '../model/api.ts';
 import { socketLocation, systemRunDir, userSocket } from '../report/socket-location.ts';
 import { stateFolder } from '../store/location.ts';
-import { configOf } from './settings.ts';
 
 /** Where this process finds everything; read from the environment once. */
 export interface Place {
@@ -17,7 +15,6 @@ export interface Place {
   /** A system instance may serve us; never where a state folder was chosen by hand. */
   readonly systemRunDir: string | null;
   readonly systemConfigured: boolean;
-  readonly config: HostConfig;
 }
 
 export const placeOf = (env: NodeJS.ProcessEnv): Place => {
@@ -32,7 +29,6 @@ export const placeOf = (env: NodeJS.ProcessEnv): Place => {
     runDir: chosen ? join(stateDir, 'run') : own.runDir,
     systemRunDir: chosen ? null : systemRunDir,
     systemConfigured: !chosen && existsSync('/etc/mlenv'),
-    config: configOf(env),
   };
 };
 

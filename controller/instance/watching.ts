@@ -9,8 +9,8 @@ import type { Core } from '../reconcile/core.ts';
 
 export interface WatchingOptions {
   readonly core: Core;
-  /** Folders in and below which projects are looked for. */
-  readonly roots: readonly string[];
+  /** Folders in and below which projects are looked for, as they are now. */
+  readonly roots: () => readonly string[];
   readonly lstat: ReadStamp;
   readonly onTrouble: (message: string) => void;
 }
@@ -68,7 +68,7 @@ export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions
   const rescan = createRescan({
     clock: deps.clock,
     projects: () => projectFiles(core),
-    roots: () => roots,
+    roots,
     lstat,
     discover: (root) => deps.specs.discover(root),
     onChange: (folder) => {
@@ -95,7 +95,7 @@ const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable 
   const bell = watchSpecFiles({
     clock: core.deps.clock,
     roots: () => [
-      ...roots.map((folder) => ({ folder, depth, files: [] })),
+      ...roots().map((folder) => ({ folder, depth, files: [] })),
       ...projectFiles(core).map(({ folder, files }) => ({ folder, depth: 0, files })),
     ],
     onChange: (folder) => void onFolder({ core, onTrouble })(folder),

@@ -119,6 +119,15 @@ export interface ProjectQuota {
   readonly currentGpus: number;
 }
 
+/** What a project's environments hold: the larger of what was granted and what their containers have. */
+export interface ProjectUsage {
+  readonly containers: number;
+  /** Cores. */
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+}
+
 export interface Event {
   readonly id: number;
   readonly at: number;

@@ -111,8 +111,13 @@ export const updatesOf = ({
   if (wish.kind === 'wanted') return wish.environment.updates;
   const { updates, restart, gpus } = record.raw;
   if (updates === 'auto' || updates === 'manual') return updates;
-  const hasCards = gpus !== undefined && gpus !== 0;
-  return restart === 'never' || hasCards ? 'manual' : 'auto';
+  return restart === 'never' || asksForCards(gpus) ? 'manual' : 'auto';
+};
+
+/** As the user wrote it. */
+const asksForCards = (gpus: unknown): boolean => {
+  const count = typeof gpus === 'object' && gpus !== null && 'count' in gpus ? gpus.count : gpus;
+  return count !== undefined && count !== null && count !== 0;
 };
 
 /** Approval is good for exactly what was shown: this generation over this container. */

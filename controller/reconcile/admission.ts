@@ -4,7 +4,7 @@ import type { Environment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
-import { GpuTaken } from '../model/store.ts';
+import { GpuTaken } from '../model/store-gpu.ts';
 import { containerName } from '../plan/names.ts';
 import type { Deps } from './deps.ts';
 import { hostStateOf, ledgerOf, requestFor } from './ledger.ts';

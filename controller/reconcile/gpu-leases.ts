@@ -1,7 +1,7 @@
 import { deviceId, type GpuLease } from '../model/gpu.ts';
 import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
-import { GpuTaken } from '../model/store.ts';
+import { GpuTaken } from '../model/store-gpu.ts';
 import { isLive, type PlanInput } from '../plan/input.ts';
 import { containerName } from '../plan/names.ts';
 import type { Deps } from './deps.ts';

@@ -4,7 +4,7 @@ import type { GpuClaim, GpuInventory, GpuProvider } from '../model/gpu.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import { label } from '../model/labels.ts';
 import type { EngineReader } from '../model/ports.ts';
-import type { GpuCard } from '../model/store.ts';
+import type { GpuCard } from '../model/store-gpu.ts';
 import type { Deps, GpuWatch } from './deps.ts';
 import { ringWaiting } from './gpu-leases.ts';
 

@@ -6,6 +6,7 @@ import {
   type EventQuery,
   type VersionInfo,
 } from '../model/api.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import { environmentKey } from '../model/key.ts';
 import type { Core } from '../reconcile/core.ts';
 import * as actions from './actions.ts';
@@ -15,11 +16,13 @@ import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { statusOf } from './status.ts';
+import { configNotices, statusOf } from './status.ts';
 
 export interface ServiceOptions {
   readonly core: Core;
   readonly version: () => Promise<VersionInfo>;
+  /** Faults of a host configuration that an earlier one stands in for. */
+  readonly configFaults?: () => readonly Diagnostic[];
   /** false: no pass runs in this process, so status has to look for itself. */
   readonly reconciles: boolean;
 }
@@ -28,14 +31,21 @@ export interface ServiceOptions {
 const followEveryMs = 500;
 
 /** The instance's answers to everything that the command line may ask. */
-export const createService = ({ core, version, reconciles }: ServiceOptions): Api => {
+export const createService = ({
+  core,
+  version,
+  reconciles,
+  configFaults = () => [],
+}: ServiceOptions): Api => {
   const { deps } = core;
   const { store } = deps;
   return {
     version,
     status: async (scope) => {
       const projects = findProjects(store, scope);
-      return statusOf(deps, projects, reconciles ? undefined : await lookAt(core, projects));
+      const seen = reconciles ? undefined : await lookAt(core, projects);
+      const list = statusOf(deps, projects, seen);
+      return { ...list, notices: [...list.notices, ...configNotices(configFaults())] };
     },
     describe: (ref) => describe(core, ref),
     plan: (path) => planProject(core, path),

@@ -71,6 +71,14 @@ export const itemOf = (
   };
 };
 
+/** The last good configuration stays in force, and somebody should know. */
+export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Notice[] => {
+  const [first] = diagnostics;
+  if (first === undefined) return [];
+  const message = `${first.file} has a fault; the configuration before it stays in force`;
+  return [{ project: null, reason: 'ConfigInvalid', message, diagnostics }];
+};
+
 /** A deadline is a column; how far off it is is worked out when somebody looks. */
 const withDeadline = (
   { clock, config }: StatusDeps,

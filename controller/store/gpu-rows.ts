@@ -1,6 +1,7 @@
+import Database from 'better-sqlite3';
 import type { GpuLease, GpuMark } from '../model/gpu.ts';
 import { environmentKey } from '../model/key.ts';
-import type { GpuCard } from '../model/store.ts';
+import type { GpuCard } from '../model/store-gpu.ts';
 
 export const bytesPerMb = 2 ** 20;
 
@@ -47,3 +48,27 @@ export const toLease = (row: AllocationRow): GpuLease => ({
   current: row.is_current === 1,
   at: row.at,
 });
+
+export type NewAllocation = Omit<AllocationRow, 'id' | 'at'> & { readonly allocated_at: string };
+
+export const selectAllocations = `SELECT id, gpu_id, container_name,
+  unixepoch(allocated_at) * 1000 AS at, uuid, mig_uuid, sharing, kind, project_id, environment,
+  is_current
+FROM gpu_allocations`;
+
+export const insertAllocation = `INSERT INTO gpu_allocations (gpu_id, container_name, allocated_at, uuid,
+  mig_uuid, sharing, kind, project_id, environment, is_current)
+VALUES (@gpu_id, @container_name, @allocated_at, @uuid, @mig_uuid, @sharing, @kind, @project_id,
+  @environment, @is_current)`;
+
+export const isLease = ({ kind }: AllocationRow): boolean => kind === 'lease';
+
+/** An index or a trigger of the table said no. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT');
+
+/** Below every number that `goneId` gives. */
+export const outOfTheWay = -1_000_000_000;
+
+/** For a row whose card is not there; a number of its own, so that two of them stand side by side. */
+export const goneId = ({ id }: Pick<AllocationRow, 'id'>): number => -1000 - id;

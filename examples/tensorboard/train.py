@@ -9,9 +9,12 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--logdir", default="runs")
 arguments = parser.parse_args()
 
-x = torch.linspace(-1, 1, 1000).unsqueeze(1)
+device = "cuda" if torch.cuda.is_available() else "cpu"
+print(f"training on {device}")
+
+x = torch.linspace(-1, 1, 1000, device=device).unsqueeze(1)
 y = 3 * x + 0.5 + 0.1 * torch.randn_like(x)
-model = torch.nn.Linear(1, 1)
+model = torch.nn.Linear(1, 1, device=device)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
 
 with SummaryWriter(arguments.logdir) as writer:

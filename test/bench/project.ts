@@ -27,7 +27,12 @@ export async function makeProject(options: {
     mlenv: (words, at = host) => ({
       argv: [process.execPath, main, ...words],
       cwd: folder,
-      env: { DOCKER_HOST: at, MLENV_STATE_DIR: state, XDG_RUNTIME_DIR: base },
+      env: {
+        DOCKER_HOST: at,
+        MLENV_STATE_DIR: state,
+        MLENV_HOST_GATE: 'off',
+        XDG_RUNTIME_DIR: base,
+      },
     }),
     save: (environments) => {
       const file = join(folder, 'mlenv.yaml');

@@ -62,7 +62,7 @@ const measure = async (environments: number, idleMs: number): Promise<ResidentFi
   const roots = writeProjects(join(base, 'projects'), environments);
   const running = triggers({
     core,
-    roots: [roots],
+    roots: () => [roots],
     lstat: readStamp,
     onTrouble: (message) => troubles.push(message),
   });

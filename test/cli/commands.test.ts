@@ -20,7 +20,7 @@ describe('requests that a controller fulfils', () => {
     world.result = { keys: ['p1/notebook'], messages: ['it is noted'] };
     expect(await run(cli, method, 'notebook')).toEqual({ code: 0, out: 'it is noted\n', err: '' });
     expect(world.asked).toEqual([{ method, args: [{ ref: here, by: 'ada' }] }]);
-    expect(cli.connections).toEqual([{ write: true, host: null }]);
+    expect(cli.connections).toEqual([{ write: true, host: null, config: null }]);
   });
 
   it('mlenv confirm and reconcile', async () => {
@@ -267,8 +267,13 @@ describe('mlenv doctor, version and controller', () => {
     await run(cli, 'controller', '--watch', 'one', '/two');
     await run(cli, '--host', 'unix:///b.sock', 'controller', '--log-level', 'debug');
     expect(cli.controllers).toEqual([
-      { watch: ['/srv/vision/one', '/two'], host: 'unix:///a.sock', logLevel: 'info' },
-      { watch: [], host: 'unix:///b.sock', logLevel: 'debug' },
+      {
+        watch: ['/srv/vision/one', '/two'],
+        host: 'unix:///a.sock',
+        config: null,
+        logLevel: 'info',
+      },
+      { watch: [], host: 'unix:///b.sock', config: null, logLevel: 'debug' },
     ]);
   });
 });

@@ -126,6 +126,19 @@ describe('completion', () => {
     [['exec', 'db', '--', 'l'], []],
     [['nothing', ''], []],
     [['help', 'sus'], ['suspend']],
+    [
+      ['gpu', ''],
+      ['cordon', 'uncordon'],
+    ],
+    [['gpu', 'cordon', '3', '--re'], ['--reason']],
+    [['gpu', 'cordon', ''], []],
+    [['config', 'sh'], ['show']],
+    [
+      ['config', 'show', '-o', ''],
+      ['text', 'json'],
+    ],
+    [['config', 'check', ''], []],
+    [['gpu', '-o', 'json', 'un'], ['uncordon']],
   ])('%j offers %j', async (words, offered) => {
     expect(await complete(...words)).toEqual(offered);
   });

@@ -66,7 +66,7 @@ describe('mlenv status', () => {
     expect(world.asked).toEqual([
       { method: 'status', args: [{ kind: 'path', path: '/srv/vision' }] },
     ]);
-    expect(cli.connections).toEqual([{ write: false, host: null }]);
+    expect(cli.connections).toEqual([{ write: false, host: null, config: null }]);
   });
 
   it('prints all projects, wide', async () => {

@@ -71,7 +71,7 @@ describe('mlenv up', () => {
       }
     `);
     expect(cli.open).toBe(0);
-    expect(cli.connections).toEqual([{ write: true, host: null }]);
+    expect(cli.connections).toEqual([{ write: true, host: null, config: null }]);
     expect(world.asked.find(({ method }) => method === 'up')?.args).toEqual([
       { path: '/srv/vision', environment: null, approve: [], by: 'ada' },
     ]);

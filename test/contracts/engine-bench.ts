@@ -1,5 +1,6 @@
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
 import type { Result } from '../../controller/model/failure.ts';
+import type { GpuClaim, GpuInjection } from '../../controller/model/gpu.ts';
 import type { EngineReader, EngineWriter, LogChunk } from '../../controller/model/ports.ts';
 
 /** What a suite needs to know of the engine that it runs on. */
@@ -10,6 +11,8 @@ export interface ContractSubject {
   readonly plainImage: string;
   /** As `richDefaults` says. */
   readonly richImage: string;
+  /** `sleep 1000000`, and what NVIDIA's images bake in: `bakedEnv`. */
+  readonly bakedImage: string;
   readonly folder: string;
   readonly missingFolder: string;
   readonly unpullable: string;
@@ -19,7 +22,31 @@ export interface ContractSubject {
   /** Lets time pass until the call has ended. */
   readonly settled: <T>(call: Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
+  /** Starts a container as somebody else would, with cards as `docker run --gpus`; gives back its id. */
+  readonly runByHand: (wish: HandRun) => Promise<string>;
+  /** Ways to give cards by which a container can start here. */
+  readonly injections: readonly GpuInjection[];
+  /** Whether a container with cards can start. */
+  readonly failGpuHook: (fails: boolean) => void;
 }
+
+export interface HandRun {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** null: none. */
+  readonly gpus: GpuClaim['gpus'] | null;
+}
+
+/** A card and a slice that an engine with CDI knows by name. */
+export const cards = [
+  'GPU-11111111-2222-3333-4444-555555555555',
+  'MIG-66666666-7777-8888-9999-000000000000',
+] as const;
+
+export const bakedEnv = {
+  NVIDIA_VISIBLE_DEVICES: 'all',
+  NVIDIA_DRIVER_CAPABILITIES: 'compute,utility,video',
+} as const;
 
 export const richDefaults = {
   command: ['sleep', '1000000'],

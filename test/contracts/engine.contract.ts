@@ -9,6 +9,7 @@ import {
   value,
 } from './engine-bench.ts';
 import { containerContract } from './engine-containers.contract.ts';
+import { gpuContract } from './engine-gpus.contract.ts';
 import { partsContract } from './engine-parts.contract.ts';
 import { processContract } from './engine-processes.contract.ts';
 import { streamContract } from './engine-streams.contract.ts';
@@ -59,6 +60,7 @@ export function engineContract(title: string, make: () => Promise<ContractSubjec
     processContract(bench);
     partsContract(bench);
     streamContract(bench);
+    gpuContract(bench);
   });
 }
 

@@ -59,6 +59,7 @@ const reads: readonly [string, RegExp, () => Promise<Result<unknown>>][] = [
   ['image', /^GET \/images/, () => engine.reader.image('img')],
   ['networks', /^GET \/networks/, () => engine.reader.networks({})],
   ['volumes', /^GET \/volumes/, () => engine.reader.volumes({})],
+  ['gpuClaims', /^GET \/containers\/json/, () => engine.reader.gpuClaims()],
   ['writableLayer', /changes/, () => engine.reader.writableLayer('c')],
 ];
 const writes: readonly [string, RegExp, () => Promise<Result<unknown>>][] = [
@@ -172,13 +173,16 @@ test('a write is sent once, whatever becomes of its answer', async () => {
   expect(proxy.seen.slice(before)).toEqual(['POST /containers/c/start']);
 });
 
-test('a pull that fails in a line of a good answer is a failure', async () => {
-  expect(await engine.writer.pull('broken:1', () => {}, never)).toEqual({
-    ok: false,
-    failure: { kind: 'retry', message: 'unauthorized: no', status: null },
-  });
-  expect(proxy.seen.at(-1)).toContain('fromImage=broken&tag=1');
-});
+test.each(['broken', 'detailed'])(
+  'a pull that fails in a line of a good answer is a failure: %s',
+  async (image) => {
+    expect(await engine.writer.pull(`${image}:1`, () => {}, never)).toEqual({
+      ok: false,
+      failure: { kind: 'retry', message: 'unauthorized: no', status: null },
+    });
+    expect(proxy.seen.at(-1)).toContain(`fromImage=${image}&tag=1`);
+  },
+);
 
 test('no value of the environment stands in a URL', async () => {
   await engine.writer.create(wish, []);

@@ -1,4 +1,4 @@
-import { richDefaults } from '../contracts/engine-bench.ts';
+import { bakedEnv, plainConfig, richDefaults, value } from '../contracts/engine-bench.ts';
 import { engineContract } from '../contracts/engine.contract.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
@@ -8,6 +8,7 @@ engineContract('the engine in memory', () => {
   const engine = createMemoryEngine({ clock });
   engine.addImage('mlenv.test/plain:1', { command: ['sleep', '1000000'] });
   engine.addImage('mlenv.test/rich:1', richDefaults);
+  engine.addImage('mlenv.test/baked:1', { command: ['sleep', '1000000'], env: bakedEnv });
   engine.addPullable('mlenv.test/pullable:1', { ticks: 3, tickMs: 100 });
   engine.removePath('/missing');
   const stepMs = 100;
@@ -16,6 +17,7 @@ engineContract('the engine in memory', () => {
     writer: engine.writer,
     plainImage: 'mlenv.test/plain:1',
     richImage: 'mlenv.test/rich:1',
+    bakedImage: 'mlenv.test/baked:1',
     folder: '/folder',
     missingFolder: '/missing',
     unpullable: 'mlenv.test/unpullable:1',
@@ -38,5 +40,14 @@ engineContract('the engine in memory', () => {
       return watched;
     },
     close: () => Promise.resolve(),
+    runByHand: async ({ name, labels, gpus }) => {
+      const wish = { ...plainConfig, name, labels, image: 'mlenv.test/plain:1' };
+      const { id } = value(await engine.writer.create(wish, []));
+      if (gpus !== null) engine.claimGpus(id, gpus);
+      engine.handStart(id);
+      return id;
+    },
+    injections: ['device-request', 'cdi', 'runtime', 'none'],
+    failGpuHook: (fails) => engine.failGpuHook(fails),
   });
 });

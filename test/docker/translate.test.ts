@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { observedConfig } from '../../controller/docker/observe-config.ts';
-import { observedContainer, listedContainer } from '../../controller/docker/observe.ts';
+import { listedContainer, observedContainer } from '../../controller/docker/observe.ts';
 import { createBody, resourceBody } from '../../controller/docker/translate.ts';
 import type { ContainerConfig } from '../../controller/model/container.ts';
 import { plainConfig } from '../contracts/engine-bench.ts';

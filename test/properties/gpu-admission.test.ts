@@ -8,7 +8,7 @@ import type {
   PoolDevice,
 } from '../../controller/admission/gate.ts';
 import type { GpuWish } from '../../controller/model/gpu.ts';
-import { ledger, request } from '../support/admission-builders.ts';
+import { ledger, quotas, request } from '../support/admission-builders.ts';
 import { oneCard } from '../support/plan-builders.ts';
 import { device, pool, twoBoards } from '../support/pool-builders.ts';
 
@@ -130,6 +130,20 @@ describe('cards, whatever is asked', () => {
         for (const answer of answers) {
           if (answer.kind === 'wait') expect(answer.message).not.toBe('');
         }
+      }),
+      runs,
+    );
+  });
+});
+
+describe("a project's cards", () => {
+  it('never pass its quota by a grant', () => {
+    fc.assert(
+      fc.property(anyRequests, anyLedger, fc.nat(4), (requests, from, maxGpus) => {
+        const grants = grantsOf(
+          decideAdmission(requests, { ...from, quotas: quotas({ maxGpus }) }),
+        );
+        expect(grants.flatMap(({ gpus }) => gpus).length).toBeLessThanOrEqual(maxGpus);
       }),
       runs,
     );

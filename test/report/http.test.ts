@@ -53,6 +53,8 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.status({ kind: 'project', project: 'vision' });
     expect(await api.describe(ref)).toEqual(world.description);
     expect(await api.plan('/srv/vision')).toEqual(world.plan);
+    expect(await api.gpus()).toEqual(world.gpus);
+    expect(await api.queue()).toEqual(world.queue);
     expect(world.asked).toEqual([
       { method: 'version', args: [] },
       { method: 'status', args: [{ kind: 'all' }] },
@@ -60,6 +62,8 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'status', args: [{ kind: 'project', project: 'vision' }] },
       { method: 'describe', args: [ref] },
       { method: 'plan', args: ['/srv/vision'] },
+      { method: 'gpus', args: [] },
+      { method: 'queue', args: [] },
     ]);
   });
 
@@ -75,6 +79,9 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.suspend(named);
     await api.resume(named);
     await api.confirm({ by: 'ada' });
+    await api.cordon({ gpu: '3', why: 'fan', by: 'ada' });
+    await api.cordon({ gpu: 'GPU-8a', why: '', by: 'ada' });
+    await api.uncordon({ gpu: '3', by: 'ada' });
     await api.reconcile(null);
     await api.reconcile(ref);
     expect(world.asked).toEqual([
@@ -86,6 +93,9 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'suspend', args: [named] },
       { method: 'resume', args: [named] },
       { method: 'confirm', args: [{ by: 'ada' }] },
+      { method: 'cordon', args: [{ gpu: '3', why: 'fan', by: 'ada' }] },
+      { method: 'cordon', args: [{ gpu: 'GPU-8a', why: '', by: 'ada' }] },
+      { method: 'uncordon', args: [{ gpu: '3', by: 'ada' }] },
       { method: 'reconcile', args: [null] },
       { method: 'reconcile', args: [ref] },
     ]);
@@ -284,6 +294,22 @@ describe('requests that are not well formed', () => {
       '/v1/down',
       'application/json',
       '{"path":"x","environment":null,"by":"a"}',
+      400,
+    ],
+    [
+      'a reason that is no text',
+      'POST',
+      '/v1/gpus/cordon',
+      'application/json',
+      '{"gpu":"3","why":3,"by":"a"}',
+      400,
+    ],
+    [
+      'a card without a name',
+      'POST',
+      '/v1/gpus/uncordon',
+      'application/json',
+      '{"gpu":"","by":"a"}',
       400,
     ],
     ['a body without end', 'POST', '/v1/up', 'application/json', 'x'.repeat(300_000), 413],

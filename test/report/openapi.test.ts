@@ -3,7 +3,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../controller/report/http-routes.ts';
 import { httpStatus, route } from '../../controller/report/wire.ts';
-import { event, fakeApi, fakeWorld } from '../support/api-fake.ts';
+import {
+  event,
+  fakeApi,
+  fakeWorld,
+  gpuHolder,
+  gpuItem,
+  gpuReport,
+  queueReport,
+} from '../support/api-fake.ts';
 import { committed } from '../support/generated.ts';
 
 interface Document {
@@ -50,6 +58,12 @@ describe('its schemas, with those of status.schema.json', () => {
     expect(validate(value), `${pointer}: ${JSON.stringify(validate.errors)}`).toBe(true);
   };
   const world = fakeWorld();
+  const process = { pid: 1, name: 'python', user: null, memoryBytes: null, environment: null };
+  const slice = { uuid: 'MIG-1', profile: '1g.10gb', holders: [gpuHolder({ owner: null })] };
+  const fullReport = {
+    ...gpuReport(gpuItem({ holders: [gpuHolder()], processes: [process], slices: [slice] })),
+    links: [{ from: 0, to: 1, kind: 'NV18' }],
+  };
   const target = { path: '/x', environment: null, by: 'ada' };
   const ref = { path: null, project: 'vision', environment: 'db' };
 
@@ -67,6 +81,11 @@ describe('its schemas, with those of status.schema.json', () => {
       'openapi.json#/components/schemas/Error',
       { error: { code: 'usage', message: 'x', diagnostics: [] } },
     ],
+    ['openapi.json#/components/schemas/CordonRequest', { gpu: '3', why: '', by: 'ada' }],
+    ['openapi.json#/components/schemas/UncordonRequest', { gpu: '3', by: 'ada' }],
+    ['status.schema.json#/$defs/GpuReport', world.gpus],
+    ['status.schema.json#/$defs/GpuReport', fullReport],
+    ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],
     ['status.schema.json#/$defs/VersionInfo', world.version],
     ['status.schema.json#/$defs/Description', world.description],
     ['status.schema.json#/$defs/ProjectPlan', world.plan],

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
-import { generateTypes } from '../support/generate-types.ts';
+import { generateConfigTypes, generateTypes } from '../support/generate-types.ts';
 import { committed } from '../support/generated.ts';
 
-test('specs/types.generated.ts is what the schema says', async () => {
-  const text = await generateTypes();
-  expect(committed('specs/types.generated.ts', text)).toBe(text);
+test.each([
+  ['specs/types.generated.ts', generateTypes],
+  ['specs/config/types.generated.ts', generateConfigTypes],
+])('%s is what the schema says', async (path, generate) => {
+  const text = await generate();
+  expect(committed(path, text)).toBe(text);
 });

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatSize, parseCpus, parseDuration, parseSize } from '../../specs/units.ts';
+import {
+  formatDuration,
+  formatSize,
+  parseCpus,
+  parseDuration,
+  parseSize,
+} from '../../specs/units.ts';
 
 test.each([
   ['32GB', 32 * 2 ** 30],
@@ -54,4 +60,20 @@ test.each([
 test('a size that is written is read back the same', () => {
   const bytes = fc.nat({ max: 2 ** 31 - 1 }).map((n) => n * 1024 + (n % 3));
   fc.assert(fc.property(bytes, (n) => parseSize(formatSize(n)) === n));
+});
+
+test.each([
+  [0, '0s'],
+  [500, '500ms'],
+  [90_000, '1m30s'],
+  [600_000, '10m'],
+  [90_061_001, '1d1h1m1s1ms'],
+])('%j ms are written %j', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});
+
+test('a duration that is written is read back exactly', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 45 }), (ms) => parseDuration(formatDuration(ms)) === ms),
+  );
 });

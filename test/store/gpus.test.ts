@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deviceId } from '../../controller/model/gpu.ts';
-import { GpuTaken, type GrantedGpu } from '../../controller/model/store.ts';
+import { GpuTaken, type GrantedGpu } from '../../controller/model/store-gpu.ts';
 import { environment, noon, openTestStore, project } from './support.ts';
 
 const gb = 2 ** 30;
@@ -86,6 +86,32 @@ describe('a grant', () => {
     expect(gpus.of('p1/b').map(deviceId)).toEqual(['GPU-a']);
   });
 
+  test('again, in another way, changes the row and never past those who share', () => {
+    const { gpus } = setUp();
+    gpus.grant('p1/a', 'old-name', [whole('GPU-a')], noon);
+    gpus.grant('p1/a', 'a', [whole('GPU-a', { sharing: 'shared' })], noon);
+    expect(gpus.of('p1/a')).toMatchObject([{ sharing: 'shared', containerName: 'a' }]);
+    gpus.grant('p1/b', 'b', [whole('GPU-a', { sharing: 'shared' })], noon);
+    const before = gpus.leases();
+    expect(() => gpus.grant('p1/a', 'a', [whole('GPU-b'), whole('GPU-a')], noon)).toThrow(GpuTaken);
+    expect(gpus.leases()).toEqual(before);
+  });
+
+  test('that was refused leaves the leases as they were, also for an outer transaction that goes on', () => {
+    const { gpus, store } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a')], noon);
+    gpus.grant('p1/b', 'b', [whole('GPU-b')], noon);
+    const before = gpus.leases();
+    store.transaction(() => {
+      store.meta.set('before', 'kept');
+      expect(() => gpus.grant('p1/b', 'b', [whole('GPU-c'), whole('GPU-a')], noon)).toThrow(
+        GpuTaken,
+      );
+    });
+    expect(gpus.leases()).toEqual(before);
+    expect(store.meta.get('before')).toBe('kept');
+  });
+
   test('is shared only with others that share', () => {
     const { gpus } = setUp();
     gpus.grant('p1/a', 'a', [whole('GPU-a', { sharing: 'shared' })], noon);
@@ -121,7 +147,47 @@ describe('a row by hand', () => {
   test('is refused where the card is in a hand already', () => {
     const { gpus, hand } = setUp();
     gpus.grant('p1/a', 'a', [whole('GPU-a')], noon);
-    expect(() => hand.exec(insert)).toThrow(/gpu taken|UNIQUE/);
+    expect(() => hand.exec(insert)).toThrow('gpu taken: it is leased');
+  });
+
+  test.each([
+    ['beside those who share', { sharing: 'shared' }, 'gpu taken: it is leased by those who share'],
+    ['beside a slice', { migUuid: 'MIG-1' }, 'gpu taken: a whole card and a slice'],
+  ] as const)('is refused %s', (_, over, why) => {
+    const { gpus, hand } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a', over)], noon);
+    expect(() => hand.exec(insert)).toThrow(why);
+  });
+
+  test('is refused where it would become a second hand by a change', () => {
+    const { gpus, hand } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a', { sharing: 'shared' })], noon);
+    gpus.grant('p1/b', 'b', [whole('GPU-a', { sharing: 'shared' })], noon);
+    gpus.grant('p1/c', 'c', [whole('GPU-b')], noon);
+    for (const change of ["sharing = 'exclusive'", "mig_uuid = 'MIG-1'", "uuid = 'GPU-b'"]) {
+      const update = `UPDATE gpu_allocations SET ${change} WHERE container_name = 'a'`;
+      expect(() => hand.exec(update)).toThrow('gpu taken');
+    }
+  });
+
+  test('takes a card that is marked: a person knows', () => {
+    const { gpus, hand } = setUp();
+    gpus.observe(cards, [{ gpuUuid: 'GPU-a', kind: 'cordoned', text: 'by root' }], noon);
+    hand.exec(insert);
+    expect(gpus.leases()).toMatchObject([{ gpuUuid: 'GPU-a', containerName: 'by-hand' }]);
+  });
+
+  test('for an index whose card comes back with its lease waits until that one is given back', () => {
+    const { gpus, hand } = setUp();
+    gpus.grant('p1/a', 'same-name', [whole('GPU-d')], noon);
+    gpus.observe(cards.slice(0, 3), [], noon);
+    hand.exec("INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (3, 'same-name')");
+    gpus.observe(cards, [], noon);
+    expect(gpus.of('p1/a')).toMatchObject([{ gpuUuid: 'GPU-d', index: 3 }]);
+    expect(gpus.leases()).toHaveLength(2);
+    gpus.keep('p1/a', []);
+    gpus.observe(cards, [], noon);
+    expect(gpus.leases()).toMatchObject([{ gpuUuid: 'GPU-d', index: 3, key: null }]);
   });
 
   test('for an index without a card waits for one', () => {
@@ -171,9 +237,24 @@ describe('a look at the cards', () => {
     expect(query(freeByDocument)).toHaveLength(4);
   });
 
+  test('cuts the text of a mark at 200 characters, and none of them in two', () => {
+    const { gpus, query } = setUp();
+    gpus.observe(cards, [{ gpuUuid: 'GPU-c', kind: 'foreign', text: '🐍'.repeat(201) }], noon);
+    expect(query('SELECT container_name AS text, kind FROM gpu_allocations')).toEqual([
+      { text: '🐍'.repeat(200), kind: 'foreign' },
+    ]);
+  });
+
   test('that saw nothing new writes nothing', () => {
     const { gpus, hand } = setUp();
-    const marks = [{ gpuUuid: 'GPU-c', kind: 'cordoned', text: 'by root' }] as const;
+    gpus.grant('p1/a', 'a', [whole('GPU-a')], noon);
+    gpus.grant('p1/b', 'by root', [whole('GPU-d')], noon);
+    const marks = [
+      { gpuUuid: 'GPU-c', kind: 'cordoned', text: 'by root' },
+      { gpuUuid: 'GPU-c', kind: 'unhealthy', text: 'by root' },
+      { gpuUuid: 'GPU-b', kind: 'foreign', text: '🐍'.repeat(201) },
+      { gpuUuid: 'GPU-d', kind: 'cordoned', text: 'by root' },
+    ] as const;
     gpus.observe(cards, marks, noon);
     const version = hand.pragma('data_version', { simple: true });
     gpus.observe(cards, marks, noon + 1000);

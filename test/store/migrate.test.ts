@@ -6,6 +6,7 @@ import { migrate, readMigrations } from '../../controller/store/migrate.ts';
 import { openStore } from '../../controller/store/open.ts';
 import type { StoreOptions } from '../../controller/store/open.ts';
 import { migrationsFolder } from '../../schema/files.ts';
+import { fillDocumentTables, fillRecordTables } from './fill.ts';
 import { environment, noon, openOk, optionsIn, project, temporaryFolder } from './support.ts';
 
 const newest = readMigrations(migrationsFolder()).length;
@@ -115,6 +116,47 @@ test('what was granted before grants had a generation is granted as its containe
   });
   expect(store.environments.get('p1/b')).toMatchObject({ grantedGeneration: null });
   expect(store.gpus.leases()).toMatchObject([{ index: 2, containerName: 'by-hand', key: null }]);
+  store.close();
+});
+
+test('a filled record of version 2 keeps its rows and counts its quotas as before', () => {
+  const old = recordOf(2);
+  const db = new Database(old.file);
+  fillDocumentTables(db, '2026-03-01 12:00:00');
+  fillRecordTables(db, noon);
+  db.exec(`UPDATE environments SET granted_at_ms = 1 WHERE environment = 'notebook';
+    UPDATE container_instances SET project_id = 'k3v9', environment = 'notebook' WHERE container_id = 'abc123';
+    UPDATE container_instances SET status = 'deleted' WHERE container_id = 'def456';
+    UPDATE environments SET granted_at_ms = 1, container_id = 'def456' WHERE environment = 'train';
+    INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (2, 'another-hand')`);
+  const quotas = db.prepare('SELECT * FROM project_quotas').all() as { current_containers: 1 }[];
+  db.close();
+  const store = openOk(old);
+  expect(store.quotas.wrong()).toEqual([]);
+  // What was granted and has no container counts from now on, a container that is gone no longer limits it.
+  expect(quotas.map((row) => row.current_containers)).toEqual([1, 1]);
+  expect(store.quotas.get('/home/user/project')).toMatchObject({
+    currentContainers: 2,
+    currentCpuCores: 8,
+    currentMemoryGb: 32,
+    currentGpus: 2,
+  });
+  expect(store.environments.get('k3v9/train')).toMatchObject({
+    grantedGeneration: 2,
+    grantedCpus: null,
+    grantedMemoryBytes: null,
+  });
+  // One card that hands gave to two is shared; the look at the cards names all three.
+  store.gpus.observe(
+    [1, 2].map((index) => ({ uuid: `GPU-${index}`, index, model: 'L40S', memoryBytes: null })),
+    [],
+    noon,
+  );
+  expect(store.gpus.leases()).toMatchObject([
+    { gpuUuid: 'GPU-1', index: 1, sharing: 'exclusive' },
+    { gpuUuid: 'GPU-2', index: 2, sharing: 'shared' },
+    { gpuUuid: 'GPU-2', index: 2, sharing: 'shared' },
+  ]);
   store.close();
 });
 

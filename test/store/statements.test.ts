@@ -37,9 +37,9 @@ test('a statement that is after some rows finds them by an index', () => {
     /^SELECT \* FROM environments ORDER BY/,
     /^SELECT \* FROM gpus ORDER BY/,
     /^SELECT \* FROM holds ORDER BY/,
-    /^SELECT u\.project_path.* FROM project_usage u JOIN project_quotas/,
+    /FROM project_usage ORDER BY/,
+    /FROM project_usage u JOIN project_quotas q/,
     /FROM gpu_cordons ORDER BY/,
-    /^UPDATE gpu_allocations SET uuid = gpus\.uuid/,
   ].map((list) => expect.stringMatching(list) as unknown);
   expect(scanning.toSorted((a, b) => a.localeCompare(b))).toEqual(lists);
 });

@@ -9,7 +9,12 @@ import type {
   StatusList,
   VersionInfo,
 } from '../../controller/model/api.ts';
-import type { GpuReport, QueueReport } from '../../controller/model/pool-api.ts';
+import type {
+  GpuHolder,
+  GpuItem,
+  GpuReport,
+  QueueReport,
+} from '../../controller/model/pool-api.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -235,6 +240,67 @@ export const item = (changes: Partial<StatusItem> = {}): StatusItem => ({
   startedAt: '2025-01-01T00:00:00.000Z',
   settled: true,
   ...changes,
+});
+
+const gib = 2 ** 30;
+
+export const gpuItem = (changes: Partial<GpuItem> = {}): GpuItem => ({
+  index: 0,
+  uuid: 'GPU-a',
+  model: 'NVIDIA H100 80GB HBM3',
+  state: 'free',
+  why: '',
+  holders: [],
+  memoryTotalBytes: 80 * gib,
+  memoryUsedBytes: 40 * gib,
+  utilization: 97,
+  temperatureC: 40,
+  powerW: 300,
+  powerLimitW: 700,
+  processes: [],
+  slices: [],
+  slots: 1,
+  ...changes,
+});
+
+/** Since five hours before the fake terminal's first look at its clock. */
+export const gpuHolder = (changes: Partial<GpuHolder> = {}): GpuHolder => ({
+  project: 'vision',
+  environment: 'train',
+  containerName: 'mlenv-vision-train-0a1b2c3d',
+  owner: 'ada',
+  since: '2024-12-31T19:01:00.000Z',
+  ...changes,
+});
+
+export const gpuReport = (...gpus: readonly GpuItem[]): GpuReport => ({
+  state: 'known',
+  why: '',
+  todo: '',
+  driver: '570.133.20',
+  cuda: '12.8',
+  readAt: '2025-01-01T00:00:59.000Z',
+  gpus,
+  links: [],
+  warnings: [],
+});
+
+export const queueReport = (
+  ...items: readonly Partial<QueueReport['items'][number]>[]
+): QueueReport => ({
+  order: 'strict',
+  items: items.map((changes, index) => ({
+    place: index + 1,
+    project: 'speech',
+    projectPath: '/srv/speech',
+    environment: 'train',
+    priority: 0,
+    asks: '2 GPUs (H100)',
+    since: '2024-12-31T23:59:30.000Z',
+    reason: 'GpuPoolFull',
+    message: '4 of 6 GPUs held by vision/train',
+    ...changes,
+  })),
 });
 
 export const event = (changes: Partial<EventItem> = {}): EventItem => ({

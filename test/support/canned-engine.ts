@@ -66,5 +66,6 @@ const answers: readonly (readonly [RegExp, number, unknown])[] = [
   [/^POST \/networks\/create$/, 201, { Id: 'n' }],
   [/^PUT \/containers\/[^/]+\/archive$/, 200, {}],
   [/^POST \/images\/create.*broken/, 200, { error: 'unauthorized:\nno' }],
+  [/^POST \/images\/create.*detailed/, 200, { errorDetail: { message: 'unauthorized:\nno' } }],
   [/^POST \/images\/create/, 200, { status: 'Pull complete', id: 'a' }],
 ];

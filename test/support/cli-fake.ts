@@ -71,6 +71,7 @@ export const run = async (cli: FakeCli, ...argv: readonly string[]): Promise<Tra
     env: cli.env,
     cwd: cli.cwd,
     user: 'ada',
+    uid: 1000,
     hostName: 'gpu1',
     version: '0.1.0',
     schemaFile: '/opt/mlenv/schema/mlenv.schema.json',

@@ -33,7 +33,9 @@ export const purposes: Readonly<Record<string, string>> = {
   gpu_uuid_filled: 'a row that a hand wrote by index gets the uuid of its card.',
   gpu_hand_refused:
     'a card has one exclusive hand, or several that share it; a whole card and a slice of it are never both given.',
-  project_usage: 'What each project uses, summed over its containers.',
+  gpu_change_refused: 'the same for a row that becomes another one.',
+  project_usage:
+    'What each project uses: the sum over its containers, and what was granted beyond them.',
   quota_row_inserted: 'a new quota row counts the containers that are there.',
   quota_row_moved: 'a quota row that moved with its project counts those at its new path.',
   container_row_inserted: "a new container counts for its project's quota.",
@@ -41,6 +43,15 @@ export const purposes: Readonly<Record<string, string>> = {
     "a changed container counts for its project's quota, and for the one before.",
   container_row_removed:
     "a container row that was taken out no longer counts for its project's quota.",
+  grant_inserted: 'a new grant counts for the quota of its project.',
+  grant_updated: 'a grant that became another one counts as it is now.',
+  grant_removed: 'a grant that is gone no longer counts.',
+  gpu_lease_inserted: 'a card that was given counts for the quota of its project.',
+  gpu_lease_updated: 'a lease that changed hands counts for both projects.',
+  gpu_lease_removed: 'a card that was given back no longer counts.',
+  project_inserted: 'leases that are older than the row of their project count from now on.',
+  project_moved: 'a project that moved counts at its new path.',
+  project_removed: 'a project that is gone no longer counts.',
   container_name_taken:
     'a new container of a name marks the one that held the name before as deleted, which keeps its history.',
 };

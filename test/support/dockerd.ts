@@ -13,6 +13,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failGpuHook, knowsCdi, writeGpuStandIns } from './dockerd-gpus.ts';
 import {
   makeNamespace,
   reapLeftovers,
@@ -50,6 +51,10 @@ export interface PrivateDockerd {
 export async function startDockerd(options: {
   readonly name: string;
   readonly liveRestore?: boolean;
+  /** Whether it knows a runtime `nvidia`: a stand-in, which is runc by another name. */
+  readonly nvidiaRuntime?: boolean;
+  /** Cards that it knows by CDI, where it is new enough to: each brings in `CDI_<its name>`. */
+  readonly cdiDevices?: readonly string[];
 }): Promise<PrivateDockerd> {
   requireTools();
   reapLeftovers();
@@ -77,6 +82,8 @@ export async function startDockerd(options: {
 function createEngine(from: {
   readonly name: string;
   readonly liveRestore?: boolean;
+  readonly nvidiaRuntime?: boolean;
+  readonly cdiDevices?: readonly string[];
   readonly folder: string;
   readonly namespace: string;
   readonly tearDown: () => void;
@@ -87,7 +94,7 @@ function createEngine(from: {
   let containerd: ChildProcess | null = null;
   let dockerd: ChildProcess | null = null;
   writeConfigs({ ...from, socket, containerdSocket });
-  writeGpuHook(folder);
+  writeGpuStandIns(folder, from.cdiDevices ?? []);
 
   const inNamespace = (command: string, log: string): ChildProcess => {
     const out = openSync(join(folder, log), 'a');
@@ -141,10 +148,7 @@ function createEngine(from: {
       await end('SIGTERM');
       await start();
     },
-    failGpuHook: (fails) => {
-      if (fails) writeFileSync(join(folder, hookFails), '');
-      else rmSync(join(folder, hookFails), { force: true });
-    },
+    failGpuHook: (fails) => failGpuHook(folder, fails),
     pause: () => void dockerd?.kill('SIGSTOP'),
     resume: () => void dockerd?.kill('SIGCONT'),
     cleanup: async () => {
@@ -154,20 +158,10 @@ function createEngine(from: {
   };
 }
 
-const hookFails = 'hook-fails';
-
-/** The engine registers its driver for NVIDIA's cards where it finds this program at its start. */
-function writeGpuHook(folder: string): void {
-  mkdirSync(join(folder, 'bin'), { recursive: true });
-  writeFileSync(
-    join(folder, 'bin', 'nvidia-container-runtime-hook'),
-    `#!/bin/sh\nif [ -e '${join(folder, hookFails)}' ]; then echo 'the card does not answer' >&2; exit 1; fi\n`,
-    { mode: 0o755 },
-  );
-}
-
 function writeConfigs(from: {
   readonly liveRestore?: boolean;
+  readonly nvidiaRuntime?: boolean;
+  readonly cdiDevices?: readonly string[];
   readonly folder: string;
   readonly namespace: string;
   readonly socket: string;
@@ -198,6 +192,9 @@ function writeConfigs(from: {
       'exec-opts': ['native.cgroupdriver=cgroupfs'],
       'live-restore': from.liveRestore === true,
       'shutdown-timeout': 5,
+      ...(from.nvidiaRuntime === true ? { runtimes: { nvidia: { path: 'runc' } } } : {}),
+      // Also keeps it from what this machine has; an older engine does not start with a name it does not know.
+      ...(knowsCdi() ? { 'cdi-spec-dirs': [at('cdi')] } : {}),
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { codes } from '../../specs/codes.ts';
+import { configVariables } from '../../specs/config/index.ts';
 import { readSchema } from '../../schema/files.ts';
 
 interface Node {
@@ -19,25 +20,61 @@ export const generateSpecDocs = (): string => {
     table(root, definitions),
     '## An environment',
     table(definitions['environment'] ?? {}, definitions),
-    ...maps.flatMap(([key, node]) => [
-      `### ${text(node['title'])}`,
-      ...(typeof node['description'] === 'string' ? [node['description']] : []),
-      `<a id="${key}"></a>`,
-      table(node, definitions),
-    ]),
-    '## Kinds of values',
-    ...Object.entries(definitions)
-      .filter(([key]) => kinds.includes(key))
-      .map(
-        ([key, node]) =>
-          `- <a id="${key}"></a>**${text(node['title'])}**: ${kindText(node, definitions)}`,
-      ),
+    ...mapTables(maps, definitions),
+    ...kindList(definitions),
     closing,
     '',
   ]
     .join('\n\n')
     .replace(/(\n- .*)\n(?=\n- )/g, '$1');
 };
+
+/** The text of `docs/config.md`, from its schema and the variables that stand above it. */
+export const generateConfigDocs = (): string => {
+  const root = readSchema('config.schema.json') as Node;
+  const definitions = root['$defs'] as Readonly<Record<string, Node>>;
+  const maps = Object.entries(definitions).filter(([key, node]) => isMap(key, node));
+  return [
+    '<!-- Generated from schema/config.schema.json. -->',
+    '# config.yaml',
+    text(root['description']),
+    configIntroduction,
+    '## The file',
+    table(root, definitions),
+    ...mapTables(maps, definitions),
+    ...kindList(definitions),
+    '## Variables',
+    'Each stands above the file, for one process. An empty one is none.',
+    ['| Variable | What it says |', '| --- | --- |', ...variableRows()].join('\n'),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/(\n- .*)\n(?=\n- )/g, '$1');
+};
+
+const variableRows = (): readonly string[] =>
+  Object.entries(configVariables).map(([name, { says }]) => `| \`${name}\` | ${cell(says)} |`);
+
+const mapTables = (
+  maps: readonly (readonly [string, Node])[],
+  definitions: Readonly<Record<string, Node>>,
+): readonly string[] =>
+  maps.flatMap(([key, node]) => [
+    `### ${text(node['title'])}`,
+    ...(typeof node['description'] === 'string' ? [node['description']] : []),
+    `<a id="${key}"></a>`,
+    table(node, definitions),
+  ]);
+
+const kindList = (definitions: Readonly<Record<string, Node>>): readonly string[] => [
+  '## Kinds of values',
+  ...Object.entries(definitions)
+    .filter(([key]) => kinds.includes(key))
+    .map(
+      ([key, node]) =>
+        `- <a id="${key}"></a>**${text(node['title'])}**: ${kindText(node, definitions)}`,
+    ),
+];
 
 /** The text of `docs/errors.md`, from the closed table of codes. */
 export const generateErrorDocs = (): string =>
@@ -54,7 +91,20 @@ const rows = (): readonly string[] =>
     ([code, { title, todo }]) => `| \`${code}\` | ${cell(title)} | ${cell(todo)} |`,
   );
 
-const kinds = ['name', 'text', 'size', 'duration', 'argv', 'port', 'mount', 'workspace', 'ulimit'];
+const kinds = [
+  'name',
+  'text',
+  'size',
+  'duration',
+  'argv',
+  'port',
+  'mount',
+  'workspace',
+  'ulimit',
+  'percentage',
+  'folder',
+  'device',
+];
 
 const introduction = `\`\`\`yaml
 apiVersion: mlenv/v1
@@ -72,6 +122,20 @@ environments:
 \`\`\`
 
 Keys that begin with \`x-\` are yours, in the file and in each environment. \`\${NAME}\` and \`\${NAME:-default}\` in values are replaced from the file \`.env\` beside mlenv.yaml, never from the environment of whoever runs MLEnv; \`$$\` is a dollar. YAML anchors, aliases, tags, merge keys and directives are not read: \`defaults:\` is the place for what environments share.`;
+
+const configIntroduction = `\`\`\`yaml
+apiVersion: mlenv/v1
+watch: [/srv/projects]
+gpu:
+  exclude: [0]
+  shared: [{ gpus: [5], slots: 4 }]
+defaults: { cpus: 4, memory: 16GB }
+host: { memory: 80% }
+\`\`\`
+
+One file is read: the one that \`--config\` or the variable \`MLENV_CONFIG\` names, which must be there then; else \`/etc/mlenv/config.yaml\` where root runs MLEnv, and \`mlenv/config.yaml\` below \`XDG_CONFIG_HOME\` or \`~/.config\` for everybody else. Every field but \`apiVersion\` may be left out.
+
+\`mlenv config show\` prints each value and where it comes from; \`mlenv config check FILE\` finds the faults of a file, which [errors.md](errors.md) explains. A controller takes a good edit as it is saved; a bad one is reported, and the last good configuration stays. It does not start with a bad file.`;
 
 const closing = `## Limits
 

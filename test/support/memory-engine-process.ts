@@ -1,5 +1,6 @@
 import type { Result } from '../../controller/model/failure.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
+import { envInside, gpuHookError, needsGpuHook } from './memory-engine-gpus.ts';
 import { behaviourOf } from './memory-engine-shell.ts';
 import { type MemoryContainer, tell, type World } from './memory-engine-world.ts';
 
@@ -95,6 +96,9 @@ function obstacleTo(world: World, container: MemoryContainer): Obstacle | null {
     const message = `driver failed programming external connectivity: Bind for ${taken.hostIp}:${taken.host} failed: port is already allocated`;
     return { kind: 'conflict', message, status: 500, exitCode: 128 };
   }
+  if (world.gpuHookFails && needsGpuHook(container)) {
+    return { kind: 'retry', message: gpuHookError, status: 500, exitCode: 128 };
+  }
   const does = behaviourOf(argvOf(container));
   if (does.kind === 'missing' && !config.init) {
     const message = `OCI runtime create failed: exec: "${does.program}": executable file not found in $PATH`;
@@ -133,7 +137,7 @@ function run(world: World, container: MemoryContainer): void {
   const later = (ms: number, act: () => void): void => {
     container.cancel.push(world.clock.setTimer(ms, act));
   };
-  const does = behaviourOf(argvOf(container));
+  const does = behaviourOf(argvOf(container), envInside(container));
   if (does.kind === 'missing') {
     // With an init of its own the start succeeds, and the init ends at once.
     later(0, () => exitContainer(world, container, { code: 127 }));

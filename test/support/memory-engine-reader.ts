@@ -3,6 +3,7 @@ import { failed, ok } from '../../controller/model/failure.ts';
 import type { EngineEvent, EngineReader, LogChunk } from '../../controller/model/ports.ts';
 import type { EngineInfo } from '../../controller/model/snapshot.ts';
 import type { Gate } from './memory-engine-gate.ts';
+import { claimsOf } from './memory-engine-gpus.ts';
 import { isUp } from './memory-engine-process.ts';
 import {
   findContainer,
@@ -58,22 +59,7 @@ export function createMemoryReader(from: {
         ),
       ),
     gpuClaims: () =>
-      gate.read('gpuClaims', [], () =>
-        ok(
-          [...world.containers.values()].filter(isUp).flatMap(({ id, name, config }) =>
-            config.gpus === null || config.gpus.injection === 'none'
-              ? []
-              : [
-                  {
-                    containerId: id,
-                    containerName: name,
-                    labels: config.labels,
-                    gpus: config.gpus.ids,
-                  },
-                ],
-          ),
-        ),
-      ),
+      gate.read('gpuClaims', [], () => ok([...world.containers.values()].flatMap(claimsOf))),
     writableLayer: (id) =>
       gate.read('writableLayer', [id], () => {
         const container = findContainer(world, id);

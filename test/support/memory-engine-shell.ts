@@ -19,16 +19,31 @@ export interface Line {
 
 /**
  * A few words of shell, so that one test can run here and on a real engine: `sleep N`, `true`,
- * `false`, and `sh -c` with `echo … [>&2]`, `sleep`, `exit N` and `trap '' TERM` in a row. A program
+ * `false`, `env`, and `sh -c` with `echo … [>&2]`, `sleep`, `exit N` and `trap '' TERM` in a row. A program
  * whose name begins with "no-such" is missing; every other one runs until it is stopped.
  */
-export function behaviourOf(argv: readonly string[]): Behaviour {
+export function behaviourOf(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Behaviour {
   const [program = '', ...rest] = argv;
   if (program.includes('no-such') || program === '') return { kind: 'missing', program };
   const base = program.slice(program.lastIndexOf('/') + 1);
+  if (base === 'env') return printed(env);
   if (base === 'sh' && rest[0] === '-c') return run((rest[1] ?? '').split(/;|&&/));
   return run([[base, ...rest].join(' ')]);
 }
+
+const printed = (env: Readonly<Record<string, string>>): Behaviour => ({
+  kind: 'program',
+  output: Object.entries(env).map(([name, value]) => ({
+    stream: 'stdout',
+    text: `${name}=${value}\n`,
+    afterMs: 0,
+  })),
+  exit: { afterMs: 0, code: 0 },
+  ignoresTerm: false,
+});
 
 function run(statements: readonly string[]): Behaviour {
   const output: Line[] = [];

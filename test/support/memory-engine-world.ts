@@ -6,6 +6,7 @@ import type {
   ContainerState,
   ImageDefaults,
 } from '../../controller/model/container.ts';
+import type { GpuClaim } from '../../controller/model/gpu.ts';
 import type { Clock, EngineEvent, LogChunk, Random } from '../../controller/model/ports.ts';
 import type { ContainerSeed } from '../../controller/model/step.ts';
 
@@ -18,6 +19,8 @@ export interface MemoryContainer {
   readonly image: ImageDefaults;
   readonly anonymousVolumes: readonly (AnonymousVolume & { readonly reattached: boolean })[];
   readonly createdAt: number;
+  /** Cards that somebody other than MLEnv gave it; null: none. */
+  claimByHand: GpuClaim['gpus'] | null;
   state: ContainerState;
   health: ContainerHealth;
   /** Set by a test: the probe of this run has no say any more. */
@@ -70,6 +73,8 @@ export interface World {
   readonly missingPaths: Set<string>;
   /** `port/protocol`, held by something outside the engine. */
   readonly occupiedPorts: Set<string>;
+  /** NVIDIA's hook cannot bring the cards in. */
+  gpuHookFails: boolean;
   readonly subscribers: Set<(event: EngineEvent | 'end') => void>;
   readonly newId: () => string;
   readonly emit: (event: Omit<EngineEvent, 'at'>) => void;
@@ -93,6 +98,7 @@ export function createWorld(from: {
     pullable: new Map(),
     missingPaths: new Set(),
     occupiedPorts: new Set(),
+    gpuHookFails: false,
     subscribers,
     newId: () => {
       made += 1;
@@ -109,19 +115,28 @@ export function createWorld(from: {
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export function imageDefaults(reference: string, given: Partial<ImageDefaults>): ImageDefaults {
+  const env = given.env ?? { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
   return {
     id: `sha256:${digest(`${fullReference(reference)} ${JSON.stringify(given)}`)}`,
     entrypoint: [],
     command: ['sleep', 'infinity'],
     workdir: '/',
     user: '',
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
     labels: {},
     health: null,
     volumes: [],
     ...given,
+    env: withoutVisibleDevices(env),
   };
 }
+
+/** As the reader of a real engine has it: no container takes this one from its image. */
+export const withoutVisibleDevices = (
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
+  const { NVIDIA_VISIBLE_DEVICES: _visible, ...rest } = env;
+  return rest;
+};
 
 /** "busybox" and "docker.io/library/busybox:latest" are one. */
 export function fullReference(reference: string): string {

@@ -9,6 +9,7 @@ import type { EngineWriter } from '../../controller/model/ports.ts';
 import { startMemoryExec } from './memory-engine-exec.ts';
 import type { Gate } from './memory-engine-gate.ts';
 import { memoryNetworks, memoryVolumes, takeVolume } from './memory-engine-parts.ts';
+import { observedEnv } from './memory-engine-gpus.ts';
 import { isUp, startContainer, stopContainer } from './memory-engine-process.ts';
 import { memoryPull } from './memory-engine-pull.ts';
 import { noContainer } from './memory-engine-reader.ts';
@@ -152,6 +153,7 @@ function createContainer(
     image,
     anonymousVolumes: anonymous(world, { id, config, image, reattached }),
     createdAt: world.clock.now(),
+    claimByHand: null,
     state: 'created',
     health: 'none',
     healthIsPinned: false,
@@ -179,7 +181,7 @@ const liveConfig = (config: ContainerConfig, image: ImageDefaults): ContainerCon
   command: config.command ?? (dropsCommand(config) ? [] : image.command),
   workdir: config.workdir ?? image.workdir,
   user: config.user ?? image.user,
-  env: { ...image.env, ...config.env },
+  env: observedEnv({ ...image.env, ...config.env }, config.gpus),
   labels: { ...image.labels, ...config.labels },
   health: config.health ?? image.health,
   stopGraceMs: Math.ceil(config.stopGraceMs / 1000) * 1000,

@@ -4,6 +4,7 @@ import type {
   ImageDefaults,
   ObservedContainer,
 } from '../../controller/model/container.ts';
+import type { GpuClaim } from '../../controller/model/gpu.ts';
 import type {
   Clock,
   EngineEvent,
@@ -48,12 +49,16 @@ export interface MemoryEngine {
   /** Something outside the engine listens there. */
   occupyPort(port: number, protocol?: 'tcp' | 'udp'): void;
   releasePort(port: number, protocol?: 'tcp' | 'udp'): void;
+  /** Whether containers with cards can start: NVIDIA's hook is what brings them in. */
+  failGpuHook(fails: boolean): void;
 
   /** What a person or the machine does behind MLEnv's back. All take a name or an id. */
   exit(ref: string, code: number): void;
   kill(ref: string, options?: { readonly oom?: boolean }): void;
   handStop(ref: string): void;
   handStart(ref: string): void;
+  /** Somebody gives cards to a container that is not MLEnv's. */
+  claimGpus(ref: string, gpus: GpuClaim['gpus']): void;
   pause(ref: string): void;
   setHealth(ref: string, health: ContainerHealth): void;
   setState(ref: string, state: MemoryContainer['state']): void;
@@ -133,6 +138,8 @@ export function createMemoryEngine(options: {
     occupyPort: (port, protocol) => void world.occupiedPorts.add(portKey(port, protocol)),
     releasePort: (port, protocol) => void world.occupiedPorts.delete(portKey(port, protocol)),
 
+    failGpuHook: (fails) => void (world.gpuHookFails = fails),
+
     exit: (ref, code) => exitContainer(world, must(ref), { code }),
     kill: (ref, how) => {
       tell(world, must(ref), 'kill');
@@ -144,6 +151,7 @@ export function createMemoryEngine(options: {
       tell(world, must(ref), 'stop');
     },
     handStart: (ref) => void startContainer(world, must(ref)),
+    claimGpus: (ref, gpus) => void (must(ref).claimByHand = gpus),
     pause: (ref) => {
       must(ref).state = 'paused';
       tell(world, must(ref), 'pause');

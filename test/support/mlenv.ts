@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Api } from '../../controller/model/api.ts';
@@ -19,6 +27,8 @@ export interface Outcome {
 export interface Site {
   readonly host: string;
   readonly stateDir: string;
+  /** The host's configuration, which a controller watches. */
+  readonly configFile: string;
   readonly root: string;
   /** The command line as a process, as built. */
   mlenv(args: readonly string[], options?: RunOptions): Promise<Outcome>;
@@ -63,6 +73,8 @@ export function createSite(options: {
   const logFile = join(root, 'controller.log');
   const projects = join(root, 'projects');
   mkdirSync(projects);
+  const configFile = join(root, 'config.yaml');
+  writeFileSync(configFile, 'apiVersion: mlenv/v1\n');
   const running = new Set<ChildProcess>();
   const environment = {
     ...process.env,
@@ -71,12 +83,16 @@ export function createSite(options: {
     NO_COLOR: '1',
     // What cards the machine of a test has must not matter to it.
     MLENV_NVIDIA_SMI: 'none',
+    // Nor how busy it is, nor what its administrator says.
+    MLENV_HOST_GATE: 'off',
+    MLENV_CONFIG: configFile,
     ...options.env,
   };
 
   const site: Site = {
     host,
     stateDir,
+    configFile,
     root: projects,
     mlenv: async (args, run = {}) => {
       const child = spawn(process.execPath, [builtCommand, ...args], {

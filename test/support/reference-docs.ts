@@ -75,19 +75,23 @@ const kinds: readonly (readonly [ReasonRow['kind'], string])[] = [
   ['failure', 'Failures'],
 ];
 
-const section = (program: Command, command: Command): readonly string[] => {
+/** Of a command, and of the commands in it behind it. */
+const section = (program: Command, command: Command, above = 'mlenv'): readonly string[] => {
   const help = program.createHelp();
+  const name = `${above} ${command.name()}`;
+  const inner = help.visibleCommands(command).filter((each) => each.name() !== 'help');
   return [
-    `## mlenv ${command.name()}`,
+    `${above === 'mlenv' ? '##' : '###'} ${name}`,
     '',
     sentence(command.description()),
     '',
     '```text',
-    `mlenv ${command.name()} ${command.usage()}`,
+    `${name} ${command.usage()}`,
     '```',
     '',
     ...argumentList(help.visibleArguments(command)),
     ...optionTable(help.visibleOptions(command)),
+    ...inner.flatMap((each) => section(program, each, name)),
   ];
 };
 
@@ -117,7 +121,7 @@ const choices = ({
   argChoices === undefined ? '' : ` (${argChoices.map((each) => `\`${each}\``).join(', ')})`;
 
 const preset = ({ defaultValue }: Option): string =>
-  typeof defaultValue === 'string' ? `; default \`${defaultValue}\`` : '';
+  typeof defaultValue === 'string' && defaultValue !== '' ? `; default \`${defaultValue}\`` : '';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -100,7 +100,7 @@ export const createProcess = (options: ProcessOptions): Process => {
   const triggers = [
     engineTrigger({ core: watched }),
     resyncTrigger({ core: watched, onTrouble }),
-    rescanTrigger({ core: watched, roots: options.roots, lstat: files.stamp, onTrouble }),
+    rescanTrigger({ core: watched, roots: () => options.roots, lstat: files.stamp, onTrouble }),
   ];
   const fail = (error: unknown): void => void panics.push(error);
   const begin = async (): Promise<boolean> => {

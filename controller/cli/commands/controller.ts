@@ -8,13 +8,14 @@ export interface ControllerCommandOptions {
 }
 
 export const run = (
-  { io, ports, host }: Context,
+  { io, ports, host, config }: Context,
   options: ControllerCommandOptions,
 ): Promise<number> =>
   ports.runController(
     {
       watch: (options.watch ?? []).map((folder) => resolve(io.cwd, folder)),
       host,
+      config,
       logLevel: options.logLevel,
     },
     io.signal,

@@ -1,0 +1,27 @@
+import type { ReasonRow } from './row.ts';
+
+/** Steps that were taken; in events only. */
+export const eventReasons = {
+  Created: { kind: 'good', says: 'A container was created.', todo: '' },
+  Started: { kind: 'good', says: 'A container was started.', todo: '' },
+  Updated: { kind: 'good', says: 'Limits were changed in place, with docker update.', todo: '' },
+  Unpaused: { kind: 'good', says: 'A container that somebody had paused goes on.', todo: '' },
+  Removed: { kind: 'good', says: 'A container was removed.', todo: '' },
+  Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
+  GpuForeign: {
+    kind: 'good',
+    says: 'A card is used by something that is not of MLEnv; it is left alone and not given out.',
+    todo: 'mlenv gpu shows by whom',
+  },
+  GpuUnhealthy: {
+    kind: 'good',
+    says: 'A card is unhealthy and is given to nobody new.',
+    todo: 'mlenv gpu tells why; mlenv gpu uncordon offers it again',
+  },
+  GpuRecovered: { kind: 'good', says: 'A card is offered again.', todo: '' },
+  LimitsRefused: {
+    kind: 'good',
+    says: 'The engine may not raise resource limits, so the default ulimits are left out.',
+    todo: 'give the engine CAP_SYS_RESOURCE if you need them; ulimits in the file are never left out',
+  },
+} as const satisfies Record<string, ReasonRow>;

@@ -1,0 +1,73 @@
+import type { ReasonRow } from './row.ts';
+
+/** What went wrong, and what cannot be known now. */
+export const failureReasons = {
+  // What cannot be known now.
+  EngineUnavailable: {
+    kind: 'unknown',
+    says: 'The engine does not answer: nothing is decided on what was not seen.',
+    todo: 'mlenv doctor',
+  },
+  Unwatched: {
+    kind: 'unknown',
+    says: 'No controller runs: nothing repairs this until one does.',
+    todo: 'mlenv controller --watch DIR',
+  },
+
+  // Failures.
+  Failed: {
+    kind: 'failure',
+    says: 'It ended with an error and restart: never says that this was its only run.',
+    todo: 'mlenv logs ENV; mlenv restart ENV runs it again',
+  },
+  OutOfMemory: {
+    kind: 'failure',
+    says: 'The kernel ended it for passing its memory limit.',
+    todo: 'raise memory, or use less',
+  },
+  Interrupted: {
+    kind: 'failure',
+    says: 'The engine or the host went down while the job ran.',
+    todo: 'mlenv restart ENV runs it again',
+  },
+  StartFailed: {
+    kind: 'failure',
+    says: 'The engine could not start the container.',
+    todo: 'the message has its words: often a command that the image does not have',
+  },
+  CreateRefused: {
+    kind: 'failure',
+    says: 'The engine refused the container as described.',
+    todo: 'the message has its words',
+  },
+  Unhealthy: {
+    kind: 'failure',
+    says: 'The container runs and its health check fails.',
+    todo: 'mlenv logs ENV',
+  },
+  SpecInvalid: {
+    kind: 'failure',
+    says: 'The file has a fault; the last good generation keeps running.',
+    todo: 'mlenv validate shows line and column',
+  },
+  ConfigInvalid: {
+    kind: 'failure',
+    says: "The host's configuration has a fault; the one before it stays in force.",
+    todo: 'mlenv config check shows line and column',
+  },
+  SpecUnresolved: {
+    kind: 'failure',
+    says: 'The last good text cannot be filled in: an env file or a variable of it is gone.',
+    todo: 'put the file back, or mend the spec',
+  },
+  PayloadMismatch: {
+    kind: 'failure',
+    says: 'The container that the engine made is not the one that was asked for; it was not started.',
+    todo: 'report it with mlenv describe -o json',
+  },
+  Bug: {
+    kind: 'failure',
+    says: "A plan broke one of MLEnv's promises and was not run.",
+    todo: 'report it with mlenv describe -o json',
+  },
+} as const satisfies Record<string, ReasonRow>;

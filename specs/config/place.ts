@@ -1,0 +1,32 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Env } from './variables.ts';
+
+export interface ConfigPlace {
+  /** Absolute. */
+  readonly file: string;
+  /** Somebody named it, so that it must be there. */
+  readonly required: boolean;
+}
+
+/** The one file that is read: the one that was named, the system's for root, the user's own for all others. */
+export const configPlace = ({
+  env,
+  uid,
+  home,
+  given,
+}: {
+  readonly env: Env;
+  readonly uid: number;
+  readonly home: string;
+  /** `--config` */
+  readonly given: string | null;
+}): ConfigPlace => {
+  const named = given ?? env['MLENV_CONFIG'] ?? '';
+  if (named !== '') return { file: resolve(named), required: true };
+  if (uid === 0) return { file: '/etc/mlenv/config.yaml', required: false };
+  const xdg = env['XDG_CONFIG_HOME'] ?? '';
+  // The standard has a path that is not absolute ignored.
+  const base = isAbsolute(xdg) ? xdg : join(home === '' ? homedir() : home, '.config');
+  return { file: join(base, 'mlenv', 'config.yaml'), required: false };
+};

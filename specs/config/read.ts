@@ -1,0 +1,115 @@
+import { defaultHostConfig, type HostConfig } from '../../controller/model/config.ts';
+import type { Diagnostic } from '../../controller/model/diagnostic.ts';
+import type { Code } from '../codes.ts';
+import type { Fault } from '../fault.ts';
+import { parseSpec } from '../parse.ts';
+import { placeFaults } from '../place.ts';
+import { lineAt, type Source } from '../point.ts';
+import { spanOf, toValue, type MapTree } from '../tree.ts';
+import { validateConfig } from '../validate.ts';
+import { resolveValues } from './resolve.ts';
+import type { ConfigFile } from './types.generated.ts';
+import { configLeaves, valuesOf, valuesOfFile, type ConfigValues } from './values.ts';
+import { inVariable, readVariables, type Env, type VariablesRead } from './variables.ts';
+
+export type HostConfigRead =
+  | {
+      readonly ok: true;
+      readonly config: HostConfig;
+      /** Of each leaf: `built in`, `/etc/mlenv/config.yaml:7` or `MLENV_PRUNE_GRACE`. */
+      readonly origins: Readonly<Record<string, string>>;
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * What is built in, the file laid over it, the variables laid over both; or every fault at once, those
+ * of the file first. Never throws, whatever the bytes are. `text` null: there is no file.
+ */
+export const readHostConfig = ({
+  text,
+  file,
+  env,
+}: {
+  readonly text: Uint8Array | null;
+  /** How diagnostics and origins name it. */
+  readonly file: string;
+  readonly env: Env;
+}): HostConfigRead => {
+  const said = text === null ? nothing : readText(text, file);
+  const set = readVariables(env);
+  const diagnostics = [...said.diagnostics, ...set.diagnostics];
+  if (diagnostics.length > 0) return { ok: false, diagnostics };
+  return together(said, set);
+};
+
+interface FileRead {
+  readonly values: Partial<ConfigValues>;
+  readonly place: { readonly root: MapTree; readonly source: Source } | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const nothing: FileRead = { values: {}, place: null, diagnostics: [] };
+
+/** The file by itself: a variable that stands above a faulty value does not mend it. */
+const readText = (bytes: Uint8Array, file: string): FileRead => {
+  const parsed = parseSpec(bytes, file);
+  if (!parsed.ok) return { ...nothing, diagnostics: parsed.diagnostics.map(inWordsOfConfig) };
+  const { root, source } = parsed;
+  const value = toValue(root);
+  const faults = [...validateConfig(value)];
+  const values = faults.length === 0 ? valuesOfFile(value as ConfigFile) : {};
+  resolveValues({ ...builtIn, ...values }, (one) => faults.push(blaming(one, values)));
+  return { values, place: { root, source }, diagnostics: placeFaults(faults, root, source) };
+};
+
+/** Faults that are left now lie between a variable and the rest. */
+const together = (said: FileRead, set: VariablesRead): HostConfigRead => {
+  const faults: Fault[] = [];
+  const values = { ...builtIn, ...said.values, ...set.values };
+  const config = resolveValues(values, (one) => faults.push(blaming(one, set.values)));
+  if (faults.length === 0) return { ok: true, config, origins: originsOf(said, set) };
+  return {
+    ok: false,
+    diagnostics: faults.flatMap((one) => {
+      const variable =
+        set.setBy.get(one.path.slice(0, 2).join('.')) ?? set.setBy.get(`${one.path[0]}`);
+      return variable === undefined ? [] : [inVariable(variable, one)];
+    }),
+  };
+};
+
+const originsOf = (said: FileRead, set: VariablesRead): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    configLeaves.map((leaf) => {
+      const variable = set.setBy.get(leaf);
+      if (variable !== undefined) return [leaf, variable.name];
+      if (said.place === null || said.values[leaf] === undefined) return [leaf, 'built in'];
+      const { root, source } = said.place;
+      const { start } = spanOf(root, leaf.split('.'), 'key');
+      return [leaf, `${source.file}:${lineAt(source, start) + 1}`];
+    }),
+  );
+
+/** A prefix that nobody wrote does not fit because of the range that somebody did. */
+const blaming = (one: Fault, written: Partial<ConfigValues>): Fault =>
+  one.path.join('.') === 'subnets.prefix' && written['subnets.prefix'] === undefined
+    ? { ...one, path: ['subnets', 'range'] }
+    : one;
+
+const builtIn = valuesOf(defaultHostConfig);
+
+/** What the parser advises is meant for a project. */
+const inWordsOfConfig = (one: Diagnostic): Diagnostic => ({
+  ...one,
+  hint: hints[one.code as Code] ?? one.hint,
+});
+
+const hints: { readonly [code in Code]?: string } = {
+  E_EMPTY: 'begin with: apiVersion: mlenv/v1',
+  E_FILE_SIZE: 'shorten it',
+  E_TOO_MANY_KEYS: 'shorten it',
+  E_MULTIPLE_DOCUMENTS: 'keep one of them',
+  E_ANCHOR: 'write the value out',
+  E_ALIAS: 'write the value out',
+  E_MERGE_KEY: 'write the fields out',
+};

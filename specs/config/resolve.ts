@@ -1,0 +1,126 @@
+import { posix } from 'node:path';
+import type { HostConfig } from '../../controller/model/config.ts';
+import { defaultSettings, type Settings } from '../../controller/model/context.ts';
+import { fault, fieldName, type Path } from '../fault.ts';
+import { quoted } from '../safe-text.ts';
+import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
+import type { ConfigValues } from './values.ts';
+
+/** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
+export const resolveValues = (values: ConfigValues, report: Report): HostConfig => ({
+  settings: {
+    ...defaultSettings,
+    pruneGraceMs: durationOf(values.pruneGrace, ['pruneGrace'], upToAYear, report),
+    autoPorts: portsOf(values.autoPorts, ['autoPorts'], report),
+    subnets: subnetsOf(values, report),
+  },
+  watch: [...new Set(values.watch.map(folderOf))],
+  gpu: gpuOf(values, report),
+  defaults: {
+    cpus: values['defaults.cpus'],
+    memoryBytes:
+      values['defaults.memory'] === null
+        ? null
+        : sizeOf(values['defaults.memory'], ['defaults', 'memory'], containerMemory, report),
+  },
+  host: {
+    memoryPercent: percentOf(values['host.memory'], ['host', 'memory'], report),
+    cpuPercent: percentOf(values['host.cpu'], ['host', 'cpu'], report),
+    freeMemoryBytes:
+      values['host.freeMemory'] === 'off'
+        ? null
+        : sizeOf(values['host.freeMemory'], ['host', 'freeMemory'], anySize, report),
+    loadPerCore: values['host.load'] === 'off' ? null : values['host.load'],
+    freeDiskPercent: percentOf(values['host.freeDisk'], ['host', 'freeDisk'], report),
+  },
+  queue: {
+    order: values['queue.order'],
+    reserveAfterMs: durationOf(
+      values['queue.reserveAfter'],
+      ['queue', 'reserveAfter'],
+      upToAYear,
+      report,
+    ),
+  },
+});
+
+const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({
+  nvidiaSmi: values['gpu.nvidiaSmi'] === 'none' ? null : values['gpu.nvidiaSmi'],
+  injection: values['gpu.injection'],
+  pollMs: durationOf(values['gpu.poll'], ['gpu', 'poll'], pollRange, report),
+  timeoutMs: durationOf(values['gpu.timeout'], ['gpu', 'timeout'], timeoutRange, report),
+  foreignMemoryBytes: sizeOf(
+    values['gpu.foreignMemory'],
+    ['gpu', 'foreignMemory'],
+    anySize,
+    report,
+  ),
+  recoverAfter: values['gpu.recoverAfter'],
+  exclude: values['gpu.exclude'].map(deviceOf),
+  shared: sharedOf(values['gpu.shared'], report),
+});
+
+/** A card has one number of slots. */
+const sharedOf = (
+  shared: ConfigValues['gpu.shared'],
+  report: Report,
+): HostConfig['gpu']['shared'] => {
+  const entryOf = new Map<string, number>();
+  return shared.map(({ gpus, slots }, entry) => {
+    for (const [index, device] of gpus.map(deviceOf).entries()) {
+      const first = entryOf.get(device) ?? entry;
+      entryOf.set(device, first);
+      if (first === entry) continue;
+      const message = `${quoted(device)} stands in gpu.shared[${first}] already`;
+      const hint = 'keep it in one of them';
+      report(fault('E_CONFLICT', ['gpu', 'shared', entry, 'gpus', index], { message, hint }));
+    }
+    return { gpus: gpus.map(deviceOf), slots };
+  });
+};
+
+const subnetsOf = (values: ConfigValues, report: Report): Settings['subnets'] => {
+  const { 'subnets.range': base, 'subnets.prefix': prefix } = values;
+  const [address = '', bits = ''] = base.split('/');
+  if (address.split('.').some((part) => Number(part) > 255) || Number(bits) > 29) {
+    const hint = 'write an IPv4 range, such as 10.213.0.0/16';
+    report(wrong(['subnets', 'range'], base, hint));
+  } else if (Number(bits) < 8) {
+    report(wrong(['subnets', 'range'], base, 'its prefix must be 8 to 29'));
+  } else if (prefix < Number(bits)) {
+    const message = `a network of prefix ${prefix} does not fit into the range ${base}`;
+    const hint = `subnets.prefix must be ${bits} to 29`;
+    report(fault('E_RANGE', ['subnets', 'prefix'], { message, hint }));
+  }
+  return { base, prefix };
+};
+
+const portsOf = (text: string, path: Path, report: Report): Settings['autoPorts'] => {
+  const [from = 0, to = 0] = text.split('-').map(Number);
+  if (from < 1024 || to > 65_535) report(wrong(path, text, 'ports must be 1024 to 65535'));
+  else if (to < from) report(wrong(path, text, 'the lower port stands first'));
+  return { from, to };
+};
+
+const percentOf = (text: string, path: Path, report: Report): number | null => {
+  if (text === 'off') return null;
+  const percent = Number(text.slice(0, -1));
+  if (percent <= 0 || percent > 100)
+    report(wrong(path, text, 'write a percentage above 0% and at most 100%, or off'));
+  return percent;
+};
+
+const wrong = (path: Path, text: string, hint: string): ReturnType<typeof fault> =>
+  fault('E_RANGE', path, { message: `${fieldName(path)} cannot be ${quoted(text)}`, hint });
+
+/** `05` and 5 are one card. */
+const deviceOf = (device: number | string): string =>
+  /^[0-9]+$/.test(String(device)) ? String(Number(device)) : String(device);
+
+const folderOf = (folder: string): string => posix.resolve('/', folder);
+
+const pollRange: Range = { min: 1000, max: 3_600_000, says: '1s to 1h' };
+const timeoutRange: Range = { min: 1000, max: 600_000, says: '1s to 10m' };
+const upToAYear: Range = { min: 0, max: 365 * 86_400_000, says: 'at most 365d' };
+const anySize: Range = { min: 0, max: 2 ** 50, says: 'at most 1024TB' };
+const containerMemory: Range = { min: 6 * 2 ** 20, max: 2 ** 50, says: '6MB to 1024TB' };

@@ -1,0 +1,300 @@
+import * as fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { defaultHostConfig } from '../../controller/model/config.ts';
+import { readSchema } from '../../schema/files.ts';
+import { configLeaves, readHostConfig, valuesOf } from '../../specs/config/index.ts';
+import { resolveValues } from '../../specs/config/resolve.ts';
+
+const file = '/etc/mlenv/config.yaml';
+
+const read = (lines: string | null, env: Readonly<Record<string, string>> = {}) =>
+  readHostConfig({
+    text: lines === null ? null : new TextEncoder().encode(`apiVersion: mlenv/v1\n${lines}`),
+    file,
+    env,
+  });
+
+const good = (...args: Parameters<typeof read>) => {
+  const result = read(...args);
+  if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+  return result;
+};
+
+/** `line:column code message`, or with the variable's name in front. */
+const faults = (...args: Parameters<typeof read>): readonly string[] => {
+  const result = read(...args);
+  return result.ok
+    ? []
+    : result.diagnostics.map(
+        (one) =>
+          `${one.file === file ? '' : `${one.file}:`}${one.line}:${one.column} ${one.code} ${one.message}`,
+      );
+};
+
+const whole = `watch: [/srv/projects/, /srv/./projects, /data]
+pruneGrace: 1h30m
+subnets: { range: 172.30.0.0/16, prefix: 27 }
+autoPorts: 30000-30999
+gpu:
+  nvidiaSmi: none
+  injection: cdi
+  poll: 1m
+  timeout: 30s
+  foreignMemory: 1.5GB
+  recoverAfter: 10
+  exclude: [0, "07", GPU-5fc7]
+  shared: [{ gpus: [5, GPU-a], slots: 4 }]
+defaults: { cpus: 1.5, memory: 16GB }
+host: { memory: 80.5%, cpu: off, load: off, freeMemory: off, freeDisk: 0.5% }
+queue: { order: strict, reserveAfter: 0s }
+`;
+
+describe('a file', () => {
+  it('that is not there leaves what is built in', () => {
+    const { config, origins } = good(null);
+    expect(config).toEqual(defaultHostConfig);
+    expect(new Set(Object.values(origins))).toEqual(new Set(['built in']));
+    expect(Object.keys(origins)).toEqual(configLeaves);
+  });
+
+  it('sets every leaf, and is named with the line of each', () => {
+    const { config, origins } = good(whole);
+    expect(config).toEqual({
+      settings: {
+        ...defaultHostConfig.settings,
+        pruneGraceMs: 5_400_000,
+        subnets: { base: '172.30.0.0/16', prefix: 27 },
+        autoPorts: { from: 30_000, to: 30_999 },
+      },
+      watch: ['/srv/projects', '/data'],
+      gpu: {
+        nvidiaSmi: null,
+        injection: 'cdi',
+        pollMs: 60_000,
+        timeoutMs: 30_000,
+        foreignMemoryBytes: 1.5 * 2 ** 30,
+        recoverAfter: 10,
+        exclude: ['0', '7', 'GPU-5fc7'],
+        shared: [{ gpus: ['5', 'GPU-a'], slots: 4 }],
+      },
+      defaults: { cpus: 1.5, memoryBytes: 16 * 2 ** 30 },
+      host: {
+        memoryPercent: 80.5,
+        cpuPercent: null,
+        freeMemoryBytes: null,
+        loadPerCore: null,
+        freeDiskPercent: 0.5,
+      },
+      queue: { order: 'strict', reserveAfterMs: 0 },
+    });
+    expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
+    expect(origins).toMatchObject({
+      watch: `${file}:2`,
+      'subnets.prefix': `${file}:4`,
+      'gpu.poll': `${file}:9`,
+      'gpu.shared': `${file}:14`,
+    });
+  });
+
+  it('leaves alone what it does not say', () => {
+    const { config, origins } = good('gpu: { poll: 5s }\nsubnets: {}\n');
+    expect(config).toEqual({
+      ...defaultHostConfig,
+      gpu: { ...defaultHostConfig.gpu, pollMs: 5000 },
+    });
+    expect(origins['gpu.poll']).toBe(`${file}:2`);
+    expect(origins['gpu.timeout']).toBe('built in');
+  });
+});
+
+test('what is written out reads back the same', () => {
+  for (const { config } of [good(null), good(whole)]) {
+    const back = resolveValues(valuesOf(config), (one) => expect.fail(one.message));
+    expect(back).toEqual(config);
+  }
+});
+
+test('the schema tells the defaults that hold, and has a leaf for each of its fields', () => {
+  type Node = { readonly [key: string]: Node };
+  const root = readSchema('config.schema.json') as Node;
+  const builtIn = valuesOf(defaultHostConfig);
+  const told = Object.entries(root['properties'] ?? {}).flatMap(([top, node]) => {
+    const map = root['$defs']?.[top]?.['properties'];
+    return map === undefined
+      ? [[top, node] as const]
+      : Object.entries(map).map(([name, one]) => [`${top}.${name}`, one] as const);
+  });
+  expect(told.map(([name]) => name)).toEqual(['apiVersion', ...configLeaves]);
+  expect(
+    Object.fromEntries(told.slice(1).map(([name, node]) => [name, node['default'] ?? null])),
+  ).toEqual(builtIn);
+});
+
+describe('a fault', () => {
+  it.each([
+    ['wacth: []', '2:1 E_UNKNOWN_FIELD there is no field "wacth"'],
+    ['x-mine: 1', '2:1 E_UNKNOWN_FIELD there is no field "x-mine"'],
+    ['watch: [srv]', '2:9 E_FORMAT watch[0] cannot be "srv"'],
+    ['pruneGrace: 10', '2:13 E_TYPE pruneGrace cannot be the number 10'],
+    ['pruneGrace: 400d', '2:13 E_RANGE pruneGrace cannot be "400d"'],
+    [
+      'subnets: { range: 10.213.0.300/16 }',
+      '2:19 E_RANGE subnets.range cannot be "10.213.0.300/16"',
+    ],
+    ['subnets: { range: 10.0.0.0/4 }', '2:19 E_RANGE subnets.range cannot be "10.0.0.0/4"'],
+    ['subnets: { range: 10.0.0.0/30 }', '2:19 E_RANGE subnets.range cannot be "10.0.0.0/30"'],
+    ['subnets: { prefix: 30 }', '2:20 E_RANGE subnets.prefix must be 8 to 29'],
+    [
+      'subnets: { prefix: 15 }',
+      '2:20 E_RANGE a network of prefix 15 does not fit into the range 10.213.0.0/16',
+    ],
+    [
+      'subnets: { range: 10.1.0.0/28 }',
+      '2:19 E_RANGE a network of prefix 26 does not fit into the range 10.1.0.0/28',
+    ],
+    ['autoPorts: 20000', '2:12 E_TYPE autoPorts cannot be the number 20000'],
+    ['autoPorts: 80-90', '2:12 E_RANGE autoPorts cannot be "80-90"'],
+    ['autoPorts: 30000-70000', '2:12 E_RANGE autoPorts cannot be "30000-70000"'],
+    ['autoPorts: 30000-20000', '2:12 E_RANGE autoPorts cannot be "30000-20000"'],
+    ['gpu: { nvidiaSmi: bin/smi }', '2:19 E_FORMAT gpu.nvidiaSmi cannot be "bin/smi"'],
+    ['gpu: { injection: cid }', '2:19 E_VALUE gpu.injection cannot be "cid"'],
+    ['gpu: { poll: 500ms }', '2:14 E_RANGE gpu.poll cannot be "500ms"'],
+    ['gpu: { timeout: 1h }', '2:17 E_RANGE gpu.timeout cannot be "1h"'],
+    ['gpu: { foreignMemory: 1 }', '2:23 E_TYPE gpu.foreignMemory cannot be the number 1'],
+    ['gpu: { recoverAfter: 0 }', '2:22 E_RANGE gpu.recoverAfter must be 1 to 1000'],
+    ['gpu: { exclude: [x] }', '2:18 E_FORMAT gpu.exclude[0] cannot be "x"'],
+    ['gpu: { shared: [{ gpus: [1] }] }', '2:17 E_REQUIRED gpu.shared[0] needs slots'],
+    [
+      'gpu: { shared: [{ gpus: [1], slots: 1 }] }',
+      '2:37 E_RANGE gpu.shared[0].slots must be 2 to 99',
+    ],
+    [
+      'gpu: { shared: [{ gpus: [1], slots: 2 }, { gpus: [2, "01"], slots: 3 }] }',
+      '2:54 E_CONFLICT "1" stands in gpu.shared[0] already',
+    ],
+    ['defaults: { cpus: 0 }', '2:19 E_RANGE cpus must be 0.01 to 4096'],
+    ['defaults: { memory: 1MB }', '2:21 E_RANGE memory cannot be "1MB"'],
+    ['host: { memory: 85 }', '2:17 E_TYPE host.memory cannot be the number 85'],
+    ['host: { memory: 101% }', '2:17 E_RANGE host.memory cannot be "101%"'],
+    ['host: { cpu: 0% }', '2:14 E_RANGE host.cpu cannot be "0%"'],
+    ['host: { load: of }', '2:15 E_VALUE host.load cannot be "of"'],
+    ['host: { load: 0 }', '2:15 E_RANGE host.load must be 0.01 to 1000'],
+    ['host: { freeMemory: 5% }', '2:21 E_FORMAT host.freeMemory cannot be "5%"'],
+    ['queue: { order: fifo }', '2:17 E_VALUE queue.order cannot be "fifo"'],
+    ['gpu: [', '2:7 E_SYNTAX'],
+  ])('%s is pointed to', (line, expected) => {
+    const told = faults(`${line}\n`);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(expected);
+  });
+
+  it('comes with all others of the file and of the variables', () => {
+    const told = faults('gpu: { pol: 1 }\nqueue: 7\n', { MLENV_PRUNE_GRACE: 'soon' });
+    expect(told).toEqual([
+      '2:8 E_UNKNOWN_FIELD there is no field "pol"',
+      '3:8 E_TYPE queue cannot be the number 7',
+      'MLENV_PRUNE_GRACE:1:1 E_FORMAT MLENV_PRUNE_GRACE cannot be "soon"',
+    ]);
+  });
+
+  it('is told in words of this file and not of a project', () => {
+    const hint = (text: string): string | undefined => {
+      const result = readHostConfig({ text: new TextEncoder().encode(text), file, env: {} });
+      return result.ok ? undefined : result.diagnostics[0]?.hint;
+    };
+    expect(hint('# nothing yet\n')).toBe('begin with: apiVersion: mlenv/v1');
+    expect(hint('apiVersion: mlenv/v1\ngpu: &a {}\n')).toBe('write the value out');
+    expect(hint('apiVersion: mlenv/v2\nnew: 1\n')).toBe('upgrade mlenv');
+  });
+
+  it('is told even where a variable stands above it', () => {
+    expect(faults('pruneGrace: soon\n', { MLENV_PRUNE_GRACE: '5m' })).toHaveLength(1);
+  });
+});
+
+describe('variables', () => {
+  it('stand above the file, and are named as the origin', () => {
+    const { config, origins } = good(whole, {
+      MLENV_PRUNE_GRACE: '30s',
+      MLENV_SUBNETS: '10.1.0.0/20:28',
+      MLENV_AUTO_PORTS: '40000-40010',
+      MLENV_NVIDIA_SMI: '/opt/smi',
+      MLENV_GPU_INJECTION: 'runtime',
+      MLENV_GPU_EXCLUDE: '3, GPU-b',
+      MLENV_GPU_SHARED: '6,7:2',
+      MLENV_QUEUE: 'best-effort:5m',
+    });
+    expect(config.settings).toMatchObject({
+      pruneGraceMs: 30_000,
+      subnets: { base: '10.1.0.0/20', prefix: 28 },
+      autoPorts: { from: 40_000, to: 40_010 },
+    });
+    expect(config.gpu).toMatchObject({
+      nvidiaSmi: '/opt/smi',
+      injection: 'runtime',
+      exclude: ['3', 'GPU-b'],
+      shared: [{ gpus: ['6', '7'], slots: 2 }],
+      pollMs: 60_000,
+    });
+    expect(config.queue).toEqual({ order: 'best-effort', reserveAfterMs: 300_000 });
+    expect(origins).toMatchObject({
+      pruneGrace: 'MLENV_PRUNE_GRACE',
+      'subnets.range': 'MLENV_SUBNETS',
+      'subnets.prefix': 'MLENV_SUBNETS',
+      'queue.reserveAfter': 'MLENV_QUEUE',
+      'gpu.poll': `${file}:9`,
+    });
+  });
+
+  it('switch the thresholds of the host off, or leave them', () => {
+    const off = good(null, { MLENV_HOST_GATE: 'off' });
+    expect(new Set(Object.values(off.config.host))).toEqual(new Set([null]));
+    expect(off.origins['host.load']).toBe('MLENV_HOST_GATE');
+    const on = good('host: { memory: 70% }\n', { MLENV_HOST_GATE: 'on' });
+    expect(on.config.host).toEqual({ ...defaultHostConfig.host, memoryPercent: 70 });
+  });
+
+  it('that are empty are none', () => {
+    expect(good(null, { MLENV_PRUNE_GRACE: '', MLENV_QUEUE: '' }).config).toEqual(
+      defaultHostConfig,
+    );
+  });
+
+  it.each([
+    ['MLENV_PRUNE_GRACE', 'soon'],
+    ['MLENV_SUBNETS', '10.0.0.0/16'],
+    ['MLENV_SUBNETS', '10.0.0.0/24:20'],
+    ['MLENV_AUTO_PORTS', '80-90'],
+    ['MLENV_AUTO_PORTS', '30010-30000'],
+    ['MLENV_GPU_INJECTION', 'magic'],
+    ['MLENV_GPU_EXCLUDE', '0,,1'],
+    ['MLENV_GPU_SHARED', '6'],
+    ['MLENV_QUEUE', 'strict:5m'],
+    ['MLENV_HOST_GATE', 'maybe'],
+  ])('%s=%s is refused at its own name', (name, value) => {
+    const result = read(null, { [name]: value });
+    expect(result).toMatchObject({ ok: false, diagnostics: [{ file: name, excerpt: value }] });
+  });
+});
+
+test('whatever is written is read or pointed to, and nothing throws', () => {
+  const top = fc.constantFrom(...configLeaves.map((leaf) => leaf.split('.')[0] ?? ''));
+  const under = fc.constantFrom(...configLeaves.map((leaf) => leaf.split('.')[1] ?? 'gpus'));
+  const scalar = fc.oneof(
+    fc.constantFrom('off', '5m', '0%', '1GB', '/a', '1-2', '1.1.1.1/9', 'GPU-1', '__proto__'),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const value = fc.oneof(scalar, fc.dictionary(under, scalar), fc.array(scalar, { maxLength: 3 }));
+  fc.assert(
+    fc.property(fc.dictionary(top, value), (said) => {
+      const result = readHostConfig({
+        text: new TextEncoder().encode(JSON.stringify({ apiVersion: 'mlenv/v1', ...said })),
+        file,
+        env: {},
+      });
+      if (result.ok) return valuesOf(result.config) !== null;
+      return result.diagnostics.length > 0 && result.diagnostics.every((one) => one.line === 1);
+    }),
+    { numRuns: 500 },
+  );
+});
