@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 export type Fault =
   | 'none'
+  /** The request never reaches the engine, and nobody says so. */
+  | 'withheld'
   /** The engine has acted, and not a byte of its answer arrives. */
   | 'reset-before-headers'
   | 'reset-after-headers'
@@ -17,7 +19,8 @@ export type Fault =
   | 'html'
   | 'error-500';
 
-export const faults: readonly Exclude<Fault, 'none'>[] = [
+/** Those of the answer: the engine has acted. */
+export const faults: readonly Exclude<Fault, 'none' | 'withheld'>[] = [
   'reset-before-headers',
   'reset-after-headers',
   'reset-mid-body',
@@ -50,6 +53,8 @@ export async function startFaultProxy(targetSocket: string): Promise<FaultProxy>
     const path = (incoming.url ?? '').replace(/^\/v1\.\d+/, '');
     seen.push(`${method} ${path}`);
     const fault = choose(method, path);
+    if (fault === 'withheld') return;
+    if (fault === 'none') return passOn(targetSocket, incoming, outgoing);
     void forward(targetSocket, incoming).then(
       (answer) => spoil(fault, answer, outgoing),
       () => outgoing.destroy(),
@@ -68,6 +73,18 @@ export async function startFaultProxy(targetSocket: string): Promise<FaultProxy>
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** As it comes, so that a stream of events is one. */
+function passOn(socketPath: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { method, url: path, headers } = incoming;
+  const onward = request({ socketPath, method, path, headers }, (response) => {
+    outgoing.writeHead(response.statusCode ?? 0, response.headers);
+    outgoing.flushHeaders();
+    response.pipe(outgoing).on('close', () => response.destroy());
+  });
+  onward.on('error', () => outgoing.destroy());
+  incoming.pipe(onward);
 }
 
 interface Answer {
@@ -98,17 +115,13 @@ function forward(socketPath: string, incoming: IncomingMessage): Promise<Answer>
   });
 }
 
-function spoil(fault: Fault, answer: Answer, outgoing: ServerResponse): void {
+function spoil(fault: (typeof faults)[number], answer: Answer, outgoing: ServerResponse): void {
   const half = answer.body.subarray(0, Math.max(1, Math.floor(answer.body.length / 2)));
   const head = (length: number): void => {
     outgoing.writeHead(answer.status, { 'Content-Type': answer.type, 'Content-Length': length });
     outgoing.flushHeaders();
   };
   switch (fault) {
-    case 'none':
-      head(answer.body.length);
-      outgoing.end(answer.body);
-      return;
     case 'reset-before-headers':
       outgoing.destroy();
       return;
