@@ -85,6 +85,8 @@ export const quota = (over: Partial<ProjectQuota> = {}): ProjectQuota => ({
   currentCpuCores: 0,
   currentMemoryGb: 0,
   currentGpus: 0,
+  overrides: {},
+  defaulted: {},
   ...over,
 });
 
