@@ -18,6 +18,8 @@ export interface PeopleTable {
   setGroup(group: string, limits: Limits): void;
   /** Who answers for the project by the configuration; null: the folder's owner does. */
   ownerOf(projectId: string): number | null;
+  /** The same of all projects that have one, by project id. */
+  owners(): ReadonlyMap<string, number>;
   setOwner(projectId: string, uid: number | null): void;
   /** By uid: what counts for each owner of a project now, as the rows of project_quotas say. */
   usage(): ReadonlyMap<number, ProjectUsage>;

@@ -42,7 +42,7 @@ export interface ProjectTable {
   list(): readonly ProjectRecord[];
   get(id: string): ProjectRecord | null;
   byPath(path: string): ProjectRecord | null;
-  /** Also writes the project's quota row where there is none: 5 containers, other limits NULL. */
+  /** Also writes a row for its owner, and its quota row where there is none: 5 containers, other limits NULL. */
   insert(project: ProjectRecord): void;
   /** A new `path` is also written to quota rows and live container rows. */
   update(id: string, patch: Partial<Omit<ProjectRecord, 'id'>>): void;

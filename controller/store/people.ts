@@ -42,11 +42,20 @@ export const peopleTable = (db: Connection, transaction: Transaction): PeopleTab
   const ownerOf = db
     .prepare<[string], number>('SELECT owner_uid FROM project_owners WHERE project_id = ?')
     .pluck();
+  const owners = db.prepare<[], { readonly id: string; readonly uid: number }>(
+    'SELECT project_id AS id, owner_uid AS uid FROM project_owners ORDER BY project_id',
+  );
   const setOwner = db.prepare<[string, number]>(
     `INSERT INTO project_owners VALUES (?, ?)
      ON CONFLICT (project_id) DO UPDATE SET owner_uid = excluded.owner_uid`,
   );
   const dropOwner = db.prepare<[string]>('DELETE FROM project_owners WHERE project_id = ?');
+  // Removed ones stay as they were: they are history.
+  const moveContainers = db.prepare<{ readonly id: string; readonly uid: number | null }>(
+    `UPDATE container_instances
+     SET user_id = coalesce(@uid, (SELECT owner_uid FROM projects WHERE id = @id))
+     WHERE project_id = @id AND status <> 'deleted'`,
+  );
   const usage = db.prepare<[], UsageRow>(
     `SELECT user_id AS uid, containers, cpu_cores AS cpus, memory_gb AS memoryGb, gpus
      FROM user_usage ORDER BY user_id`,
@@ -90,10 +99,13 @@ export const peopleTable = (db: Connection, transaction: Transaction): PeopleTab
         else giveGroup.run(group, id);
       }),
     ownerOf: (projectId) => ownerOf.get(projectId) ?? null,
-    setOwner: (projectId, uid) => {
-      if (uid === null) dropOwner.run(projectId);
-      else setOwner.run(projectId, uid);
-    },
+    owners: () => new Map(owners.all().map(({ id, uid }) => [id, uid] as const)),
+    setOwner: (projectId, uid) =>
+      transaction(() => {
+        if (uid === null) dropOwner.run(projectId);
+        else setOwner.run(projectId, uid);
+        moveContainers.run({ id: projectId, uid });
+      }),
     usage: () =>
       new Map(
         usage

@@ -44,6 +44,7 @@ export const noCards: GpuPool = { state: 'none', why: 'no card', devices: [], li
 export const ledger = (over: Partial<Ledger> = {}): Ledger => ({
   leases: [],
   quotas: new Map(),
+  owners: new Map(),
   usage: new Map(),
   pool: noCards,
   host: null,
