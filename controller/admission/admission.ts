@@ -16,6 +16,7 @@ import { gpuGate } from './gpu-pool.ts';
 import { portGate } from './host-ports.ts';
 import { hostGate } from './host.ts';
 import { portBook, type PortBook } from './port-book.ts';
+import { peopleBook, type PeopleBook } from './people-book.ts';
 import { minus, plus, quotaGate } from './quota.ts';
 import { mayReserve, reserve } from './reserve.ts';
 
@@ -37,6 +38,7 @@ export const decideAdmission = (
 interface Round {
   readonly ledger: Ledger;
   readonly usage: Map<string, Usage>;
+  readonly people: PeopleBook;
   readonly cards: Cards;
   readonly ports: PortBook;
   host: HostState | null;
@@ -47,6 +49,7 @@ interface Round {
 const beginRound = (ledger: Ledger): Round => ({
   ledger,
   usage: new Map(ledger.usage),
+  people: peopleBook(ledger),
   cards: cardsOf(ledger.pool),
   ports: portBook(ledger.leases),
   host: ledger.host,
@@ -60,7 +63,11 @@ const decide = (request: AdmissionRequest, round: Round): Decided => {
   const used = round.usage.get(request.projectPath) ?? noUsage;
   const { gpus: wish } = request.wish;
   const wanted = wish === null || wish.optional ? 0 : cards.wanted(request, wish);
-  const state = { quota: ledger.quotas.get(request.projectPath) ?? null, used };
+  const state = {
+    quota: ledger.quotas.get(request.projectPath) ?? null,
+    used,
+    owner: round.people.of(request),
+  };
   const quota = quotaGate(request, wanted, state);
   if (quota.kind === 'wait') return quota;
 
@@ -112,10 +119,9 @@ const count = (
   const { held } = request;
   const cpus = request.cpus ?? 0;
   const memoryBytes = request.memoryBytes ?? 0;
-  round.usage.set(
-    request.projectPath,
-    plus(minus(used, held), { containers: 1, cpus, memoryBytes, gpus }),
-  );
+  const granted = { containers: 1, cpus, memoryBytes, gpus };
+  round.usage.set(request.projectPath, plus(minus(used, held), granted));
+  round.people.count(request, granted);
   if (round.host === null) return;
   const { pending } = round.host;
   round.host = {

@@ -5,7 +5,8 @@ import type { HostReading } from '../model/host.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { Reason } from '../model/reason.ts';
-import type { PortLease, ProjectQuota } from '../model/record.ts';
+import type { QuotaField } from '../model/quota.ts';
+import type { PortLease, ProjectLimits } from '../model/record.ts';
 import type { GrantedGpu } from '../model/store-gpu.ts';
 
 /** One environment that wants to start, or to become what its file now says. */
@@ -30,7 +31,9 @@ export interface AdmissionRequest {
 export interface Ledger {
   readonly leases: readonly PortLease[];
   /** By project path. */
-  readonly quotas: ReadonlyMap<string, ProjectQuota>;
+  readonly quotas: ReadonlyMap<string, ProjectLimits>;
+  /** By project path: in whose sum its use counts. One that is not there counts in nobody's. */
+  readonly owners: ReadonlyMap<string, Person>;
   /** By project path: everything granted or existing. */
   readonly usage: ReadonlyMap<string, Usage>;
   readonly pool: GpuPool;
@@ -46,14 +49,29 @@ export interface Ledger {
   readonly autoPorts: { readonly from: number; readonly to: number };
 }
 
-export interface Usage {
-  readonly containers: number;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly gpus: number;
-}
+/** Containers, cores, bytes and cards. */
+export type Usage = Readonly<Record<QuotaField, number>>;
 
 export const noUsage: Usage = { containers: 0, cpus: 0, memoryBytes: 0, gpus: 0 };
+
+/** Somebody who owns projects, with what all of them use. One object a person. */
+export interface Person {
+  readonly uid: number;
+  /** For people. */
+  readonly name: string;
+  readonly limits: PersonLimits;
+  /** By environment; what its project has a budget of its own for counts as 0. */
+  readonly uses: ReadonlyMap<EnvironmentKey, { readonly name: string; readonly usage: Usage }>;
+}
+
+export type PersonLimits = Readonly<Record<QuotaField, PersonLimit>>;
+
+export interface PersonLimit {
+  /** null: none. */
+  readonly limit: number | null;
+  /** `limit of group students` */
+  readonly from: string;
+}
 
 /** The cards as admission sees them: what may be given out, and who has it. */
 export interface GpuPool {

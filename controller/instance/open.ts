@@ -22,6 +22,7 @@ import { nodeSpecFiles } from '../../specs/files.ts';
 import { createSpecReader } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
 import { loginName } from './login-name.ts';
+import { createPeople } from './people.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
 
@@ -90,6 +91,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     readOnly: !write,
     instance: state.instance,
     loginName,
+    people: createPeople({ now: () => clock.now() }),
     scoped,
     ...(log === undefined
       ? {}

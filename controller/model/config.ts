@@ -1,5 +1,6 @@
 import { defaultSettings, type Settings } from './context.ts';
 import type { GpuInjection } from './gpu.ts';
+import { noLimits, type QuotaConfig } from './quota.ts';
 
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
 export interface HostConfig {
@@ -11,6 +12,9 @@ export interface HostConfig {
   readonly defaults: { readonly cpus: number | null; readonly memoryBytes: number | null };
   readonly host: HostThresholds;
   readonly queue: QueueConfig;
+  readonly quotas: QuotaConfig;
+  /** By the project's folder: the login name of who answers for it, instead of the folder's owner. */
+  readonly owners: ReadonlyMap<string, string>;
 }
 
 export interface GpuConfig {
@@ -77,4 +81,12 @@ export const defaultHostConfig: HostConfig = {
     freeDiskPercent: 5,
   },
   queue: { order: 'best-effort', reserveAfterMs: 600_000 },
+  quotas: {
+    project: { ...noLimits, containers: 5 },
+    user: noLimits,
+    groups: new Map(),
+    users: new Map(),
+    projects: new Map(),
+  },
+  owners: new Map(),
 };

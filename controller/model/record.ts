@@ -1,6 +1,7 @@
 import type { AnonymousVolume } from './container.ts';
 import type { RawEnvironment } from './environment.ts';
 import type { Phase } from './phase.ts';
+import type { QuotaField } from './quota.ts';
 import type { Reason } from './reason.ts';
 
 /** All times are milliseconds since the epoch; the store writes them as UTC text where a person reads them. */
@@ -117,7 +118,20 @@ export interface ProjectQuota {
   readonly currentCpuCores: number;
   readonly currentMemoryGb: number;
   readonly currentGpus: number;
+  /** The limits that are a budget of the project's own, and who says so. */
+  readonly overrides: QuotaOverrides;
+  /** What the limits are where nobody says otherwise; left out: none. Memory in GB, as in the row. */
+  readonly defaulted: Readonly<Partial<Record<QuotaField, number>>>;
 }
+
+/** `set`: `mlenv quota set`, or a hand; `config`: the host's configuration. */
+export type QuotaOverrides = Readonly<Partial<Record<QuotaField, 'set' | 'config'>>>;
+
+/** The part of a quota row that people write. */
+export type ProjectLimits = Omit<
+  ProjectQuota,
+  'currentContainers' | 'currentCpuCores' | 'currentMemoryGb' | 'currentGpus'
+>;
 
 /** What a project's environments hold: the larger of what was granted and what their containers have. */
 export interface ProjectUsage {

@@ -2,12 +2,14 @@ import type { Condition } from './condition.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { DocumentStatus } from './phase.ts';
 import type { GpuTable } from './store-gpu.ts';
+import type { PeopleTable } from './store-people.ts';
 import type {
   EnvironmentRecord,
   Event,
   Hold,
   Intent,
   PortLease,
+  ProjectLimits,
   ProjectQuota,
   ProjectRecord,
   ProjectUsage,
@@ -28,6 +30,7 @@ export interface Store {
   readonly containers: ContainerTable;
   readonly ports: PortTable;
   readonly quotas: QuotaTable;
+  readonly people: PeopleTable;
   readonly gpus: GpuTable;
   readonly volumes: VolumeTable;
   readonly meta: MetaTable;
@@ -39,7 +42,7 @@ export interface ProjectTable {
   list(): readonly ProjectRecord[];
   get(id: string): ProjectRecord | null;
   byPath(path: string): ProjectRecord | null;
-  /** Also writes the project's quota row where there is none: 5 containers, other limits NULL. */
+  /** Also writes a row for its owner, and its quota row where there is none: 5 containers, other limits NULL. */
   insert(project: ProjectRecord): void;
   /** A new `path` is also written to quota rows and live container rows. */
   update(id: string, patch: Partial<Omit<ProjectRecord, 'id'>>): void;
@@ -163,6 +166,8 @@ export class PortTaken extends Error {
 export interface QuotaTable {
   get(projectPath: string): ProjectQuota | null;
   all(): readonly ProjectQuota[];
+  /** Writes the limits of a row that is there. */
+  set(limits: ProjectLimits): void;
   /** The paths whose current_* is not what is granted and runs. Writes nothing. */
   wrong(): readonly string[];
   /** Writes current_* afresh; returns the paths whose row was wrong. */

@@ -8,6 +8,7 @@ import { GpuTaken } from '../model/store-gpu.ts';
 import { containerName } from '../plan/names.ts';
 import type { Deps } from './deps.ts';
 import { hostStateOf, ledgerOf, requestFor } from './ledger.ts';
+import { lookAtPeople, settlePeople } from './people.ts';
 
 export interface Admission {
   /** Runs the serial step over all who ask; answers for this key. */
@@ -60,6 +61,7 @@ export const rehearse = async (
     requestedAt: record.requestedAt ?? deps.clock.now(),
   };
   const requests = [...pending(deps, new Map()).filter((other) => other.key !== key), own];
+  await lookAtPeople(deps);
   await lookAtCards(deps, requests);
   const ledger = ledgerOf(deps, requests, { busy: [], host: await hostStateOf(deps) });
   return decideAdmission(requests, ledger).find((answer) => answer.key === key) ?? null;
@@ -88,6 +90,8 @@ const serialStep = async (
   asking: Asking,
 ): Promise<ReadonlyMap<EnvironmentKey, AdmissionAnswer>> => {
   await fillWaiting(deps);
+  await lookAtPeople(deps);
+  settlePeople(deps);
   await lookAtCards(deps, pending(deps, asking));
   const host = await hostStateOf(deps);
   const busy: HostPort[] = [];

@@ -14,11 +14,13 @@ import type {
   Random,
   SpecReader,
 } from '../model/ports.ts';
+import { namesOnly, type People } from '../model/people.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
 import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
+import { lookAtPeople, settlePeople } from './people.ts';
 import { createOutages } from './outages.ts';
 import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
@@ -41,6 +43,8 @@ export interface CoreOptions {
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;
   readonly loginName: (uid: number) => string | null;
+  /** Left out: nobody is in a group. */
+  readonly people?: People;
   /** true: only projects that a request of this process named are touched. */
   readonly scoped?: boolean;
   /** true: nothing is written, as by a process that only looks. */
@@ -103,6 +107,7 @@ export const createCore = (options: CoreOptions): Core => {
   });
   const deps: Deps = {
     ...options,
+    people: options.people ?? namesOnly(options.loginName),
     memory,
     inScope,
     gpus: createGpuWatch(() => deps, {
@@ -182,6 +187,8 @@ export const createCore = (options: CoreOptions): Core => {
     resync: async () => {
       round += 1;
       await deps.gpus.refresh(deps.config.current().gpu.pollMs);
+      await lookAtPeople(deps);
+      settlePeople(deps);
       store.meta.set('seen-at', String(clock.now()));
       const result = await resync(deps, round);
       const wasTrouble = memory.engineTrouble;

@@ -1,10 +1,11 @@
 import type { Hands } from '../act/execute.ts';
 import type { ObservedContainer } from '../model/container.ts';
-import type { ConfigSource } from '../model/config.ts';
+import type { ConfigSource, HostConfig } from '../model/config.ts';
 import type { Environment } from '../model/environment.ts';
 import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
 import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
+import type { People } from '../model/people.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
@@ -22,6 +23,7 @@ export interface Deps extends Hands {
   readonly instance: string;
   /** Login name on the host; null where the uid has none. */
   readonly loginName: (uid: number) => string | null;
+  readonly people: People;
   readonly gpus: GpuWatch;
   readonly hostLoad: HostLoad;
   /** How cards get into a container on this engine. */
@@ -65,6 +67,8 @@ export interface Memory {
   readonly networks: Set<string>;
   /** Projects whose file was found faulty or missing once and is looked at a second time first. */
   readonly suspects: Map<string, number>;
+  /** Projects whose owner and limits are in the record as this configuration says them. */
+  settled: { readonly config: HostConfig | null; readonly projects: Set<string> };
   outages: readonly Outage[];
   /** Since when the engine's events are not heard; null: they are, or were not yet. Set by who listens. */
   outageSince: () => number | null;
@@ -88,6 +92,7 @@ export const emptyMemory = (): Memory => ({
   ids: new Map(),
   networks: new Set(),
   suspects: new Map(),
+  settled: { config: null, projects: new Set() },
   outages: [],
   outageSince: () => null,
   engineTrouble: null,

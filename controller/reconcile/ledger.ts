@@ -14,6 +14,8 @@ import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
 import { nameOf, ours } from './gpus.ts';
+import { heldBy } from './held.ts';
+import { limitsOf, ownersOf } from './people.ts';
 
 /** One environment's request, without when it came. */
 export const requestFor = (
@@ -38,16 +40,6 @@ export const requestFor = (
   };
 };
 
-const heldBy = (record: EnvironmentRecord, gpus: number): Usage => {
-  const granted = record.grantedAt !== null;
-  return {
-    containers: record.containerId !== null || granted ? 1 : 0,
-    cpus: granted ? (record.grantedCpus ?? 0) : 0,
-    memoryBytes: granted ? (record.grantedMemoryBytes ?? 0) : 0,
-    gpus,
-  };
-};
-
 /** What these requests are measured by: every lease there is, and limits and use of their own projects. */
 export const ledgerOf = (
   deps: Deps,
@@ -63,9 +55,10 @@ export const ledgerOf = (
     quotas: new Map(
       [...projects.keys()].flatMap((path) => {
         const quota = store.quotas.get(path);
-        return quota === null ? [] : [[path, quota] as const];
+        return quota === null ? [] : [[path, limitsOf(deps, quota)] as const];
       }),
     ),
+    owners: ownersOf(deps, new Set(projects.keys())),
     usage: new Map(
       [...projects].map(([path, projectId]) => [path, usageOf(deps, projectId)] as const),
     ),

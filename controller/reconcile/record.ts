@@ -57,7 +57,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       now,
     );
     gaveBack = settleGpus(deps, { input, after: { ...record, ...patch } });
-    if (rowDue) store.containers.observe(rowOf(container, decided, input));
+    if (rowDue) store.containers.observe(rowOf(deps, container, decided, input));
     if (goneId !== null) store.containers.deleted(goneId, now);
     // What the file names is anybody's again; a port that was found stays, so that it is the same later.
     if (movedOn && decided.phase === 'deleted') {
@@ -141,7 +141,12 @@ const changed = (
   return entries.length === 0 ? null : Object.fromEntries(entries);
 };
 
-const rowOf = (container: ObservedContainer, decided: Plan, input: PlanInput): ContainerRow => ({
+const rowOf = (
+  { store }: Deps,
+  container: ObservedContainer,
+  decided: Plan,
+  input: PlanInput,
+): ContainerRow => ({
   containerId: container.id,
   containerName: container.name,
   imageName: container.config.image,
@@ -151,7 +156,7 @@ const rowOf = (container: ObservedContainer, decided: Plan, input: PlanInput): C
   generation: Number(container.labels[label.generation] ?? input.record.generation),
   digest: container.labels[label.digest] ?? '',
   revision: container.labels[label.revision] ?? '',
-  ownerUid: input.context.owner.uid,
+  ownerUid: store.people.ownerOf(input.record.projectId) ?? input.context.owner.uid,
   status: documentStatus[decided.phase],
   cpuLimit: container.config.cpus,
   memoryLimitBytes: container.config.memoryBytes,

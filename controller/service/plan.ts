@@ -176,6 +176,7 @@ const granted = async (
   const answer = await rehearse(core.deps, input.record, input.wish.environment);
   if (answer?.kind !== 'grant') return { input, denied: answer };
   const { record, context, now } = input;
+  const { defaults } = core.deps.config.current();
   return {
     denied: null,
     input: {
@@ -193,8 +194,8 @@ const granted = async (
         ...record,
         grantedAt: now,
         grantedGeneration: record.generation,
-        grantedCpus: input.wish.environment.cpus,
-        grantedMemoryBytes: input.wish.environment.memoryBytes,
+        grantedCpus: input.wish.environment.cpus ?? defaults.cpus,
+        grantedMemoryBytes: input.wish.environment.memoryBytes ?? defaults.memoryBytes,
       },
     },
   };

@@ -16,7 +16,7 @@ import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { configNotices, statusOf } from './status.ts';
+import { configNotices, ownerNotices, statusOf } from './status.ts';
 
 export interface ServiceOptions {
   readonly core: Core;
@@ -45,7 +45,11 @@ export const createService = ({
       const projects = findProjects(store, scope);
       const seen = reconciles ? undefined : await lookAt(core, projects);
       const list = statusOf(deps, projects, seen);
-      return { ...list, notices: [...list.notices, ...configNotices(configFaults())] };
+      const ofOwners = await ownerNotices(deps);
+      return {
+        ...list,
+        notices: [...list.notices, ...configNotices(configFaults()), ...ofOwners],
+      };
     },
     describe: (ref) => describe(core, ref),
     plan: (path) => planProject(core, path),

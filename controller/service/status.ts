@@ -79,6 +79,27 @@ export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Noti
   return [{ project: null, reason: 'ConfigInvalid', message, diagnostics }];
 };
 
+/** Names that nobody bears; a file can be read without the name service, so it is no fault of the file. */
+export const ownerNotices = async ({
+  config,
+  people,
+}: Pick<Deps, 'config' | 'people'>): Promise<readonly Notice[]> => {
+  const { owners } = config.current();
+  await people.look([], [...new Set(owners.values())]);
+  return [...owners].flatMap(([folder, name]) =>
+    people.uidOf(name) === null
+      ? [
+          {
+            project: null,
+            reason: 'OwnerUnknown',
+            message: `owners: no user ${name} is known here, so ${folder} counts for whom it counted for before, or for its folder's owner`,
+            diagnostics: [],
+          },
+        ]
+      : [],
+  );
+};
+
 /** A deadline is a column; how far off it is is worked out when somebody looks. */
 const withDeadline = (
   { clock, config }: StatusDeps,

@@ -23,6 +23,9 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
   const insertQuota = db.prepare<[string]>(
     'INSERT INTO project_quotas (project_path) VALUES (?) ON CONFLICT (project_path) DO NOTHING',
   );
+  const insertUser = db.prepare<[number]>(
+    'INSERT INTO users (id) VALUES (?) ON CONFLICT DO NOTHING',
+  );
   const hasQuota = db.prepare<[string]>('SELECT 1 FROM project_quotas WHERE project_path = ?');
   const dropQuota = db.prepare<[string]>('DELETE FROM project_quotas WHERE project_path = ?');
   const moveQuota = db.prepare<[string, string]>(
@@ -52,6 +55,7 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
     insert: (project) =>
       transaction(() => {
         insert.run(toRow(project));
+        insertUser.run(project.owner.uid);
         // Where the row is there already, limits that were set by hand stay.
         if (hasQuota.get(project.path) === undefined) insertQuota.run(project.path);
       }),

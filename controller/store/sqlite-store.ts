@@ -10,6 +10,7 @@ import { gpuTable } from './gpus.ts';
 import { holdTable } from './holds.ts';
 import { intentTable } from './intents.ts';
 import { metaTable } from './meta.ts';
+import { peopleTable } from './people.ts';
 import { portTable } from './ports.ts';
 import { projectTable } from './projects.ts';
 import { quotaTable } from './quotas.ts';
@@ -29,6 +30,7 @@ export const storeOf = (db: Connection): Store => {
     containers: containerTable(db, transaction),
     ports: portTable(db, transaction),
     quotas: quotaTable(db, transaction),
+    people: peopleTable(db, transaction),
     gpus: gpuTable(db, transaction),
     volumes: volumeTable(db, transaction),
     meta: metaTable(db),

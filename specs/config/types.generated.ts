@@ -20,6 +20,10 @@ export type ConfigDevice = number | string;
  * Percentage. Above 0% and at most 100%, or off.
  */
 export type ConfigPercentage = string;
+/**
+ * Name of a user or group
+ */
+export type ConfigAccountName = string;
 
 /**
  * Host configuration. What an administrator says about one host: /etc/mlenv/config.yaml of the system's instance, ~/.config/mlenv/config.yaml of everybody else's.
@@ -45,6 +49,13 @@ export interface ConfigFile {
   defaults?: ConfigDefaults;
   host?: ConfigHost;
   queue?: ConfigQueue;
+  quotas?: ConfigQuotas;
+  /**
+   * Owners of projects. By the project's folder, the login name of who answers for it. Left out, the folder's owner at first sight does. Containers run as the folder's owner in any case.
+   */
+  owners?: {
+    [k: string]: ConfigAccountName | undefined;
+  };
 }
 /**
  * Networks
@@ -142,4 +153,50 @@ export interface ConfigQueue {
    */
   order?: 'best-effort' | 'strict';
   reserveAfter?: ConfigDuration;
+}
+/**
+ * Limits of projects and people
+ */
+export interface ConfigQuotas {
+  project?: ConfigLimits;
+  user?: ConfigLimits;
+  /**
+   * Each member of a group. By the group's name. Of a user's groups the most generous counts.
+   */
+  groups?: {
+    [k: string]: ConfigLimits | undefined;
+  };
+  /**
+   * One user. By login name.
+   */
+  users?: {
+    [k: string]: ConfigLimits | undefined;
+  };
+  /**
+   * A project with a budget of its own. By the project's folder. What is said here the project alone is measured by, and it does not count for its owner.
+   */
+  projects?: {
+    [k: string]: ConfigLimits | undefined;
+  };
+}
+/**
+ * Limits
+ */
+export interface ConfigLimits {
+  /**
+   * Containers. A number, or unlimited.
+   */
+  containers?: number | 'unlimited';
+  /**
+   * CPU cores. A number, or unlimited.
+   */
+  cpus?: number | 'unlimited';
+  /**
+   * Memory. A size, or unlimited.
+   */
+  memory?: string;
+  /**
+   * GPUs. A number, or unlimited.
+   */
+  gpus?: number | 'unlimited';
 }

@@ -1,6 +1,7 @@
 import type { HostConfig } from '../../controller/model/config.ts';
 import { formatDuration, formatSize } from '../units.ts';
-import type { ConfigFile } from './types.generated.ts';
+import { limitsValue, mapValue } from './quotas.ts';
+import type { ConfigFile, ConfigLimits } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
 export interface ConfigValues {
@@ -26,7 +27,15 @@ export interface ConfigValues {
   readonly 'host.freeDisk': string;
   readonly 'queue.order': HostConfig['queue']['order'];
   readonly 'queue.reserveAfter': string;
+  readonly 'quotas.project': ConfigLimits;
+  readonly 'quotas.user': ConfigLimits;
+  readonly 'quotas.groups': LimitsByName;
+  readonly 'quotas.users': LimitsByName;
+  readonly 'quotas.projects': LimitsByName;
+  readonly owners: Readonly<Record<string, string | undefined>>;
 }
+
+export type LimitsByName = Readonly<Record<string, ConfigLimits | undefined>>;
 
 export interface SharedValue {
   readonly gpus: readonly (number | string)[];
@@ -43,6 +52,8 @@ export const valuesOf = ({
   defaults,
   host,
   queue,
+  quotas,
+  owners,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -66,6 +77,12 @@ export const valuesOf = ({
   'host.freeDisk': percentValue(host.freeDiskPercent),
   'queue.order': queue.order,
   'queue.reserveAfter': formatDuration(queue.reserveAfterMs),
+  'quotas.project': limitsValue(quotas.project),
+  'quotas.user': limitsValue(quotas.user),
+  'quotas.groups': mapValue(quotas.groups, limitsValue),
+  'quotas.users': mapValue(quotas.users, limitsValue),
+  'quotas.projects': mapValue(quotas.projects, limitsValue),
+  owners: mapValue(owners, (name) => name),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -76,6 +93,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('defaults', file.defaults),
     ...below('host', file.host),
     ...below('queue', file.queue),
+    ...below('quotas', file.quotas),
   };
   return Object.fromEntries(
     configLeaves.filter((leaf) => all[leaf] !== undefined).map((leaf) => [leaf, all[leaf]]),
@@ -116,6 +134,12 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'host.freeDisk',
   'queue.order',
   'queue.reserveAfter',
+  'quotas.project',
+  'quotas.user',
+  'quotas.groups',
+  'quotas.users',
+  'quotas.projects',
+  'owners',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

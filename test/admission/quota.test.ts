@@ -13,6 +13,7 @@ const ask = (
   const answer = quotaGate(request(asked), gpus ?? 0, {
     quota: quota(limits),
     used,
+    owner: null,
   });
   return answer.kind === 'wait' ? `${answer.reason}: ${answer.message}` : answer.kind;
 };
@@ -77,8 +78,19 @@ describe('the quota', () => {
     expect(ask(limits, used, asked)).toBe(expected);
   });
 
+  it.each([
+    ['set', 'this needs 8 GPUs and the project may have 4 in all; its own budget'],
+    [
+      'config',
+      'this needs 8 GPUs and the project may have 4 in all; its own budget in the configuration',
+    ],
+  ] as const)('names the budget of a project (%s)', (origin, expected) => {
+    const row = { maxGpus: 4, overrides: { gpus: origin } };
+    expect(ask(row, used, { gpus: 8 })).toBe(`QuotaExceeded: ${expected}`);
+  });
+
   it('is none for a project without a row', () => {
-    expect(quotaGate(request({ cpus: 99 }), 0, { quota: null, used })).toEqual({
+    expect(quotaGate(request({ cpus: 99 }), 0, { quota: null, used, owner: null })).toEqual({
       kind: 'admit',
     });
   });

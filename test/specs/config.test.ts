@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
+import { noLimits } from '../../controller/model/quota.ts';
 import { readSchema } from '../../schema/files.ts';
 import { configLeaves, readHostConfig, valuesOf } from '../../specs/config/index.ts';
 import { resolveValues } from '../../specs/config/resolve.ts';
@@ -47,6 +48,13 @@ gpu:
 defaults: { cpus: 1.5, memory: 16GB }
 host: { memory: 80.5%, cpu: off, load: off, freeMemory: off, freeDisk: 0.5% }
 queue: { order: strict, reserveAfter: 0s }
+quotas:
+  project: { gpus: 4 }
+  user: { containers: 20, cpus: 0.5, memory: unlimited }
+  groups: { domain users: { gpus: 2 }, staff: { gpus: unlimited } }
+  users: { alice@corp.example: { memory: 1.5GB } }
+  projects: { /srv/a/: { gpus: 0 } }
+owners: { /srv/./a: alice }
 `;
 
 describe('a file', () => {
@@ -86,6 +94,17 @@ describe('a file', () => {
         freeDiskPercent: 0.5,
       },
       queue: { order: 'strict', reserveAfterMs: 0 },
+      quotas: {
+        project: { ...noLimits, containers: 5, gpus: 4 },
+        user: { containers: 20, cpus: 0.5, memoryBytes: 'unlimited', gpus: null },
+        groups: new Map([
+          ['domain users', { ...noLimits, gpus: 2 }],
+          ['staff', { ...noLimits, gpus: 'unlimited' }],
+        ]),
+        users: new Map([['alice@corp.example', { ...noLimits, memoryBytes: 1.5 * 2 ** 30 }]]),
+        projects: new Map([['/srv/a', { ...noLimits, gpus: 0 }]]),
+      },
+      owners: new Map([['/srv/a', 'alice']]),
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({
@@ -181,6 +200,18 @@ describe('a fault', () => {
     ['host: { load: 0 }', '2:15 E_RANGE host.load must be 0.01 to 1000'],
     ['host: { freeMemory: 5% }', '2:21 E_FORMAT host.freeMemory cannot be "5%"'],
     ['queue: { order: fifo }', '2:17 E_VALUE queue.order cannot be "fifo"'],
+    ['quotas: { user: { gpus: -1 } }', '2:25 E_RANGE quotas.user.gpus must be 0 to 10000'],
+    ['quotas: { user: { gpus: 1.5 } }', '2:25 E_TYPE quotas.user.gpus must be a whole number'],
+    ['quotas: { user: { cpus: many } }', '2:25 E_VALUE quotas.user.cpus cannot be "many"'],
+    ['quotas: { user: { memory: 64 } }', '2:27 E_TYPE quotas.user.memory cannot be the number 64'],
+    ['quotas: { user: { memory: 2000TB } }', '2:27 E_RANGE quotas.user.memory cannot be'],
+    ['quotas: { users: { alice: 3 } }', '2:27 E_TYPE quotas.users.alice cannot be the number 3'],
+    ['quotas: { groups: { "a:b": {} } }', '2:21 E_FORMAT "a:b" cannot be a name here'],
+    ['quotas: { users: { a: { gpu: 1 } } }', '2:25 E_UNKNOWN_FIELD there is no field "gpu"'],
+    ['quotas: { projects: { srv: {} } }', '2:23 E_FORMAT "srv" cannot be a name here'],
+    ['quotas: { projects: { /a: {}, /a/: {} } }', '2:31 E_CONFLICT "/a" stands here already'],
+    ['owners: { /srv: "a b/c" }', '2:17 E_FORMAT owners./srv cannot be "a b/c"'],
+    ['owners: { srv: alice }', '2:11 E_FORMAT "srv" cannot be a name here'],
     ['gpu: [', '2:7 E_SYNTAX'],
   ])('%s is pointed to', (line, expected) => {
     const told = faults(`${line}\n`);

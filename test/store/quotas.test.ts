@@ -19,6 +19,8 @@ test('first sight of a project writes its quota: five containers and no other li
       currentCpuCores: 0,
       currentMemoryGb: 0,
       currentGpus: 0,
+      overrides: {},
+      defaulted: { containers: 5 },
     },
   ]);
   expect(store.quotas.get('/elsewhere')).toBeNull();

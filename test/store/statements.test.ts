@@ -37,8 +37,12 @@ test('a statement that is after some rows finds them by an index', () => {
     /^SELECT \* FROM environments ORDER BY/,
     /^SELECT \* FROM gpus ORDER BY/,
     /^SELECT \* FROM holds ORDER BY/,
+    /FROM group_quotas g JOIN quota_profiles q/,
+    /FROM users ORDER BY id/,
+    /FROM project_owners ORDER BY/,
     /FROM project_usage ORDER BY/,
     /FROM project_usage u JOIN project_quotas q/,
+    /FROM user_usage ORDER BY/,
     /FROM gpu_cordons ORDER BY/,
   ].map((list) => expect.stringMatching(list) as unknown);
   expect(scanning.toSorted((a, b) => a.localeCompare(b))).toEqual(lists);

@@ -2,6 +2,8 @@ import type { Database } from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseKey, type EnvironmentKey } from '../../controller/model/key.ts';
+import { quotaFields, type QuotaField } from '../../controller/model/quota.ts';
+import type { ProjectUsage } from '../../controller/model/record.ts';
 import { type Store } from '../../controller/model/store.ts';
 import { GpuTaken } from '../../controller/model/store-gpu.ts';
 import { container, environment, noon, openTestStore, project } from './support.ts';
@@ -173,6 +175,16 @@ const acts = fc.oneof(
     devices: fc.subarray(['0', '1', '2']),
   }),
   fc.record({
+    kind: fc.constant('owner' as const),
+    project: fc.constantFrom('p0', 'p1'),
+    uid: fc.option(fc.constantFrom(7, 1000)),
+  }),
+  fc.record({
+    kind: fc.constant('override' as const),
+    project: fc.constantFrom('p0', 'p1'),
+    fields: fc.subarray([...quotaFields]),
+  }),
+  fc.record({
     kind: fc.constant('hand' as const),
     sql: fc.constantFrom(
       "INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (0, 'by-hand')",
@@ -245,6 +257,16 @@ const apply = ({ store, hand }: { store: Store; hand: Database }, act: Act): voi
       );
       break;
     }
+    case 'owner':
+      store.people.setOwner(act.project, act.uid);
+      break;
+    case 'override': {
+      const row = store.quotas.get(`/${act.project}`);
+      if (row === null) throw new Error('a quota row is never removed');
+      const overrides = Object.fromEntries(act.fields.map((field) => [field, 'set' as const]));
+      store.quotas.set({ ...row, overrides });
+      break;
+    }
     case 'hand':
       try {
         hand.exec(act.sql);
@@ -301,7 +323,27 @@ const recount = (store: Store, hand: Database, projectId: string) => {
   return total;
 };
 
-test('whatever is granted, stopped, seen and written by hand, current_* is a plain recount and no exclusive card has two leases', () => {
+/** Each project's figures to its owner, but for what it has a budget of its own for. */
+const recountPeople = (store: Store, hand: Database) => {
+  const sums = new Map<number, ProjectUsage>();
+  for (const id of ['p0', 'p1']) {
+    const uid = store.people.ownerOf(id) ?? 1000;
+    const used = recount(store, hand, id);
+    const overrides = store.quotas.get(`/${id}`)?.overrides ?? {};
+    const before = sums.get(uid) ?? { containers: 0, cpus: 0, memoryBytes: 0, gpus: 0 };
+    const sum = (field: QuotaField) =>
+      before[field] + (overrides[field] === undefined ? used[field] : 0);
+    sums.set(uid, {
+      containers: sum('containers'),
+      cpus: sum('cpus'),
+      memoryBytes: sum('memoryBytes'),
+      gpus: sum('gpus'),
+    });
+  }
+  return new Map([...sums].sort(([a], [b]) => a - b));
+};
+
+test('whatever is granted, stopped, seen and written by hand, current_* and what counts for people is a plain recount and no exclusive card has two leases', () => {
   fc.assert(
     fc.property(fc.array(acts, { maxLength: 30 }), (history) => {
       const { store, hand } = openTestStore();
@@ -319,6 +361,7 @@ test('whatever is granted, stopped, seen and written by hand, current_* is a pla
             currentGpus: expected.gpus,
           });
         }
+        expect(store.people.usage()).toEqual(recountPeople(store, hand));
         for (const uuid of uuids) {
           const hands = store.gpus.leases().filter(({ gpuUuid }) => gpuUuid === uuid);
           if (hands.some(({ sharing }) => sharing === 'exclusive')) expect(hands).toHaveLength(1);

@@ -44,6 +44,7 @@ export const noCards: GpuPool = { state: 'none', why: 'no card', devices: [], li
 export const ledger = (over: Partial<Ledger> = {}): Ledger => ({
   leases: [],
   quotas: new Map(),
+  owners: new Map(),
   usage: new Map(),
   pool: noCards,
   host: null,
@@ -85,6 +86,8 @@ export const quota = (over: Partial<ProjectQuota> = {}): ProjectQuota => ({
   currentCpuCores: 0,
   currentMemoryGb: 0,
   currentGpus: 0,
+  overrides: {},
+  defaulted: {},
   ...over,
 });
 

@@ -13,7 +13,13 @@ export const purposes: Readonly<Record<string, string>> = {
     'Which container holds which card, and which cards are not to be given out (`kind`). A row may be written by hand: it holds the card until it is deleted.',
   gpus: 'The cards as they were seen last.',
   gpu_cordons: 'Cards that a person took out of the pool for new work.',
-  users: 'People. `id` is the Unix uid.',
+  users: 'Everybody who owns a project, from its first sight on. `id` is the Unix uid.',
+  quota_profiles:
+    'What a user, or each member of a group, may have: the row that `users.quota_profile_id` or `group_quotas` names. Several may share one.',
+  group_quotas: 'Groups whose members have a limit.',
+  project_owners: "Projects for which somebody else than the folder's owner answers.",
+  user_usage:
+    'What counts for each person: the sum over the projects, without what a project has a budget of its own for.',
   audit_log: 'Who asked MLEnv for what.',
   health_checks: 'What health checks answered.',
   projects: 'Every project that was seen, by an id that outlives a move of its folder.',

@@ -120,7 +120,7 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 
 const changing: ReadonlySet<string> = new Set(
   `insert update remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
-   forget`.split(/\s+/),
+   forget see setUser setGroup setOwner`.split(/\s+/),
 );
 
 /** Each transaction, and each change outside of one, is an effect of its own. */
@@ -165,6 +165,7 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     containers: table('containers', store.containers),
     ports: table('ports', store.ports),
     quotas: table('quotas', store.quotas),
+    people: table('people', store.people),
     gpus: table('gpus', store.gpus),
     volumes: table('volumes', store.volumes),
     meta: table('meta', store.meta),

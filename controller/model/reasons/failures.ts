@@ -55,6 +55,11 @@ export const failureReasons = {
     says: "The host's configuration has a fault; the one before it stays in force.",
     todo: 'mlenv config check shows line and column',
   },
+  OwnerUnknown: {
+    kind: 'failure',
+    says: "The host's configuration names an owner whom the name service does not know.",
+    todo: 'mend owners in the configuration; id NAME tells whether there is such a user',
+  },
   SpecUnresolved: {
     kind: 'failure',
     says: 'The last good text cannot be filled in: an env file or a variable of it is gone.',

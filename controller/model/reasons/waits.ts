@@ -14,8 +14,8 @@ export const waitReasons = {
   },
   QuotaExceeded: {
     kind: 'wait',
-    says: "The project's quota has no room.",
-    todo: 'mlenv rm or stop something of the project, or have the row in project_quotas raised',
+    says: 'The quota of the project, or of its owner, has no room.',
+    todo: 'mlenv quota show tells who may have and has what; mlenv rm or stop something, or have the limit raised with mlenv quota set',
   },
   GpuPoolFull: {
     kind: 'wait',

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import type { People, PersonSeen } from '../model/people.ts';
+
+export interface PeopleOptions {
+  readonly now: () => number;
+  /** stdout of `id` with these arguments; null: it failed and said nothing. */
+  readonly id?: (args: readonly string[]) => Promise<string | null>;
+  readonly maxAgeMs?: number;
+  /** Nobody waits longer than this for a slow directory. */
+  readonly waitMs?: number;
+}
+
+/** Through `id`, and so through NSS: directory users and groups are found as well. */
+export const createPeople = ({
+  now,
+  id = runId,
+  maxAgeMs = 300_000,
+  waitMs = 1000,
+}: PeopleOptions): People => {
+  const persons = cache({ now, maxAgeMs, waitMs }, (uid: number) => readPerson(id, uid));
+  const uids = cache({ now, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
+  return {
+    of: (uid) => persons.get(uid) ?? { name: null, groups: null },
+    uidOf: (name) => uids.get(name) ?? null,
+    look: async (some, names) => {
+      const first = [...some.flatMap(persons.look), ...names.flatMap(uids.look)];
+      if (first.length === 0) return;
+      await Promise.race([Promise.all(first), pause(waitMs)]);
+    },
+  };
+};
+
+/** Reads once at a time; a failed read leaves what was read before. */
+const cache = <K, V>(
+  { now, maxAgeMs, waitMs }: Required<Pick<PeopleOptions, 'now' | 'maxAgeMs' | 'waitMs'>>,
+  read: (key: K) => Promise<V | null>,
+): {
+  readonly get: (key: K) => V | null;
+  /** The read to wait for, where nothing is known yet. */
+  readonly look: (key: K) => readonly Promise<void>[];
+} => {
+  const known = new Map<K, { readonly value: V | null; readonly at: number }>();
+  const reading = new Map<K, { readonly task: Promise<void>; readonly since: number }>();
+  /** Nobody waits for one that others have waited for already. */
+  const begin = (key: K): readonly Promise<void>[] => {
+    const running = reading.get(key);
+    if (running !== undefined) return now() - running.since < waitMs ? [running.task] : [];
+    const task = read(key).then((value) => {
+      known.set(key, { value: value ?? known.get(key)?.value ?? null, at: now() });
+      reading.delete(key);
+    });
+    reading.set(key, { task, since: now() });
+    return [task];
+  };
+  return {
+    get: (key) => known.get(key)?.value ?? null,
+    look: (key) => {
+      const last = known.get(key);
+      if (last === undefined) return begin(key);
+      // What is not known is worth another try soon.
+      const age = last.value === null ? Math.min(maxAgeMs, unknownAgeMs) : maxAgeMs;
+      if (now() - last.at >= age) begin(key);
+      return [];
+    },
+  };
+};
+
+const unknownAgeMs = 10_000;
+
+const readPerson = async (
+  id: (args: readonly string[]) => Promise<string | null>,
+  uid: number,
+): Promise<PersonSeen | null> => {
+  const [name, groups] = await Promise.all([id(['-un', '--', `${uid}`]), readGroups(id, uid)]);
+  const said = name?.trim() ?? '';
+  return said === '' && groups === null ? null : { name: said === '' ? null : said, groups };
+};
+
+/** With -z a name may hold blanks; a smaller `id` does not know it. */
+const readGroups = async (
+  id: (args: readonly string[]) => Promise<string | null>,
+  uid: number,
+): Promise<readonly string[] | null> => {
+  const exact = await id(['-Gnz', '--', `${uid}`]);
+  if (exact !== null) return exact.split('\0').filter((group) => group !== '');
+  const rough = await id(['-Gn', '--', `${uid}`]);
+  return rough === null ? null : rough.split(/\s+/).filter((group) => group !== '');
+};
+
+const readUid = async (
+  id: (args: readonly string[]) => Promise<string | null>,
+  name: string,
+): Promise<number | null> => {
+  // A name of digits would be taken for a uid, and one that begins with + as well.
+  if (!/^[A-Za-z_]/.test(name)) return null;
+  const text = (await id(['-u', '--', name]))?.trim() ?? '';
+  return /^[0-9]{1,10}$/.test(text) ? Number(text) : null;
+};
+
+const runId = (args: readonly string[]): Promise<string | null> =>
+  new Promise((resolve) => {
+    execFile('id', [...args], { encoding: 'utf8', timeout: 10_000 }, (error, stdout) => {
+      // It ends with 1 where one group of several has no name, and prints the others.
+      const isCut = error !== null && error.killed === true;
+      resolve(isCut || stdout.trim() === '' ? null : stdout);
+    });
+  });
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

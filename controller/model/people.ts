@@ -1,0 +1,23 @@
+/** Who people are, by the name service: directories are slow, so what was read is kept and read afresh behind. */
+export interface People {
+  /** As it was read last. */
+  of(uid: number): PersonSeen;
+  /** As it was read last; null: there is no such user, or it is not known yet. */
+  uidOf(name: string): number | null;
+  /** Reads those that were never read, and waits a moment for them; what is old is read afresh behind. */
+  look(uids: readonly number[], names: readonly string[]): Promise<void>;
+}
+
+export interface PersonSeen {
+  /** Login name. */
+  readonly name: string | null;
+  /** Names of all groups; null: they could not be read. */
+  readonly groups: readonly string[] | null;
+}
+
+/** Where nothing but login names can be asked for. */
+export const namesOnly = (loginName: (uid: number) => string | null): People => ({
+  of: (uid) => ({ name: loginName(uid), groups: [] }),
+  uidOf: () => null,
+  look: () => Promise.resolve(),
+});

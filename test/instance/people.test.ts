@@ -1,0 +1,88 @@
+import { userInfo } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { createPeople } from '../../controller/instance/people.ts';
+
+const directory = (answers: Readonly<Record<string, string>>) => {
+  const asked: string[] = [];
+  const id = (args: readonly string[]): Promise<string | null> => {
+    const line = args.join(' ');
+    asked.push(line);
+    return Promise.resolve(answers[line] ?? null);
+  };
+  return { id, asked };
+};
+
+const laterOn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('the user who runs this is found with all groups, as id prints them', async () => {
+  const { uid, username } = userInfo();
+  const people = createPeople({ now: () => 0, waitMs: 10_000 });
+  await people.look([uid], [username]);
+  const groups = execFileSync('id', ['-Gn'], { encoding: 'utf8' }).trim().split(' ');
+  expect(people.of(uid).name).toBe(username);
+  expect(people.of(uid).groups).toContain(groups[0]);
+  expect(people.uidOf(username)).toBe(uid);
+  expect(people.uidOf('no-such-user-here')).toBeNull();
+});
+
+test('a group may have blanks in its name, where id can tell them apart', async () => {
+  const exact = directory({ '-un -- 7': 'eve\n', '-Gnz -- 7': 'domain users\0staff\0' });
+  const people = createPeople({ now: () => 0, id: exact.id });
+  await people.look([7], []);
+  expect(people.of(7)).toEqual({ name: 'eve', groups: ['domain users', 'staff'] });
+  const rough = directory({ '-un -- 7': 'eve\n', '-Gn -- 7': 'staff users\n' });
+  const others = createPeople({ now: () => 0, id: rough.id });
+  await others.look([7], []);
+  expect(others.of(7).groups).toEqual(['staff', 'users']);
+});
+
+test('nobody waits for a directory that hangs, and its answer counts when it comes', async () => {
+  let answer: ((text: string) => void) | null = null;
+  let now = 0;
+  const people = createPeople({
+    now: () => now,
+    waitMs: 60_000,
+    id: () => new Promise((resolve) => (answer = resolve)),
+  });
+  const waits = people.look([], ['eve']);
+  now = 60_000;
+  // Whoever comes later has been waited for already.
+  await people.look([], ['eve']);
+  expect(people.uidOf('eve')).toBeNull();
+  expect(people.of(7)).toEqual({ name: null, groups: null });
+  (answer as ((text: string) => void) | null)?.('7\n');
+  await waits;
+  expect(people.uidOf('eve')).toBe(7);
+});
+
+test('the first who asks waits for a moment alone', async () => {
+  const people = createPeople({ now: () => 0, waitMs: 5, id: () => new Promise(() => {}) });
+  await people.look([7], ['eve']);
+  expect(people.of(7)).toEqual({ name: null, groups: null });
+});
+
+test('what was read is read afresh after a while, and kept where that fails', async () => {
+  let now = 0;
+  const answers: Record<string, string> = { '-u -- eve': '7' };
+  const { id, asked } = directory(answers);
+  const people = createPeople({ now: () => now, id, maxAgeMs: 1000 });
+  await people.look([], ['eve']);
+  now = 999;
+  await people.look([], ['eve']);
+  expect(asked).toHaveLength(1);
+  now = 1000;
+  delete answers['-u -- eve'];
+  await people.look([], ['eve']);
+  await laterOn();
+  expect(asked).toHaveLength(2);
+  expect(people.uidOf('eve')).toBe(7);
+});
+
+test('a name that id would take for a number is nobody', async () => {
+  const { id, asked } = directory({ '-u -- 0': '0' });
+  const people = createPeople({ now: () => 0, id });
+  await people.look([], ['0']);
+  expect(people.uidOf('0')).toBeNull();
+  expect(asked).toEqual([]);
+});
