@@ -29,8 +29,9 @@ export const bestSet = (
 /** The candidates as numbers. */
 interface Board {
   readonly size: number;
-  /** Candidate × candidate. */
-  readonly score: Float64Array;
+  /** Of each candidate, its row in the topology: links are read there, not copied for each request. */
+  readonly rows: Int32Array;
+  readonly topology: Topology;
   /** What each is connected to the fixed ones. */
   readonly toFixed: Float64Array;
   /** What all candidates together lose in connections when this one goes. */
@@ -57,33 +58,36 @@ const boardOf = (
 ): Board => {
   const { size: width, rowOf, scores } = topology;
   const size = candidates.length;
-  const rows = Int32Array.from(candidates, ({ gpuUuid }) => rowOf(gpuUuid));
-  const score = new Float64Array(size * size);
+  const rows = new Int32Array(size);
+  const filled = new Float64Array(size);
+  candidates.forEach(({ gpuUuid, slots, holders }, at) => {
+    rows[at] = rowOf(gpuUuid);
+    filled[at] = slots > 1 ? holders.length : 0;
+  });
+  const fixedRows = fixed.map(({ gpuUuid }) => rowOf(gpuUuid));
   const toFixed = new Float64Array(size);
   const harm = new Float64Array(size);
   for (let i = 0; i < size; i += 1) {
     const row = (rows[i] ?? 0) * width;
     let sum = 0;
-    for (let j = 0; j < size; j += 1) {
-      const link = scores[row + (rows[j] ?? 0)] ?? 0;
-      score[i * size + j] = link;
-      sum += link;
-    }
+    for (let j = 0; j < size; j += 1) sum += scores[row + (rows[j] ?? 0)] ?? 0;
     harm[i] = sum;
-    toFixed[i] = fixed.reduce((all, { gpuUuid }) => all + (scores[row + rowOf(gpuUuid)] ?? 0), 0);
+    let linked = 0;
+    for (const other of fixedRows) linked += scores[row + other] ?? 0;
+    toFixed[i] = linked;
   }
-  const filled = Float64Array.from(candidates, ({ slots, holders }) =>
-    slots > 1 ? holders.length : 0,
-  );
-  return { size, score, toFixed, harm, filled };
+  return { size, rows, topology, toFixed, harm, filled };
 };
+
+const linkOf = ({ rows, topology }: Board, a: number, b: number): number =>
+  topology.scores[(rows[a] ?? 0) * topology.size + (rows[b] ?? 0)] ?? 0;
 
 const nothing: Value = { filled: 0, linked: 0, harm: 0 };
 
 /** The value of a set with one more in it; a link inside it is lost to the rest once, not twice. */
 const withOne = (board: Board, value: Value, set: readonly number[], one: number): Value => {
   let inside = 0;
-  for (const other of set) inside += board.score[one * board.size + other] ?? 0;
+  for (const other of set) inside += linkOf(board, one, other);
   return {
     filled: value.filled + (board.filled[one] ?? 0),
     linked: value.linked + inside + (board.toFixed[one] ?? 0),
@@ -103,17 +107,18 @@ const tryAll = (board: Board, size: number, best: Best): void => {
   const walk = (from: number, filled: number, linked: number, harm: number): void => {
     for (let at = from; at <= board.size - (size - set.length); at += 1) {
       let inside = 0;
-      for (const other of set) inside += board.score[at * board.size + other] ?? 0;
+      for (const other of set) inside += linkOf(board, at, other);
       const nowFilled = filled + (board.filled[at] ?? 0);
       const nowLinked = linked + inside + (board.toFixed[at] ?? 0);
       const nowHarm = harm + (board.harm[at] ?? 0) - inside;
-      set.push(at);
-      if (set.length < size) walk(at + 1, nowFilled, nowLinked, nowHarm);
-      else if (isBetter(best.value, nowFilled, nowLinked, nowHarm)) {
-        best.set = [...set];
+      if (set.length < size - 1) {
+        set.push(at);
+        walk(at + 1, nowFilled, nowLinked, nowHarm);
+        set.pop();
+      } else if (isBetter(best.value, nowFilled, nowLinked, nowHarm)) {
+        best.set = [...set, at];
         best.value = { filled: nowFilled, linked: nowLinked, harm: nowHarm };
       }
-      set.pop();
     }
   };
   walk(0, 0, 0, 0);
@@ -129,7 +134,7 @@ const grow = (
   seed: number,
   size: number,
 ): { readonly set: readonly number[]; readonly value: Value } => {
-  const { score, harm, filled, toFixed } = board;
+  const { harm, filled, toFixed } = board;
   const set: number[] = [];
   const gain = Float64Array.from(toFixed);
   const isIn = new Uint8Array(board.size);
@@ -139,7 +144,7 @@ const grow = (
     set.push(next);
     isIn[next] = 1;
     for (let at = 0; at < board.size; at += 1) {
-      gain[at] = (gain[at] ?? 0) + (score[next * board.size + at] ?? 0);
+      gain[at] = (gain[at] ?? 0) + linkOf(board, next, at);
     }
   }
   return { set: set.sort((a, b) => a - b), value };

@@ -25,26 +25,39 @@ export interface Cards {
   readonly once: (request: Asker, wish: GpuWish, make: () => string) => string;
 }
 
+/** What wishes of one signature have in common. */
+interface Kind {
+  readonly suitable: readonly PoolDevice[];
+  /** True until the next card is given or withheld; of those who hold nothing. */
+  now: { usable?: readonly PoolDevice[]; unkept?: readonly PoolDevice[]; text?: string };
+}
+
 export const cardsOf = (pool: GpuPool): Cards => {
   const given = new Map<string, number>();
   const withheld = new Set<string>();
-  const kinds = new Map<string, readonly PoolDevice[]>();
   const byId = new Map(pool.devices.map((device) => [device.id, device]));
   const owners = new Set(pool.devices.flatMap(({ holders }) => holders.map(({ key }) => key)));
   let topology: Topology | null = null;
-  /** Of those who hold nothing; what is here is true until the next card is given or withheld. */
-  let usableNow = new Map<string, readonly PoolDevice[]>();
-  let texts = new Map<string, string>();
-  let unkeptNow = new Map<string, readonly PoolDevice[]>();
+  const kinds = new Map<string, Kind>();
+  const kindOfWish = new WeakMap<GpuWish, Kind>();
   const changed = (): void => {
-    usableNow = new Map();
-    texts = new Map();
+    for (const kind of kinds.values()) kind.now = {};
   };
 
-  const suitable = (wish: GpuWish): readonly PoolDevice[] =>
-    remembered(kinds, signature(wish), () =>
-      pool.devices.filter((device) => isSuitable(device, wish)),
-    );
+  /** A thousand who wait ask for a few kinds only, and what is true of a kind is found once. */
+  const kindOf = (wish: GpuWish): Kind => {
+    const known = kindOfWish.get(wish);
+    if (known !== undefined) return known;
+    const text = signature(wish);
+    const kind = kinds.get(text) ?? {
+      suitable: pool.devices.filter((device) => isSuitable(device, wish)),
+      now: {},
+    };
+    kinds.set(text, kind);
+    kindOfWish.set(wish, kind);
+    return kind;
+  };
+  const suitable = (wish: GpuWish): readonly PoolDevice[] => kindOf(wish).suitable;
   const hasRoom = (device: PoolDevice, wish: GpuWish, key: Asker['key'] | null): boolean => {
     const { id, holders, slots, blocked } = device;
     const isOwn = key !== null && isHeldBy(device, key);
@@ -64,7 +77,7 @@ export const cardsOf = (pool: GpuPool): Cards => {
     usable: ({ key }, wish) => {
       const find = (own: Asker['key'] | null): readonly PoolDevice[] =>
         suitable(wish).filter((device) => hasRoom(device, wish, own));
-      return owners.has(key) ? find(key) : remembered(usableNow, signature(wish), () => find(null));
+      return owners.has(key) ? find(key) : (kindOf(wish).now.usable ??= find(null));
     },
     wanted: ({ key }, wish) =>
       wish.count === 'all'
@@ -72,9 +85,7 @@ export const cardsOf = (pool: GpuPool): Cards => {
         : wish.count,
     isPromised: (id) => withheld.has(id) || given.has(id),
     unkept: (wish) =>
-      remembered(unkeptNow, signature(wish), () =>
-        suitable(wish).filter(({ id }) => !withheld.has(id)),
-      ),
+      (kindOf(wish).now.unkept ??= suitable(wish).filter(({ id }) => !withheld.has(id))),
     give: ({ key }, ids) => {
       for (const id of ids) {
         const device = byId.get(id);
@@ -86,12 +97,9 @@ export const cardsOf = (pool: GpuPool): Cards => {
     },
     withhold: (ids) => {
       for (const id of ids) withheld.add(id);
-      if (ids.length === 0) return;
-      unkeptNow = new Map();
-      changed();
+      if (ids.length > 0) changed();
     },
-    once: ({ key }, wish, make) =>
-      owners.has(key) ? make() : remembered(texts, signature(wish), make),
+    once: ({ key }, wish, make) => (owners.has(key) ? make() : (kindOf(wish).now.text ??= make())),
   };
 };
 
@@ -103,11 +111,3 @@ const signature = ({ memory, models, devices, mig, sharing }: GpuWish): string =
   memory === null && models.length + devices.length === 0
     ? `${sharing} ${mig ?? ''}`
     : JSON.stringify([memory, models, devices, mig, sharing]);
-
-const remembered = <T>(known: Map<string, T>, key: string, make: () => T): T => {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const made = make();
-  known.set(key, made);
-  return made;
-};

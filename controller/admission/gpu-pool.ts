@@ -77,17 +77,19 @@ const fullText = (
   const blocked: string[] = [];
   let promised = 0;
   for (const { id, holders, blocked: why } of suitable) {
-    const others = holders.filter(({ key }) => key === null || key !== request.key);
-    for (const { name, since } of others) {
+    let others = 0;
+    for (const { key, name, since } of holders) {
+      if (key !== null && key === request.key) continue;
+      others += 1;
       const before = held.get(name);
       held.set(name, {
         count: (before?.count ?? 0) + 1,
         since: Math.min(before?.since ?? since, since),
       });
     }
-    if (others.length < holders.length) continue;
+    if (others < holders.length) continue;
     if (why !== null) blocked.push(why);
-    else if (others.length === 0 && cards.isPromised(id)) promised += 1;
+    else if (others === 0 && cards.isPromised(id)) promised += 1;
   }
   const holders = [...held]
     .sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1))

@@ -39,25 +39,35 @@ const kindsOf = (
   devices: readonly PoolDevice[],
   kept: readonly PoolDevice[],
 ): readonly (readonly PoolDevice[])[] => {
-  const keptKinds = new Set(kept.map(kindOf));
   const keptIds = new Set(kept.map(({ id }) => id));
-  const kinds = new Map<string, PoolDevice[]>();
+  const kinds: PoolDevice[][] = [];
   for (const device of devices) {
     if (keptIds.has(device.id)) continue;
-    const kind = kindOf(device);
-    const same = kinds.get(kind);
-    if (same === undefined) kinds.set(kind, [device]);
+    const same = kinds.find(([one]) => one !== undefined && isSameKind(one, device));
+    if (same === undefined) kinds.push([device]);
     else same.push(device);
   }
-  return [...kinds]
+  return kinds
+    .map((same) => {
+      const [one] = same;
+      const goesOn = one !== undefined && kept.some((other) => isSameKind(one, other));
+      return {
+        same,
+        goesOn,
+        bytes: one?.memoryBytes ?? 0,
+        name: one === undefined ? '' : kindOf(one),
+      };
+    })
     .sort(
-      ([a, [one]], [b, [other]]) =>
-        Number(keptKinds.has(b)) - Number(keptKinds.has(a)) ||
-        (one?.memoryBytes ?? 0) - (other?.memoryBytes ?? 0) ||
-        (a < b ? -1 : 1),
+      (a, b) =>
+        Number(b.goesOn) - Number(a.goesOn) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1),
     )
-    .map(([, same]) => same);
+    .map(({ same }) => same);
 };
+
+/** Compared field by field: a text of each card for each request would be most of the work. */
+const isSameKind = (a: PoolDevice, b: PoolDevice): boolean =>
+  a.model === b.model && a.mig === b.mig && (a.memoryBytes ?? 0) === (b.memoryBytes ?? 0);
 
 const kindOf = ({ model, memoryBytes, mig }: PoolDevice): string =>
   `${model} ${memoryBytes ?? 0} ${mig ?? ''}`;

@@ -35,7 +35,7 @@ export const endedRules: readonly Rule<Facts>[] = [
   },
   {
     id: 'start-failed',
-    why: 'A container that could not start leaves its name and ports in doubt: it goes, and a new one is tried.',
+    why: 'A container that could not start leaves its name and ports in doubt: it goes, and a new one is tried. Where it has to wait for that, others may have its cards meanwhile.',
     decide: (facts) => {
       const { container, record, settings, now, chance, wish } = facts;
       if (container?.state !== 'created' || container.error === '') return null;
@@ -59,12 +59,14 @@ export const endedRules: readonly Rule<Facts>[] = [
           patch: { grantedAt: null, lastFailure: message },
         });
       }
+      const delayMs = restartDelayMs(record.restarts, settings, chance);
       return step(
         { kind: 'remove', containerId: container.id, volumes: false, why: message },
         'StartFailed',
         {
+          ...(delayMs > 0 ? { grantedAt: null } : {}),
           restarts: record.restarts + 1,
-          nextAttemptAt: now + restartDelayMs(record.restarts, settings, chance),
+          nextAttemptAt: now + delayMs,
           lastFailure: message,
         },
       );

@@ -86,8 +86,10 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
         // A failed start has left its words on the container, and the next look reads them there.
         return step.kind === 'start' ? { kind: 'retry', message } : fault(deps, stepped, message);
       }
+      // While it waits for its next try others may have its cards.
       store.environments.update(key, {
         ...backOff(deps, input.record),
+        grantedAt: null,
         lastFailure: message,
         reason: 'CreateRefused',
         message,

@@ -41,6 +41,8 @@ export interface GpuWatch {
   /** null: not looked at yet. */
   current(): GpuInventory | null;
   claims(): readonly GpuClaim[];
+  /** Why nothing may be given out on what was seen; null: nothing speaks against it. */
+  trouble(): string | null;
   /** Looks again unless the last look is younger; what changed is in the record afterwards. */
   refresh(maxAgeMs: number): Promise<void>;
 }

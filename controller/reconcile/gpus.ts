@@ -26,23 +26,29 @@ export const createGpuWatch = (
   },
 ): GpuWatch => {
   let inventory: GpuInventory | null = null;
-  let claims: readonly GpuClaim[] = [];
+  /** null: the engine has not told yet. */
+  let claims: readonly GpuClaim[] | null = null;
+  let trouble: string | null = null;
   let lookedAt = -Infinity;
   let looking: Promise<void> | null = null;
 
   const look = async (): Promise<void> => {
     inventory = await provider.inventory();
     const claimed = inventory.kind === 'none' ? ok([]) : await reader.gpuClaims();
-    // An engine that does not answer has not let go of anything.
+    // An engine that does not answer has not let go of anything, and may have given what nobody saw.
     if (claimed.ok) claims = claimed.value;
+    trouble = claimed.ok
+      ? null
+      : `the engine does not say who has them: ${claimed.failure.message}`;
     const { clock } = deps();
     lookedAt = clock.now();
-    if (records) note(deps(), inventory, claims);
+    if (records && claims !== null) note(deps(), inventory, claims);
   };
 
   return {
     current: () => inventory,
-    claims: () => claims,
+    claims: () => claims ?? [],
+    trouble: () => trouble,
     refresh: async (maxAgeMs) => {
       if (deps().clock.now() - lookedAt < maxAgeMs) return;
       looking ??= look().finally(() => {

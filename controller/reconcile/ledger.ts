@@ -8,7 +8,7 @@ import {
 import { plus } from '../admission/quota.ts';
 import { poolOf } from '../admission/pool.ts';
 import type { Environment } from '../model/environment.ts';
-import { deviceId } from '../model/gpu.ts';
+import { deviceId, type GpuInventory } from '../model/gpu.ts';
 import { environmentKey } from '../model/key.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
@@ -63,7 +63,7 @@ export const ledgerOf = (
       [...projects].map(([path, projectId]) => [path, usageOf(deps, projectId)] as const),
     ),
     pool: poolOf({
-      inventory: gpus.current(),
+      inventory: unseen(gpus) ?? gpus.current(),
       leases: store.gpus.leases(),
       claims: gpus.claims(),
       cordons: store.gpus.cordons(),
@@ -79,6 +79,12 @@ export const ledgerOf = (
     timeText: (at) => timeText(at, now),
     autoPorts: settings.autoPorts,
   };
+};
+
+/** Cards that are seen while the engine does not say who has them are not known well enough to be given. */
+const unseen = (gpus: Deps['gpus']): GpuInventory | null => {
+  const why = gpus.trouble();
+  return why === null ? null : { kind: 'unknown', why, todo: '', readAt: 0 };
 };
 
 /** Everything of a project that is granted, or exists without a grant. */

@@ -11,7 +11,7 @@ import { device, pool } from '../support/pool-builders.ts';
 import { exponent, median, ms } from './figures.ts';
 import type { Figure, Section } from './report.ts';
 
-const requestCounts = [250, 500, 1000] as const;
+const requestCounts = [100, 300, 1000] as const;
 const deviceCounts = [8, 32, 128] as const;
 
 /** One serial step over everybody who waits: cards half held, sets of all sizes, ports to be found. */

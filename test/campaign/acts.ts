@@ -1,10 +1,11 @@
 import { ApiError, type Api } from '../../controller/model/api.ts';
 import { NoAnswer } from '../support/world.ts';
 import { specOf } from '../support/world-words.ts';
+import { cardActs } from './acts-cards.ts';
 import { edited, names, newEnvironment, without, type Dice, type ModelProject } from './model.ts';
 import { dropping, writeAll, type Played } from './played.ts';
 
-type Act = (played: Played) => Promise<void> | void;
+export type Act = (played: Played) => Promise<void> | void;
 
 const anyProject = ({ dice, projects }: Played): [string, NonNullable<ModelProject>] | null => {
   const there = [...projects].flatMap(([path, project]): [string, NonNullable<ModelProject>][] =>
@@ -291,4 +292,5 @@ export const acts: readonly (readonly [weight: number, name: string, act: Act])[
       promises.clockJumped();
     },
   ],
+  ...cardActs,
 ];

@@ -1,5 +1,6 @@
 import { createSeededRandom } from '../support/random.ts';
 import { World } from '../support/world.ts';
+import { strangers } from './acts-cards.ts';
 import { acts } from './acts.ts';
 import { createDice, names, newEnvironment, type Dice, type ModelProject } from './model.ts';
 import { dropping, writeAll, type Played } from './played.ts';
@@ -7,7 +8,11 @@ import { keepPromises } from './promises.ts';
 
 export const beginHistory = async (seed: number): Promise<Played> => {
   const dice = createDice(createSeededRandom(seed * 2 + 1));
-  const world = new World({ seed, dropEvent: () => dropping.has(world) && dice.chance(0.5) });
+  const world = new World({
+    seed,
+    dropEvent: () => dropping.has(world) && dice.chance(0.5),
+    cards: dice.pick(['strict', 'best-effort']),
+  });
   const promises = keepPromises(world);
   world.watch(promises.watcher);
   world.engine.addPullable('pulled:1', { ticks: 3, tickMs: dice.pick([0, 700, 4000]) });
@@ -42,6 +47,9 @@ export const heal = async (played: Played): Promise<void> => {
   world.engine.comeUp();
   promises.engineDown(false);
   for (const port of world.occupied) world.occupy(port, false);
+  world.cards?.heal();
+  world.engine.failGpuHook(false);
+  for (const id of strangers(played)) world.engine.exit(id, 0);
   for (const path of projects.keys()) {
     world.files.mend(path);
     world.files.chown(path, { uid: 1000, gid: 1000 });
@@ -55,6 +63,9 @@ export const heal = async (played: Played): Promise<void> => {
   await world.until('a controller lives', () => true);
   await world.advance(20_000);
   await world.ask((api) => api.confirm({ by: 'ada' }));
+  for (const { gpuUuid } of world.cards?.devices ?? []) {
+    await world.ask((api) => api.uncordon({ gpu: gpuUuid, by: 'root' }));
+  }
 };
 
 const newProject = (dice: Dice): ModelProject => {

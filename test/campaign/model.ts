@@ -1,3 +1,4 @@
+import { profile, worldDevices } from '../support/world-cards.ts';
 import type { Random } from '../../controller/model/ports.ts';
 
 /** One environment as a history's file has it: the few fields that a history plays with. */
@@ -11,7 +12,21 @@ export interface ModelEnvironment {
   readonly dependsOn?: readonly string[];
   readonly command?: string;
   readonly mounts?: readonly unknown[];
+  readonly gpus?: ModelGpus;
+  readonly priority?: number;
 }
+
+export type ModelGpus =
+  | number
+  | 'all'
+  | {
+      readonly count?: number;
+      readonly model?: string;
+      readonly devices?: readonly (number | string)[];
+      readonly mig?: string;
+      readonly sharing?: 'shared';
+      readonly optional?: true;
+    };
 
 /** What lies at one path: null, a folder without a file. */
 export type ModelProject = Readonly<Record<string, ModelEnvironment>> | null;
@@ -59,7 +74,28 @@ export const newEnvironment = (
     : {}),
   ...(dice.chance(0.15) ? { command: dice.pick(['sleep 20', 'sh -c "sleep 15; exit 1"']) } : {}),
   ...(dice.chance(0.2) ? { mounts: [{ volume: 'cache', target: '/cache' }] } : {}),
+  ...(dice.chance(0.5) ? { gpus: newGpus(dice) } : {}),
+  ...(dice.chance(0.15) ? { priority: dice.pick([-1, -10]) } : {}),
 });
+
+const newGpus = (dice: Dice): ModelGpus =>
+  dice.pick<ModelGpus>([
+    1,
+    1,
+    2,
+    3,
+    'all',
+    { model: 'A100' },
+    { count: 2, model: 'H100' },
+    { count: 2, optional: true },
+    { model: 'H100', optional: true },
+    { devices: [0] },
+    { devices: [worldDevices[2].id] },
+    { sharing: 'shared' },
+    { sharing: 'shared' },
+    { mig: profile },
+    { mig: profile },
+  ]);
 
 /** One field is another one; who depends on whom stays. */
 export const edited = (
@@ -84,3 +120,14 @@ export const without = (project: NonNullable<ModelProject>, name: string): Model
         return [other, left.length === 0 ? rest : { ...rest, dependsOn: left }];
       }),
   );
+
+/** A change waits for a person: said so, or a job that runs once, or a training on cards. */
+export const isProtected = ({
+  updates,
+  restart,
+  gpus = 0,
+}: {
+  readonly updates?: unknown;
+  readonly restart?: unknown;
+  readonly gpus?: unknown;
+}): boolean => updates === 'manual' || (updates !== 'auto' && (restart === 'never' || gpus !== 0));

@@ -1,8 +1,9 @@
 import { environmentKey } from '../../controller/model/key.ts';
 import { reasons } from '../../controller/model/reason.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
+import { cardTrouble, cardWaitTrouble, gpuQuotaTrouble } from './oracle-cards.ts';
 import type { Played } from './played.ts';
-import type { ModelEnvironment } from './model.ts';
+import { isProtected, type ModelEnvironment } from './model.ts';
 
 /**
  * Environments that are neither as wished nor waiting for a cause that is really there, told from what
@@ -30,10 +31,11 @@ export const strangersOf = (played: Played): readonly string[] => {
 };
 
 const judge = (
-  { world, projects }: Played,
+  played: Played,
   row: EnvironmentRecord,
   wish: ModelEnvironment | undefined,
 ): string | null => {
+  const { world, projects } = played;
   const store = world.process?.store;
   const containers = world
     .ours()
@@ -45,8 +47,7 @@ const judge = (
   const [container] = containers;
   const live = container?.state === 'running' || container?.state === 'paused';
   const held = new Set(store?.holds.of(environmentKey(row)).map(({ kind }) => kind));
-  const isManual =
-    wish?.updates === 'manual' || (wish?.updates !== 'auto' && wish?.restart === 'never');
+  const isManual = wish !== undefined && isProtected(wish);
   const must = (isSo: boolean, what: string): string | null => (isSo ? null : what);
 
   if (containers.length > 1 && !held.has('suspend')) return 'more than one container';
@@ -62,10 +63,17 @@ const judge = (
   if (wish.state === 'stopped') return must(!live && row.reason === 'Stopped', 'is to be stopped');
   switch (row.reason) {
     case 'Running':
-      return must(
-        container?.state === 'running' && container.config.image === wish.image,
-        'does not run as wished',
+      return (
+        must(
+          container?.state === 'running' && container.config.image === wish.image,
+          'does not run as wished',
+        ) ?? cardTrouble(world, wish, container?.config.gpus?.ids ?? [])
       );
+    case 'GpuPoolFull':
+    case 'GpuUnsuitable':
+      return cardWaitTrouble(played, row, wish);
+    case 'QuotaExceeded':
+      return gpuQuotaTrouble(played, row, wish);
     case 'Completed':
       return must(!live && wish.restart !== 'always', 'has not completed');
     case 'Failed':

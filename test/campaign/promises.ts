@@ -6,6 +6,8 @@ import { isReason } from '../../controller/model/reason.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import type { Connection } from '../../controller/store/connection.ts';
 import type { World } from '../support/world.ts';
+import { isProtected } from './model.ts';
+import { keepCardPromises } from './promises-cards.ts';
 import { instance } from '../support/world-host.ts';
 import type { Effect } from '../support/world-guard.ts';
 
@@ -64,6 +66,8 @@ export const keepPromises = (world: World): Promises => {
     if (held.length > 0) broke('what is held is not created', held.join(', '));
   };
 
+  const cards = keepCardPromises(world, broke);
+
   const oneAlive = (): void => {
     const alive = new Set<string>();
     for (const container of world.ours()) {
@@ -94,8 +98,10 @@ export const keepPromises = (world: World): Promises => {
       },
       after: (effect) => {
         if (effect.kind === 'engine') oneAlive();
+        cards.after?.(effect);
       },
       step: () => {
+        cards.step?.();
         for (const [id, was] of foreign) {
           const is = world.engine.containers.find((one) => one.id === id);
           if (is === undefined || wordsOf(is) !== was)
@@ -176,9 +182,7 @@ const heldKinds = (world: World, labels: Readonly<Record<string, string>>): read
 
 /** Protected: told so by the last good text, and no person has said otherwise. */
 const mayStop = (world: World, row: EnvironmentRecord, target: ObservedContainer): boolean => {
-  const { updates, restart } = row.raw;
-  const isManual = updates === 'manual' || (updates !== 'auto' && restart === 'never');
-  if (!isManual) return true;
+  if (!isProtected(row.raw)) return true;
   const held = world.process?.store.holds.of(environmentKey(row)) ?? [];
   return (
     held.some(({ kind }) => kind === 'down' || kind === 'rm') ||

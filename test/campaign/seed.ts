@@ -1,6 +1,7 @@
 import { beginHistory, heal, playOne } from './history.ts';
 import { strangersOf } from './oracle.ts';
 import type { Played } from './played.ts';
+import { serveEverybody } from './serve.ts';
 import { rest } from './story.ts';
 
 export interface SeedResult {
@@ -23,6 +24,7 @@ export const runSeed = async (seed: number): Promise<SeedResult> => {
     await heal(played);
     await converge(played);
     await rest(world, seed % 10 === 0 ? 100 : 20);
+    await serveEverybody(played);
     return { seed, hash: world.hash(), effects: world.trace.length };
   } catch (error) {
     throw new Error(`seed ${seed}`, { cause: error });

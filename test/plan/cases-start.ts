@@ -40,13 +40,18 @@ export const startCases: readonly RuleCase[] = [
   },
   {
     rule: 'ended/start-failed',
-    when: 'again and again: it waits longer and longer',
+    when: 'again and again: it waits longer and longer, and others may have its cards meanwhile',
     scene: { container: refused, record: { restarts: 3 } },
     expected: {
       reason: 'StartFailed',
       phase: 'removing',
       steps: ['remove'],
-      patch: { restarts: 4, nextAttemptAt: noon + seconds(40), lastFailure: failure },
+      patch: {
+        grantedAt: null,
+        restarts: 4,
+        nextAttemptAt: noon + seconds(40),
+        lastFailure: failure,
+      },
     },
   },
   {

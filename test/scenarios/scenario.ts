@@ -8,7 +8,8 @@ import { tell, type Story, type Told } from '../campaign/story.ts';
 export const scenario = (name: string, story: Story, options: ScenarioOptions = {}): void => {
   describe(name, () => {
     let reference: Told | null = null;
-    const plainly = async (): Promise<Told> => (reference ??= await tell(story));
+    const host = options.cards === undefined ? {} : { cards: options.cards };
+    const plainly = async (): Promise<Told> => (reference ??= await tell(story, host));
 
     test('it happens', async () => {
       const { effects } = await plainly();
@@ -25,7 +26,7 @@ export const scenario = (name: string, story: Story, options: ScenarioOptions = 
       ];
       for (const dieAt of deaths) {
         const where = `killed ${dieAt.when} effect ${dieAt.effect}`;
-        const told = await tell(story, { dieAt, passes: 2 }).catch((error: unknown) => {
+        const told = await tell(story, { ...host, dieAt, passes: 2 }).catch((error: unknown) => {
           throw new Error(where, { cause: error });
         });
         expect(told.picture, where).toEqual(picture);
@@ -36,10 +37,14 @@ export const scenario = (name: string, story: Story, options: ScenarioOptions = 
     test('with any event lost, it ends in the same place', async () => {
       const { picture, events } = await plainly();
       for (let lost = 0; lost < events; lost += 1) {
-        const told = await tell(story, { dropEvent: (index) => index === lost, passes: 2 });
+        const told = await tell(story, {
+          ...host,
+          dropEvent: (index) => index === lost,
+          passes: 2,
+        });
         expect(told.picture, `without event ${lost}`).toEqual(picture);
       }
-      const told = await tell(story, { dropEvent: () => true, passes: 2 });
+      const told = await tell(story, { ...host, dropEvent: () => true, passes: 2 });
       expect(told.picture, 'without any event').toEqual(picture);
     });
   });
@@ -48,4 +53,6 @@ export const scenario = (name: string, story: Story, options: ScenarioOptions = 
 export interface ScenarioOptions {
   /** How often something is made again depends on when the controller died. */
   readonly createsAgain?: boolean;
+  /** Its host has cards, given out in this order. */
+  readonly cards?: 'strict' | 'best-effort';
 }

@@ -1,9 +1,14 @@
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
+import type { HostConfig, QueueConfig } from '../../controller/model/config.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
+import { settling } from '../../controller/observe/gpu/settling.ts';
+import type { CoreOptions } from '../../controller/reconcile/core.ts';
 import { createMemoryEngine, type CallName, type MemoryEngine } from './memory-engine.ts';
 import type { Verdict } from './memory-engine.ts';
+import { noCards, quietConfig } from './quiet-host.ts';
 import { createSeededRandom } from './random.ts';
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';
+import { createWorldCards, sharedCard, type WorldCards } from './world-cards.ts';
 import { createWorldFiles, type WorldFiles } from './world-files.ts';
 import { createWorldRecord, type WorldRecord } from './world-record.ts';
 import { plainContainer } from './world-words.ts';
@@ -22,6 +27,8 @@ export interface HostOptions {
   readonly seed?: number;
   /** true: the engine's event of this number (counted from 0) is told to nobody. */
   readonly dropEvent?: (index: number, event: EngineEvent) => boolean;
+  /** In which order its cards are given out; left out, it has none. */
+  readonly cards?: QueueConfig['order'];
 }
 
 /** What outlives every controller: clock, engine, files, ports and one SQLite file. */
@@ -36,6 +43,9 @@ export class Host {
   readonly occupied = new Set<number>();
   /** Names of all containers that anybody ever created. */
   readonly created: string[] = [];
+  /** null: this host has none. */
+  readonly cards: WorldCards | null;
+  readonly config: HostConfig;
   /** How many events the engine told or lost. */
   events = 0;
   readonly ports: HostPorts = {
@@ -59,6 +69,13 @@ export class Host {
         return options.dropEvent?.(index, event) ?? false;
       },
     });
+    this.cards = options.cards === undefined ? null : createWorldCards(this.clock, this.engine);
+    const quiet = quietConfig();
+    this.config = {
+      ...quiet,
+      gpu: { ...quiet.gpu, shared: [{ gpus: [sharedCard], slots: 2 }] },
+      queue: { ...quiet.queue, order: options.cards ?? quiet.queue.order },
+    };
     for (const image of ['app:1', 'app:2', 'job:1']) this.engine.addImage(image);
     for (const image of ['data:1', 'data:2']) {
       this.engine.addImage(image, { volumes: ['/var/lib/data'] });
@@ -106,6 +123,16 @@ export class Host {
       ({ labels }) =>
         labels['mlenv.project-path'] === path && labels['mlenv.environment'] === environment,
     );
+  }
+
+  /** What one process of a controller is given: the health of its cards is its own memory. */
+  facts(): Pick<CoreOptions, 'config' | 'gpuProvider'> {
+    const { config, cards } = this;
+    return {
+      config: { current: () => config },
+      gpuProvider:
+        cards === null ? noCards : settling(cards.provider, () => config.gpu.recoverAfter),
+    };
   }
 
   async #weatherOf(name: CallName, args: readonly unknown[]): Promise<Verdict> {

@@ -17,6 +17,8 @@ export interface WorldRecord {
   version(): number;
   /** Everything a person or a pass could read in it, without what changes by the hour. */
   dump(): string;
+  /** What an administrator types into sqlite3. */
+  byHand(sql: string, ...values: readonly (string | number | null)[]): void;
   remove(): void;
   corrupt(): void;
   close(): void;
@@ -69,6 +71,11 @@ export const createWorldRecord = (instance: string): WorldRecord => {
     look,
     version: () => Number(look().pragma('data_version', { simple: true })),
     dump: () => dumpOf(look()),
+    byHand: (sql, ...values) => {
+      const hand = new Database(file);
+      hand.prepare(sql).run(...values);
+      hand.close();
+    },
     remove: () => {
       forgetLook();
       for (const name of readdirSync(folder)) {

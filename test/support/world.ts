@@ -194,6 +194,7 @@ export class World extends Host {
       roots: ['/srv'],
       instance,
       hostPorts: this.ports,
+      host: this.facts(),
       hooks: {
         before: (effect) => this.#before(effect),
         after: (effect) => this.#after(effect),
