@@ -1,5 +1,6 @@
 import { defaultSettings, type Settings } from './context.ts';
 import type { GpuInjection } from './gpu.ts';
+import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
 export interface HostConfig {
@@ -11,6 +12,7 @@ export interface HostConfig {
   readonly defaults: { readonly cpus: number | null; readonly memoryBytes: number | null };
   readonly host: HostThresholds;
   readonly queue: QueueConfig;
+  readonly policy: PolicyConfig;
 }
 
 export interface GpuConfig {
@@ -49,6 +51,23 @@ export interface QueueConfig {
   readonly reserveAfterMs: number;
 }
 
+export interface PolicyConfig {
+  readonly level: PolicyLevel;
+  /** Repositories that images may come from, such as `nvcr.io/nvidia/*`; empty: all. */
+  readonly images: readonly string[];
+  readonly exceptions: readonly PolicyException[];
+}
+
+/** One rule opened for one project, for a time. */
+export interface PolicyException {
+  readonly rule: PolicyRuleId;
+  /** The project's folder, absolute. */
+  readonly project: string;
+  /** From then on it counts as none; milliseconds since the epoch. */
+  readonly until: number;
+  readonly reason: string;
+}
+
 /** The configuration as it is now: a good edit takes its place, a bad one leaves it. */
 export interface ConfigSource {
   current(): HostConfig;
@@ -77,4 +96,5 @@ export const defaultHostConfig: HostConfig = {
     freeDiskPercent: 5,
   },
   queue: { order: 'best-effort', reserveAfterMs: 600_000 },
+  policy: { level: 'baseline', images: [], exceptions: [] },
 };

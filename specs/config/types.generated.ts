@@ -20,6 +20,10 @@ export type ConfigDevice = number | string;
  * Percentage. Above 0% and at most 100%, or off.
  */
 export type ConfigPercentage = string;
+/**
+ * Pattern of a repository
+ */
+export type ConfigRepository = string;
 
 /**
  * Host configuration. What an administrator says about one host: /etc/mlenv/config.yaml of the system's instance, ~/.config/mlenv/config.yaml of everybody else's.
@@ -45,6 +49,7 @@ export interface ConfigFile {
   defaults?: ConfigDefaults;
   host?: ConfigHost;
   queue?: ConfigQueue;
+  policy?: ConfigPolicy;
 }
 /**
  * Networks
@@ -142,4 +147,43 @@ export interface ConfigQueue {
    */
   order?: 'best-effort' | 'strict';
   reserveAfter?: ConfigDuration;
+}
+/**
+ * Policy
+ */
+export interface ConfigPolicy {
+  /**
+   * Level. strict also asks for a digest of every image, a user other than root, a bound of processes, and no secret in a file, and leaves a container no capability.
+   */
+  level?: 'baseline' | 'strict';
+  /**
+   * Repositories that images may come from. None: all. A * stands at the end of a segment for the rest of it, and at the end of the pattern for all that follows. What names no registry is of docker.io, and of its library/ where it has one word.
+   *
+   * @maxItems 256
+   */
+  images?: ConfigRepository[];
+  /**
+   * Rules opened for a time. Each use is written to audit_log. One that is over counts as none.
+   *
+   * @maxItems 256
+   */
+  exceptions?: ConfigException[];
+}
+/**
+ * Exception
+ */
+export interface ConfigException {
+  /**
+   * Rule. The id of one that may be opened; docs/policy.md says which.
+   */
+  rule: string;
+  project: ConfigFolder;
+  /**
+   * Last day. A date, through the end of that day in UTC; or a moment, such as 2027-01-31T18:00:00Z.
+   */
+  until: string;
+  /**
+   * Why. For those who read audit_log.
+   */
+  reason: string;
 }

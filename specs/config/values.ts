@@ -26,11 +26,21 @@ export interface ConfigValues {
   readonly 'host.freeDisk': string;
   readonly 'queue.order': HostConfig['queue']['order'];
   readonly 'queue.reserveAfter': string;
+  readonly 'policy.level': HostConfig['policy']['level'];
+  readonly 'policy.images': readonly string[];
+  readonly 'policy.exceptions': readonly ExceptionValue[];
 }
 
 export interface SharedValue {
   readonly gpus: readonly (number | string)[];
   readonly slots: number;
+}
+
+export interface ExceptionValue {
+  readonly rule: string;
+  readonly project: string;
+  readonly until: string;
+  readonly reason: string;
 }
 
 export type ConfigLeaf = keyof ConfigValues;
@@ -43,6 +53,7 @@ export const valuesOf = ({
   defaults,
   host,
   queue,
+  policy,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -66,6 +77,12 @@ export const valuesOf = ({
   'host.freeDisk': percentValue(host.freeDiskPercent),
   'queue.order': queue.order,
   'queue.reserveAfter': formatDuration(queue.reserveAfterMs),
+  'policy.level': policy.level,
+  'policy.images': policy.images,
+  'policy.exceptions': policy.exceptions.map(({ until, ...rest }) => ({
+    ...rest,
+    until: new Date(until).toISOString(),
+  })),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -76,6 +93,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('defaults', file.defaults),
     ...below('host', file.host),
     ...below('queue', file.queue),
+    ...below('policy', file.policy),
   };
   return Object.fromEntries(
     configLeaves.filter((leaf) => all[leaf] !== undefined).map((leaf) => [leaf, all[leaf]]),
@@ -116,6 +134,9 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'host.freeDisk',
   'queue.order',
   'queue.reserveAfter',
+  'policy.level',
+  'policy.images',
+  'policy.exceptions',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>
