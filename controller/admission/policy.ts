@@ -7,6 +7,7 @@ import {
   type PolicyLevel,
   type PolicyRuleId,
 } from '../model/policy.ts';
+import type { Refusal } from './gate.ts';
 import { policyFaults } from './policy-faults.ts';
 
 export interface PolicyRequest {
@@ -29,13 +30,7 @@ export interface PolicyVerdict {
 }
 
 export type PolicyAnswer =
-  | { readonly kind: 'admit'; readonly opened: readonly PolicyRuleId[] }
-  | {
-      readonly kind: 'refuse';
-      readonly reason: 'PolicyRefused';
-      readonly message: string;
-      readonly rule: PolicyRuleId;
-    };
+  { readonly kind: 'admit'; readonly opened: readonly PolicyRuleId[] } | Refusal;
 
 /** The first gate: whom it refuses is not asked about quota, cards or ports. */
 export const policyGate = (

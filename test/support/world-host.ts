@@ -1,3 +1,4 @@
+import { defaultHostConfig, type PolicyConfig } from '../../controller/model/config.ts';
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
 import { createMemoryEngine, type CallName, type MemoryEngine } from './memory-engine.ts';
@@ -20,6 +21,8 @@ export interface Weather {
 
 export interface HostOptions {
   readonly seed?: number;
+  /** What the host's configuration says of it at first. */
+  readonly policy?: Partial<PolicyConfig>;
   /** true: the engine's event of this number (counted from 0) is told to nobody. */
   readonly dropEvent?: (index: number, event: EngineEvent) => boolean;
 }
@@ -27,6 +30,8 @@ export interface HostOptions {
 /** What outlives every controller: clock, engine, files, ports and one SQLite file. */
 export class Host {
   readonly seed: number;
+  /** As the configuration has it now. */
+  policy: PolicyConfig;
   readonly clock: SimulatedClock = createSimulatedClock();
   readonly files: WorldFiles = createWorldFiles();
   readonly record: WorldRecord = createWorldRecord(instance);
@@ -46,6 +51,7 @@ export class Host {
 
   constructor(options: HostOptions) {
     this.seed = options.seed ?? 1;
+    this.policy = { ...defaultHostConfig.policy, ...options.policy };
     this.engine = createMemoryEngine({
       clock: this.clock,
       random: createSeededRandom(this.seed + 1_000_003),

@@ -3,6 +3,7 @@ import type { Api } from '../../controller/model/api.ts';
 import { environmentKey } from '../../controller/model/key.ts';
 import type { Random } from '../../controller/model/ports.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../../controller/model/record.ts';
+import { quietConfig } from './quiet-host.ts';
 import { createSeededRandom } from './random.ts';
 import { lookOf } from './world-look.ts';
 import type { Effect } from './world-guard.ts';
@@ -194,6 +195,7 @@ export class World extends Host {
       roots: ['/srv'],
       instance,
       hostPorts: this.ports,
+      host: { config: { current: () => ({ ...quietConfig(), policy: this.policy }) } },
       hooks: {
         before: (effect) => this.#before(effect),
         after: (effect) => this.#after(effect),
