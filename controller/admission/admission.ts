@@ -10,11 +10,13 @@ import {
   type GateAnswer,
   type HostState,
   type Ledger,
+  type Refusal,
   type Usage,
 } from './gate.ts';
 import { gpuGate } from './gpu-pool.ts';
 import { portGate } from './host-ports.ts';
 import { hostGate } from './host.ts';
+import { policyGate } from './policy.ts';
 import { portBook, type PortBook } from './port-book.ts';
 import { peopleBook, type PeopleBook } from './people-book.ts';
 import { minus, plus, quotaGate } from './quota.ts';
@@ -56,10 +58,12 @@ const beginRound = (ledger: Ledger): Round => ({
   memoryKept: null,
 });
 
-type Decided = Denial | Omit<Extract<AdmissionAnswer, { readonly kind: 'grant' }>, 'key'>;
+type Decided = Denial | Refusal | Omit<Extract<AdmissionAnswer, { readonly kind: 'grant' }>, 'key'>;
 
 const decide = (request: AdmissionRequest, round: Round): Decided => {
   const { ledger, cards } = round;
+  const policy = policyGate(request, ledger.policy, ledger.now);
+  if (policy.kind === 'refuse') return policy;
   const used = round.usage.get(request.projectPath) ?? noUsage;
   const { gpus: wish } = request.wish;
   const wanted = wish === null || wish.optional ? 0 : cards.wanted(request, wish);
@@ -91,7 +95,7 @@ const decide = (request: AdmissionRequest, round: Round): Decided => {
   cards.give(request, ids);
   round.ports.replace(request, ports.leases);
   count(request, round, { used, gpus: ids.length });
-  return { kind: 'grant', leases: ports.leases, gpus: answer.gpus };
+  return { kind: 'grant', leases: ports.leases, gpus: answer.gpus, opened: policy.opened };
 };
 
 const without = (request: AdmissionRequest): AdmissionRequest => ({
@@ -147,8 +151,9 @@ const withPlaces = (
   return decided.map(({ request, answer }): AdmissionAnswer => {
     const key: EnvironmentKey = request.key;
     if (answer.kind === 'grant') {
-      return { kind: 'grant', key, leases: answer.leases, gpus: answer.gpus };
+      return { ...answer, key };
     }
+    if (answer.kind === 'refuse') return { ...answer, key };
     const { kind, reason } = answer;
     const length = lengths.get(answer.reason);
     if (length === undefined) return { kind, key, reason, message: answer.message, place: null };

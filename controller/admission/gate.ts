@@ -1,9 +1,10 @@
-import type { HostThresholds, QueueConfig } from '../model/config.ts';
-import type { Environment } from '../model/environment.ts';
+import type { HostThresholds, PolicyConfig, QueueConfig } from '../model/config.ts';
+import type { Environment, RawEnvironment } from '../model/environment.ts';
 import type { GpuSharing } from '../model/gpu.ts';
 import type { HostReading } from '../model/host.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentKey } from '../model/key.ts';
+import type { PolicyRuleId } from '../model/policy.ts';
 import type { Reason } from '../model/reason.ts';
 import type { QuotaField } from '../model/quota.ts';
 import type { PortLease, ProjectLimits } from '../model/record.ts';
@@ -15,9 +16,13 @@ export interface AdmissionRequest {
   readonly projectId: string;
   readonly environment: string;
   readonly projectPath: string;
+  /** Of the project's folder. */
+  readonly ownerUid: number;
   /** Since when it asks: who came first is served first. */
   readonly requestedAt: number;
   readonly wish: Environment;
+  /** As the user wrote it. */
+  readonly raw: RawEnvironment;
   /** Cores; the host's default where the file says nothing; null: without a limit. */
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
@@ -40,6 +45,7 @@ export interface Ledger {
   /** null: not asked, as no threshold is set. */
   readonly host: HostState | null;
   readonly queue: QueueConfig;
+  readonly policy: PolicyConfig;
   /** Ports that something else on the host has bound. */
   readonly busy: readonly HostPort[];
   readonly now: number;
@@ -124,6 +130,14 @@ export type GateAnswer =
 /** Not now; it keeps its place. */
 export type Denial = Extract<GateAnswer, { readonly kind: 'wait' }>;
 
+/** Never as it is: waiting helps nothing, another file or another policy does. */
+export interface Refusal {
+  readonly kind: 'refuse';
+  readonly reason: 'PolicyRefused';
+  readonly message: string;
+  readonly rule: PolicyRuleId;
+}
+
 export const admit: GateAnswer = { kind: 'admit' };
 
 export const wait = (reason: Reason, message: string): Denial => ({
@@ -138,7 +152,10 @@ export type AdmissionAnswer =
       readonly key: EnvironmentKey;
       readonly leases: readonly PortLease[];
       readonly gpus: readonly GrantedGpu[];
+      /** Rules that only an exception opened. */
+      readonly opened: readonly PolicyRuleId[];
     }
+  | (Refusal & { readonly key: EnvironmentKey })
   | (Denial & {
       readonly key: EnvironmentKey;
       /** Among those who wait for what they wait for, from 1; null: it waits for nobody else. */

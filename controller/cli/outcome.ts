@@ -40,6 +40,7 @@ const gravestFirst = [exitCode.invalidSpec, exitCode.engine, exitCode.failed, ex
 
 /** A rule or a person holds it, not a fault of what runs. */
 const refusals: ReadonlySet<Reason> = new Set([
+  'PolicyRefused',
   'QuotaExceeded',
   'GpuPoolFull',
   'GpuUnsuitable',

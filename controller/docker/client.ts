@@ -7,6 +7,8 @@ export interface Connection {
   readonly deadlines: Deadlines;
   /** Whether the kernel counts swap: only then may a swap limit be asked for. */
   readonly swapLimit: boolean;
+  /** What a container gets that asks for no runtime; '' where the engine does not say. */
+  readonly defaultRuntime: string;
 }
 
 /**

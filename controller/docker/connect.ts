@@ -54,7 +54,12 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
   const info = await readInfo({ docker, deadlines, apiVersion: version.value });
   if (!info.ok) return info;
 
-  const connection: Connection = { docker, deadlines, swapLimit: info.value.swapLimit };
+  const connection: Connection = {
+    docker,
+    deadlines,
+    swapLimit: info.value.swapLimit,
+    defaultRuntime: info.value.defaultRuntime,
+  };
   return ok({
     reader: createReader(connection, version.value),
     writer: createWriter(connection),

@@ -9,6 +9,7 @@ import { json, text, texts, list } from './shape.ts';
 export interface InfoReply {
   readonly info: EngineInfo;
   readonly swapLimit: boolean;
+  readonly defaultRuntime: string;
 }
 
 export async function readInfo(from: {
@@ -31,6 +32,7 @@ export async function readInfo(from: {
   const [runcVersion, bootedAt] = await Promise.all([runcOf(from), bootOf(from)]);
   return ok({
     swapLimit: said['SwapLimit'] === true,
+    defaultRuntime: text(said['DefaultRuntime']),
     info: {
       id: text(said['ID']),
       name: text(said['Name']),

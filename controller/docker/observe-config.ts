@@ -38,11 +38,17 @@ export function observedConfig(inspect: Json): ContainerConfig {
     gpus: observedGpus(config, host),
     ulimits: list(host['Ulimits']).map(observedUlimit),
     logs: observedLogs(json(host['LogConfig'])),
+    capDrop: capabilities(host['CapDrop']),
+    capAdd: capabilities(host['CapAdd']),
     network: observedNetwork(inspect),
     health: observedHealth(config['Healthcheck']),
     stopGraceMs: (positive(config['StopTimeout']) ?? zeroGrace(config['StopTimeout'])) * 1000,
   };
 }
+
+/** Some engines answer with the prefix, whatever they were asked with. */
+export const capabilities = (names: unknown): readonly string[] =>
+  texts(names).map((name) => name.toUpperCase().replace(/^CAP_/, ''));
 
 export const containerName = (name: unknown): string => text(name).replace(/^\//, '');
 

@@ -14,10 +14,15 @@ import {
   observedEnv,
   observedHealth,
 } from './observe-config.ts';
+import { observedExcess } from './observe-excess.ts';
 import { visibleDevices } from './translate.ts';
 import { json, type Json, list, number, text, textMap, texts, time } from './shape.ts';
 
-export function observedContainer(inspect: Json, image: ImageDefaults | null): ObservedContainer {
+export function observedContainer(
+  inspect: Json,
+  image: ImageDefaults | null,
+  defaultRuntime: string,
+): ObservedContainer {
   const state = json(inspect['State']);
   const config = observedConfig(inspect);
   const status = containerState(state['Status']);
@@ -39,6 +44,7 @@ export function observedContainer(inspect: Json, image: ImageDefaults | null): O
     labels: config.labels,
     config,
     image,
+    excess: observedExcess(inspect, defaultRuntime),
     anonymousVolumes: anonymousVolumes(inspect, image),
   };
 }

@@ -62,7 +62,9 @@ export function createReader(connection: Connection, apiVersion: string): Engine
     const raw = await inspectRaw(idOrName);
     if (!raw.ok) return raw;
     const defaults = await imageById(text(raw.value['Image']));
-    return defaults.ok ? ok(observedContainer(raw.value, defaults.value)) : defaults;
+    return defaults.ok
+      ? ok(observedContainer(raw.value, defaults.value, connection.defaultRuntime))
+      : defaults;
   };
 
   return {

@@ -54,7 +54,10 @@ export function createBody({ config, anonymousVolumes, swapLimit }: CreateReques
         Soft: soft,
         Hard: hard,
       })),
+      CgroupnsMode: 'private',
       SecurityOpt: ['no-new-privileges:true'],
+      CapDrop: [...config.capDrop],
+      CapAdd: [...config.capAdd],
       ...gpuBody(config.gpus),
       ...resourceBody(
         {

@@ -59,7 +59,7 @@ export function createWriter(connection: Connection): EngineWriter {
     });
     if (!removed.ok && removed.failure.kind !== 'absent') return removed;
     if (before?.ok) {
-      for (const { name } of observedContainer(before.value, null).anonymousVolumes) {
+      for (const { name } of observedContainer(before.value, null, '').anonymousVolumes) {
         // In use elsewhere: not ours to take.
         await volumes.removeVolume(name);
       }

@@ -14,7 +14,7 @@ import { createLog } from '../report/log.ts';
 import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
 import { describeHost } from '../observe/host.ts';
-import { ringWaiting } from '../reconcile/gpu-leases.ts';
+import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
 import { readStamp } from '../watch/file-stamp.ts';
 import { readConfig, watchConfig } from './config.ts';
 import { holderText, lockName, openInstance, parsed, type Instance } from './open.ts';
@@ -125,8 +125,12 @@ const runController = async (
     ...new Set([...options.watch, ...config.current().watch]),
   ];
   const { core, state, engine } = instance;
-  // Other cards, thresholds or limits may let somebody through who waits.
-  onChange = () => void core.resync().then(() => ringWaiting(core.deps));
+  // Others may be let through now, and a policy may forbid what runs, which is then shown.
+  onChange = () =>
+    void core.resync().then(() => {
+      ringWaiting(core.deps);
+      ringAll(core.deps);
+    });
   if (state.notice !== null) log.warn({}, state.notice);
   const manager = createManager({
     clock: core.deps.clock,

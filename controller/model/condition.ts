@@ -16,6 +16,7 @@ export interface Condition {
  * - `Ready`: does what it is for: runs (and is healthy), or completed.
  * - `Synced`: what is there is what the file says, with no change waiting.
  * - `Held`: present only while something keeps a step from being taken.
+ * - `Policy`: present only while a rule of this host forbids what runs.
  * - `SpecValid`: the file could be read.
  */
-export type ConditionType = 'Ready' | 'Synced' | 'Held' | 'SpecValid';
+export type ConditionType = 'Ready' | 'Synced' | 'Held' | 'Policy' | 'SpecValid';

@@ -1,6 +1,7 @@
 import { defaultSettings, type Settings } from './context.ts';
 import type { GpuInjection } from './gpu.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
+import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
 export interface HostConfig {
@@ -15,6 +16,7 @@ export interface HostConfig {
   readonly quotas: QuotaConfig;
   /** By the project's folder: the login name of who answers for it, instead of the folder's owner. */
   readonly owners: ReadonlyMap<string, string>;
+  readonly policy: PolicyConfig;
 }
 
 export interface GpuConfig {
@@ -53,6 +55,23 @@ export interface QueueConfig {
   readonly reserveAfterMs: number;
 }
 
+export interface PolicyConfig {
+  readonly level: PolicyLevel;
+  /** Repositories that images may come from, such as `nvcr.io/nvidia/*`; empty: all. */
+  readonly images: readonly string[];
+  readonly exceptions: readonly PolicyException[];
+}
+
+/** One rule opened for one project, for a time. */
+export interface PolicyException {
+  readonly rule: PolicyRuleId;
+  /** The project's folder, absolute. */
+  readonly project: string;
+  /** From then on it counts as none; milliseconds since the epoch. */
+  readonly until: number;
+  readonly reason: string;
+}
+
 /** The configuration as it is now: a good edit takes its place, a bad one leaves it. */
 export interface ConfigSource {
   current(): HostConfig;
@@ -89,4 +108,5 @@ export const defaultHostConfig: HostConfig = {
     projects: new Map(),
   },
   owners: new Map(),
+  policy: { level: 'baseline', images: [], exceptions: [] },
 };

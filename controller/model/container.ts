@@ -1,5 +1,6 @@
 import type { LogLimits, Ulimit } from './environment.ts';
 import type { GpuInjection } from './gpu.ts';
+import type { PolicyRuleId } from './policy.ts';
 
 /**
  * The whole of what MLEnv may ask of an engine for one container: the create payload is built from
@@ -26,6 +27,9 @@ export interface ContainerConfig {
   readonly gpus: GpuAccess | null;
   readonly ulimits: readonly Ulimit[];
   readonly logs: LogLimits;
+  /** Of the kernel, without CAP_: taken away, and given back of those. */
+  readonly capDrop: readonly string[];
+  readonly capAdd: readonly string[];
   /** null: no network. */
   readonly network: { readonly name: string; readonly alias: string } | null;
   readonly health: HealthCheck | null;
@@ -102,8 +106,16 @@ export interface ObservedContainer {
   readonly config: ContainerConfig;
   /** What the image supplies; null where the image is gone. */
   readonly image: ImageDefaults | null;
+  /** Rights that MLEnv asks for no container, and this one has. */
+  readonly excess: readonly Excess[];
   /** The image's own volumes, which a recreate attaches again. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
+}
+
+export interface Excess {
+  readonly rule: PolicyRuleId;
+  /** `it is privileged` */
+  readonly message: string;
 }
 
 export interface AnonymousVolume {

@@ -1,4 +1,5 @@
 import type { GpuInjection } from './gpu.ts';
+import type { PolicyLevel } from './policy.ts';
 import type { Owner } from './record.ts';
 
 /** What an environment inherits from its project and its instance. */
@@ -16,6 +17,8 @@ export interface ProjectContext {
   readonly raisesLimits: boolean;
   /** How cards get into a container on this engine. */
   readonly injection: GpuInjection;
+  /** Of the host's policy: how much a container is taken from it. */
+  readonly level: PolicyLevel;
 }
 
 /** Durations that an administrator may set. */

@@ -40,6 +40,7 @@ export const check = (plan: Plan, input: PlanInput): readonly string[] => {
     demand(input.wish.kind === 'wanted', 'what nobody wishes is started');
     demand(!input.holds.some((kind) => kind !== 'suspend'), 'what is held back is started');
     demand(input.record.grantedAt !== null, 'something is started without a grant');
+    demand(target.excess.length === 0, 'a container with rights that nobody asked for is started');
     demand(hasLeases(target.config, input), 'it is started on a card that no grant names');
   }
   if (step.kind === 'remove') demand(!isLive(target), 'a running container is removed');

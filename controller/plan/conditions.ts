@@ -1,3 +1,4 @@
+import { policyRule, ruleText } from '../model/policy.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../model/plan.ts';
 import { reasons, type Reason } from '../model/reason.ts';
@@ -17,7 +18,16 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
     ...(verdict.kind === 'hold' && reasons[reason].kind === 'wait'
       ? [{ type: 'Held' as const, status: 'True' as const, reason, message }]
       : []),
+    ...policyOf(facts),
   ];
+};
+
+/** What runs is not stopped for a rule that came later, and not kept quiet about either. */
+const policyOf = ({ live, policy }: Facts): Plan['conditions'] => {
+  const [first] = policy.faults;
+  if (!live || first === undefined) return [];
+  const message = `it runs on and will not be started again: ${ruleText(first.rule, first.message)}. ${policyRule(first.rule).cure}`;
+  return [{ type: 'Policy', status: 'False', reason: 'PolicyRefused', message }];
 };
 
 /** What waits for its next start is what the file says; what a hold keeps from being there is not. */

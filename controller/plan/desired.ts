@@ -12,6 +12,7 @@ import { isReservedLabel, label } from '../model/labels.ts';
 import { serves } from '../model/lease.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
 import type { ContainerSeed, VolumeSeed } from '../model/step.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { gpusOf, gpuWishText } from './gpus.ts';
 import { containerName, homeVolumeName, networkName, projectLabels, volumeName } from './names.ts';
 
@@ -83,6 +84,7 @@ export const desiredContainer = (input: DesiredInput): Desired => {
         .filter(({ byDefault }) => context.raisesLimits || !byDefault)
         .map(({ name, soft, hard }) => ({ name, soft, hard })),
       logs: wish.logs,
+      ...capabilitiesOf(wish, context),
       network: wish.network ? { name: networkName(context), alias: wish.name } : null,
       health: wish.health === null ? null : healthCheck(wish.health),
       stopGraceMs: wish.stopGraceMs,

@@ -13,8 +13,20 @@ export const diffContainer = (
     ...config,
     ulimits: config.ulimits.filter(({ name }) => !ulimitsByDefault.includes(name)),
   });
-  return compare(ownLimits(wished), { ...seen, config: ownLimits(seen.config) });
+  return compare(ownLimits(withCapabilities(wished, seen)), {
+    ...seen,
+    config: ownLimits(seen.config),
+  });
 };
+
+/**
+ * What has run once keeps the capabilities that it was made with, by another level or an older MLEnv:
+ * the next container has the new ones. One that never ran is proven to have what was asked for.
+ */
+const withCapabilities = (
+  wished: ContainerConfig,
+  { startedAt, config: { capDrop, capAdd } }: ObservedContainer,
+): ContainerConfig => (startedAt === null ? wished : { ...wished, capDrop, capAdd });
 
 const compare = (wished: ContainerConfig, observed: ObservedContainer): readonly FieldChange[] => [
   ...nameChange(wished, observed),

@@ -90,6 +90,8 @@ export const fields: readonly Field[] = [
     (c) => `${c.logs.maxFiles} × ${c.logs.maxBytes} bytes`,
     'fixed at create',
   ),
+  same('capDrop', 'recreate', (c) => [...c.capDrop].sort(), 'fixed at create'),
+  same('capAdd', 'recreate', (c) => [...c.capAdd].sort(), 'fixed at create'),
   same(
     'network',
     'recreate',

@@ -1,6 +1,7 @@
 import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
 import type { Environment, RawEnvironment } from '../model/environment.ts';
+import type { PolicyFault, PolicyRuleId } from '../model/policy.ts';
 import type { FieldChange } from '../model/plan.ts';
 import type { GpuLease } from '../model/gpu.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
@@ -22,9 +23,18 @@ export interface PlanInput {
   readonly massRemoval: boolean;
   readonly snapshot: EnvironmentSnapshot;
   readonly settings: Settings;
+  readonly policy: PolicyView;
   readonly now: number;
   /** In [0, 1): spreads retries. */
   readonly chance: number;
+}
+
+/** What the host's policy says of this environment now. */
+export interface PolicyView {
+  /** Rules that an exception opens for its project. */
+  readonly opened: readonly PolicyRuleId[];
+  /** What in the wish it refuses. */
+  readonly faults: readonly PolicyFault[];
 }
 
 export type Wish =

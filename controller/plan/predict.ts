@@ -56,6 +56,7 @@ const created = (step: Extract<Step, { kind: 'create' }>, now: number): Observed
   startedAt: null,
   finishedAt: null,
   imageId: '',
+  excess: [],
   labels: step.config.labels,
   config: step.config,
   image: null,

@@ -3,6 +3,7 @@ import { refusesLimits } from '../model/failure.ts';
 import type { Environment } from '../model/environment.ts';
 import type { RecordPatch } from '../model/plan.ts';
 import type { Facts } from './input.ts';
+import { refusedStart } from './policy.ts';
 import { countedRestarts, endingOf, restartDelayMs, type Ending } from './restart.ts';
 import { backingOff, waitForDependencies } from './rules-missing.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
@@ -151,6 +152,8 @@ const again = (facts: Ended, said: string): Verdict => {
 const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
   const { container, desired, granted, snapshot } = facts;
   if (container === null || desired === null) throw new Error('there is something to start');
+  const refused = refusedStart(facts, container);
+  if (refused !== null) return refused;
   const waiting = waitForDependencies(snapshot.dependencies);
   if (waiting !== null) return waiting;
   if (!granted) return hold('Pending', 'asks for admission', { needsGrant: true });

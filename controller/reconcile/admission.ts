@@ -3,9 +3,10 @@ import type { AdmissionAnswer, AdmissionRequest } from '../admission/gate.ts';
 import type { Environment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { HostPort } from '../model/ports.ts';
-import type { EnvironmentRecord, PortLease } from '../model/record.ts';
+import type { EnvironmentRecord, PortLease, ProjectRecord } from '../model/record.ts';
 import { GpuTaken } from '../model/store-gpu.ts';
 import { containerName } from '../plan/names.ts';
+import { auditOpened } from './audit-exceptions.ts';
 import type { Deps } from './deps.ts';
 import { hostStateOf, ledgerOf, requestFor } from './ledger.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
@@ -53,11 +54,12 @@ export const rehearse = async (
   deps: Deps,
   record: EnvironmentRecord,
   environment: Environment,
+  /** Also of one that has no record yet. */
+  project: Pick<ProjectRecord, 'path' | 'owner'> | null = deps.store.projects.get(record.projectId),
 ): Promise<AdmissionAnswer | null> => {
-  const project = deps.store.projects.get(record.projectId);
   const key = environmentKey(record);
   const own = {
-    ...requestFor(deps, record, { wish: environment, projectPath: project?.path ?? '' }),
+    ...requestFor(deps, record, { wish: environment, project }),
     requestedAt: record.requestedAt ?? deps.clock.now(),
   };
   const requests = [...pending(deps, new Map()).filter((other) => other.key !== key), own];
@@ -152,7 +154,8 @@ const commit = (
       if (record === null || request === undefined) continue;
       const taken = answer.kind === 'grant' ? give(deps, record, { request, answer }) : null;
       if (taken !== null) lost.set(answer.key, taken);
-      if (answer.kind === 'wait' || taken !== null) {
+      // Who is refused asks again as well: when the configuration changes it is rung with those who wait.
+      if (answer.kind !== 'grant' || taken !== null) {
         store.environments.update(answer.key, { requestedAt: request.requestedAt });
       } else granted.push(answer.key);
     }
@@ -163,7 +166,7 @@ const commit = (
 
 /** null: it has it all. */
 const give = (
-  { store, clock }: Deps,
+  { store, clock, config }: Deps,
   record: EnvironmentRecord,
   {
     request,
@@ -195,6 +198,7 @@ const give = (
     grantedMemoryBytes: request.memoryBytes,
     requestedAt: null,
   });
+  auditOpened({ store, clock, config }, request, answer.opened);
   return null;
 };
 
@@ -218,7 +222,7 @@ const pending = (deps: Deps, asking: Asking): readonly AdmissionRequest[] => {
       ? []
       : [
           {
-            ...requestFor(deps, record, { wish: wish.environment, projectPath: project.path }),
+            ...requestFor(deps, record, { wish: wish.environment, project }),
             requestedAt,
           },
         ];

@@ -77,11 +77,21 @@ const waitForGrant = (
   answer: AdmissionAnswer | null,
 ): Outcome => {
   const waits: Plan =
-    answer?.kind === 'wait'
-      ? { ...decided, reason: answer.reason, message: answer.message, holds: [answer] }
+    answer !== null && answer.kind !== 'grant'
+      ? {
+          ...decided,
+          reason: answer.reason,
+          message: answer.message,
+          holds: [{ reason: answer.reason, message: answer.message }],
+        }
       : decided;
   recordPlan(deps, input, waits);
-  return { kind: 'waiting', reason: waits.reason, afterMs: 15_000 };
+  // Time alone lets nobody through whom a rule refuses.
+  return {
+    kind: 'waiting',
+    reason: waits.reason,
+    afterMs: answer?.kind === 'refuse' ? null : 15_000,
+  };
 };
 
 const restOf = (decided: Plan): Outcome => {

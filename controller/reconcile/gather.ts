@@ -1,8 +1,9 @@
+import { judgePolicy, openRules } from '../admission/policy.ts';
 import { label } from '../model/labels.ts';
 import { listedReader } from '../observe/listed-reader.ts';
 import { observeEnvironment } from '../observe/environment.ts';
 import { containerName } from '../plan/names.ts';
-import type { PlanInput, Wish } from '../plan/input.ts';
+import type { PlanInput, PolicyView, Wish } from '../plan/input.ts';
 import { massRemoval } from '../plan/prune.ts';
 import type { ProjectContext } from '../model/context.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
@@ -12,6 +13,7 @@ import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
+import { requestFor } from './ledger.ts';
 
 /** Wish, record and world of one environment, read afresh. */
 export const gatherInput = async (
@@ -43,6 +45,7 @@ export const gatherInput = async (
       massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),
     snapshot,
     settings: deps.config.current().settings,
+    policy: policyView(deps, { wish, record: current, project }),
     now: deps.clock.now(),
     chance: deps.random.fraction(),
   };
@@ -76,7 +79,21 @@ export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext =>
   revision: project.revision,
   raisesLimits: deps.store.meta.get(limitsRefusedKey) === null,
   injection: deps.injection(),
+  level: deps.config.current().policy.level,
 });
+
+const policyView = (
+  deps: Deps,
+  of: { readonly wish: Wish; readonly record: EnvironmentRecord; readonly project: ProjectRecord },
+): PolicyView => {
+  const { wish, record, project } = of;
+  const { policy } = deps.config.current();
+  const now = deps.clock.now();
+  const opened = [...openRules(policy, project.path, now)];
+  if (wish.kind !== 'wanted') return { opened, faults: [] };
+  const request = requestFor(deps, record, { wish: wish.environment, project });
+  return { opened, faults: judgePolicy(request, policy, now).faults };
+};
 
 const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wish => {
   if (record.vanishedAt !== null) return { kind: 'vanished' };

@@ -76,6 +76,11 @@ const adopt = (
   }
 };
 
+/** Everybody is judged by what the configuration says now; nobody is in a hurry. */
+export const ringAll = ({ store, ring }: Deps): void => {
+  for (const record of store.environments.all()) ring.environment(environmentKey(record), true);
+};
+
 /** Something that others wait for came free: they ask again at once. */
 export const ringWaiting = ({ store, ring }: Deps): void => {
   for (const waiting of store.environments.requested()) ring.environment(environmentKey(waiting));

@@ -11,7 +11,7 @@ import type { Environment } from '../model/environment.ts';
 import { deviceId, type GpuInventory } from '../model/gpu.ts';
 import { environmentKey } from '../model/key.ts';
 import type { HostPort } from '../model/ports.ts';
-import type { EnvironmentRecord } from '../model/record.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
 import { nameOf, ours } from './gpus.ts';
 import { heldBy } from './held.ts';
@@ -21,7 +21,13 @@ import { limitsOf, ownersOf } from './people.ts';
 export const requestFor = (
   { store, config, memory }: Pick<Deps, 'store' | 'config' | 'memory'>,
   record: EnvironmentRecord,
-  { wish, projectPath }: { readonly wish: Environment; readonly projectPath: string },
+  {
+    wish,
+    project,
+  }: {
+    readonly wish: Environment;
+    readonly project: Pick<ProjectRecord, 'path' | 'owner'> | null;
+  },
 ): Omit<AdmissionRequest, 'requestedAt'> => {
   const key = environmentKey(record);
   const { defaults } = config.current();
@@ -31,8 +37,10 @@ export const requestFor = (
     key,
     projectId: record.projectId,
     environment: record.environment,
-    projectPath,
+    projectPath: project?.path ?? '',
+    ownerUid: project?.owner.uid ?? 0,
     wish,
+    raw: record.raw,
     cpus: wish.cpus ?? defaults.cpus,
     memoryBytes: wish.memoryBytes ?? defaults.memoryBytes,
     held: heldBy(record, leases.length),
@@ -49,7 +57,7 @@ export const ledgerOf = (
   const { store, config, clock, gpus, timeText } = deps;
   const now = clock.now();
   const projects = new Map(requests.map(({ projectPath, projectId }) => [projectPath, projectId]));
-  const { queue, gpu, settings } = config.current();
+  const { queue, gpu, settings, policy } = config.current();
   return {
     leases: store.ports.all(),
     quotas: new Map(
@@ -73,6 +81,7 @@ export const ledgerOf = (
     }),
     host,
     queue,
+    policy,
     busy,
     now,
     projectName: (id) => store.projects.get(id)?.name ?? id,

@@ -45,8 +45,14 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       ? record.containerId
       : null;
 
+  const forbidden = decided.conditions.find(({ type }) => type === 'Policy');
   let gaveBack = false;
   store.transaction(() => {
+    const wasForbidden = store.conditions.of(key).some(({ type }) => type === 'Policy');
+    if (forbidden !== undefined && !wasForbidden) {
+      const { reason, message } = forbidden;
+      store.events.add({ at: now, type: 'Warning', reason, message, ...whose(record) });
+    }
     if (patch !== null) store.environments.update(key, patch);
     store.conditions.set(
       key,
@@ -72,8 +78,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
         type: reasons[decided.reason].kind === 'failure' ? 'Warning' : 'Normal',
         reason: decided.reason,
         message: decided.message,
-        projectId: record.projectId,
-        environment: record.environment,
+        ...whose(record),
       });
     }
   });
@@ -88,6 +93,8 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     if (movedOn && decided.phase === 'deleted') deps.ring.project(record.projectId);
   }
 };
+
+const whose = ({ projectId, environment }: EnvironmentRecord) => ({ projectId, environment });
 
 /** The environment is gone from file and engine: its record goes, its container rows stay as history. */
 export const recordForgotten = (deps: Deps, record: EnvironmentRecord): void => {

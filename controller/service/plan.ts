@@ -3,7 +3,7 @@ import { environmentKey } from '../model/key.ts';
 import type { ProjectWish } from '../model/environment.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { KnownSnapshot } from '../model/snapshot.ts';
-import type { Denial } from '../admission/gate.ts';
+import type { Denial, Refusal } from '../admission/gate.ts';
 import type { Plan } from '../model/plan.ts';
 import { containerName } from '../plan/names.ts';
 import { plan } from '../plan/plan.ts';
@@ -171,9 +171,9 @@ const approved = (input: PlanInput): PlanInput => {
 const granted = async (
   core: Core,
   input: PlanInput,
-): Promise<{ readonly input: PlanInput; readonly denied: Denial | null }> => {
+): Promise<{ readonly input: PlanInput; readonly denied: Denial | Refusal | null }> => {
   if (input.wish.kind !== 'wanted' || !plan(input).needsGrant) return { input, denied: null };
-  const answer = await rehearse(core.deps, input.record, input.wish.environment);
+  const answer = await rehearse(core.deps, input.record, input.wish.environment, input.context);
   if (answer?.kind !== 'grant') return { input, denied: answer };
   const { record, context, now } = input;
   const { defaults } = core.deps.config.current();
@@ -201,7 +201,7 @@ const granted = async (
   };
 };
 
-const waits = (decided: Plan, { reason, message }: Denial): Plan => ({
+const waits = (decided: Plan, { reason, message }: Denial | Refusal): Plan => ({
   ...decided,
   holds: [{ reason, message }],
   explanation: [`${reason}: ${message}`],

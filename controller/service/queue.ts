@@ -28,8 +28,8 @@ export const queueReport = ({ deps }: Core): QueueReport => {
         asks: asksText(request.wish),
         since: new Date(request.requestedAt).toISOString(),
         // What it was told last counts where nothing but the host, which is not asked here, stands in its way.
-        reason: answer.kind === 'wait' ? answer.reason : (record?.reason ?? 'Pending'),
-        message: answer.kind === 'wait' ? answer.message : (record?.message ?? ''),
+        reason: answer.kind !== 'grant' ? answer.reason : (record?.reason ?? 'Pending'),
+        message: answer.kind !== 'grant' ? answer.message : (record?.message ?? ''),
       };
     }),
   };

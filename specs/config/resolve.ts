@@ -5,6 +5,7 @@ import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
+import { policyOf } from './resolve-policy.ts';
 import type { ConfigValues } from './values.ts';
 
 /** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
@@ -45,6 +46,7 @@ export const resolveValues = (values: ConfigValues, report: Report): HostConfig 
   },
   quotas: quotasOf(values, report),
   owners: ownersOf(values.owners, report),
+  policy: policyOf(values, report),
 });
 
 const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({

@@ -24,6 +24,10 @@ export type ConfigPercentage = string;
  * Name of a user or group
  */
 export type ConfigAccountName = string;
+/**
+ * Pattern of a repository
+ */
+export type ConfigRepository = string;
 
 /**
  * Host configuration. What an administrator says about one host: /etc/mlenv/config.yaml of the system's instance, ~/.config/mlenv/config.yaml of everybody else's.
@@ -56,6 +60,7 @@ export interface ConfigFile {
   owners?: {
     [k: string]: ConfigAccountName | undefined;
   };
+  policy?: ConfigPolicy;
 }
 /**
  * Networks
@@ -199,4 +204,43 @@ export interface ConfigLimits {
    * GPUs. A number, or unlimited.
    */
   gpus?: number | 'unlimited';
+}
+/**
+ * Policy
+ */
+export interface ConfigPolicy {
+  /**
+   * Level. strict also asks for a digest of every image, a user other than root, a bound of processes, and no secret in a file, and leaves a container no capability.
+   */
+  level?: 'baseline' | 'strict';
+  /**
+   * Repositories that images may come from. None: all. A * stands at the end of a segment for the rest of it, and at the end of the pattern for all that follows. What names no registry is of docker.io, and of its library/ where it has one word.
+   *
+   * @maxItems 256
+   */
+  images?: ConfigRepository[];
+  /**
+   * Rules opened for a time. Each use is written to audit_log. One that is over counts as none.
+   *
+   * @maxItems 256
+   */
+  exceptions?: ConfigException[];
+}
+/**
+ * Exception
+ */
+export interface ConfigException {
+  /**
+   * Rule. The id of one that may be opened; docs/policy.md says which.
+   */
+  rule: string;
+  project: ConfigFolder;
+  /**
+   * Last day. A date, through the end of that day in UTC; or a moment, such as 2027-01-31T18:00:00Z.
+   */
+  until: string;
+  /**
+   * Why. For those who read audit_log.
+   */
+  reason: string;
 }

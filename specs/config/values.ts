@@ -33,6 +33,9 @@ export interface ConfigValues {
   readonly 'quotas.users': LimitsByName;
   readonly 'quotas.projects': LimitsByName;
   readonly owners: Readonly<Record<string, string | undefined>>;
+  readonly 'policy.level': HostConfig['policy']['level'];
+  readonly 'policy.images': readonly string[];
+  readonly 'policy.exceptions': readonly ExceptionValue[];
 }
 
 export type LimitsByName = Readonly<Record<string, ConfigLimits | undefined>>;
@@ -40,6 +43,13 @@ export type LimitsByName = Readonly<Record<string, ConfigLimits | undefined>>;
 export interface SharedValue {
   readonly gpus: readonly (number | string)[];
   readonly slots: number;
+}
+
+export interface ExceptionValue {
+  readonly rule: string;
+  readonly project: string;
+  readonly until: string;
+  readonly reason: string;
 }
 
 export type ConfigLeaf = keyof ConfigValues;
@@ -54,6 +64,7 @@ export const valuesOf = ({
   queue,
   quotas,
   owners,
+  policy,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -83,6 +94,12 @@ export const valuesOf = ({
   'quotas.users': mapValue(quotas.users, limitsValue),
   'quotas.projects': mapValue(quotas.projects, limitsValue),
   owners: mapValue(owners, (name) => name),
+  'policy.level': policy.level,
+  'policy.images': policy.images,
+  'policy.exceptions': policy.exceptions.map(({ until, ...rest }) => ({
+    ...rest,
+    until: new Date(until).toISOString(),
+  })),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -94,6 +111,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('host', file.host),
     ...below('queue', file.queue),
     ...below('quotas', file.quotas),
+    ...below('policy', file.policy),
   };
   return Object.fromEntries(
     configLeaves.filter((leaf) => all[leaf] !== undefined).map((leaf) => [leaf, all[leaf]]),
@@ -140,6 +158,9 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'quotas.users',
   'quotas.projects',
   'owners',
+  'policy.level',
+  'policy.images',
+  'policy.exceptions',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

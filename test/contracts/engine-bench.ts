@@ -90,6 +90,8 @@ export const plainConfig: ContainerConfig = {
   pids: null,
   gpus: null,
   ulimits: [],
+  capDrop: ['NET_RAW'],
+  capAdd: [],
   logs: { maxBytes: 50 * 1024 ** 2, maxFiles: 3 },
   network: null,
   health: null,

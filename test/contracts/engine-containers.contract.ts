@@ -41,6 +41,8 @@ export function containerContract({ subject, name, config, given, look }: Bench)
           { name: 'stack', soft: 67_108_864, hard: 67_108_864 },
         ],
         logs: { maxBytes: 50 * 1024 ** 2, maxFiles: 3 },
+        capDrop: ['ALL'],
+        capAdd: ['CHOWN', 'SETUID'],
         network: { name: network, alias: 'db' },
         health: {
           argv: ['true'],
@@ -55,6 +57,14 @@ export function containerContract({ subject, name, config, given, look }: Bench)
       expect(sorted((await look(id)).config)).toEqual(sorted(wish));
       value(await writer.start(id));
       expect(sorted((await look(wish.name)).config)).toEqual(sorted(wish));
+    });
+
+    test('a container that was made as asked has no right beyond that', async () => {
+      for (const capDrop of [['AUDIT_WRITE', 'MKNOD', 'NET_RAW'], ['ALL'], []]) {
+        const id = await given({ capDrop, capAdd: ['SETGID'] }, { start: false });
+        expect((await look(id)).excess).toEqual([]);
+        expect((await look(id)).config).toMatchObject({ capDrop, capAdd: ['SETGID'] });
+      }
     });
 
     test('what was left to the image shows as the image has it', async () => {

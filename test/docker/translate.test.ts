@@ -48,6 +48,8 @@ const config: fc.Arbitrary<ContainerConfig> = fc.record({
   cpus: orNull(fc.integer({ min: 1, max: 12_800 }).map((hundredths) => hundredths / 100)),
   memoryBytes: orNull(fc.integer({ min: 1, max: 2 ** 45 })),
   pids: orNull(fc.integer({ min: 1, max: 1e6 })),
+  capDrop: fc.constantFrom(['ALL'], ['AUDIT_WRITE', 'MKNOD', 'NET_RAW'], []),
+  capAdd: fc.constantFrom(['CHOWN', 'SETUID'], []),
   gpus: orNull(
     fc.record({
       ids: fc
@@ -179,14 +181,14 @@ test('an end is never seen before its start', () => {
     FinishedAt: '2024-01-01T00:00:00.001Z',
     Health: { Status: 'unhealthy' },
   };
-  const seen = observedContainer({ ...inspected(plainConfig), State }, null);
+  const seen = observedContainer({ ...inspected(plainConfig), State }, null, '');
   expect(seen.finishedAt).toBe(seen.startedAt);
   expect(seen.health).toBe('none');
 });
 
 test('a state that is not known is dead, and zero times are never', () => {
   const State = { Status: 'melted', StartedAt: '0001-01-01T00:00:00Z', FinishedAt: '' };
-  expect(observedContainer({ ...inspected(plainConfig), State }, null)).toMatchObject({
+  expect(observedContainer({ ...inspected(plainConfig), State }, null, '')).toMatchObject({
     state: 'dead',
     startedAt: null,
     finishedAt: null,

@@ -38,6 +38,8 @@ const cases: Readonly<Record<keyof ContainerConfig, FieldCase>> = {
     other: { command: ['python', 'train.py'] },
     unset: { command: null },
   },
+  capDrop: { name: 'capDrop', how: 'none', other: { capDrop: ['ALL'] } },
+  capAdd: { name: 'capAdd', how: 'none', other: { capAdd: ['CHOWN'] } },
   init: { name: 'init', how: 'recreate', other: { init: false } },
   workdir: {
     name: 'workdir',

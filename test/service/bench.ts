@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { ActionResult } from '../../controller/model/api.ts';
-import { World } from '../support/world.ts';
+import { World, type WorldOptions } from '../support/world.ts';
 
 /** Outside the watched root: nothing is known of it before somebody asks. */
 export const folder = '/home/ada/vision';
@@ -17,8 +17,8 @@ export const write = (world: World, lines: Lines, at = folder, project = 'vision
 };
 
 /** A controller, and a project that it does not know yet. */
-export const stranger = async (lines: Lines): Promise<World> => {
-  const world = new World();
+export const stranger = async (lines: Lines, options: WorldOptions = {}): Promise<World> => {
+  const world = new World(options);
   onTestFinished(() => world.close());
   await world.start();
   write(world, lines);
@@ -42,8 +42,8 @@ export const reason = (world: World, environment: string): string | undefined =>
   world.environment(folder, environment)?.reason;
 
 /** All of them are up and well. */
-export const running = async (lines: Lines): Promise<World> => {
-  const world = await stranger(lines);
+export const running = async (lines: Lines, options: WorldOptions = {}): Promise<World> => {
+  const world = await stranger(lines, options);
   await up(world);
   await world.until('all run', () =>
     Object.keys(lines).every((name) => phase(world, name) === 'running.healthy'),

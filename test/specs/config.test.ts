@@ -32,6 +32,18 @@ const faults = (...args: Parameters<typeof read>): readonly string[] => {
       );
 };
 
+const exception = (over: Readonly<Record<string, string>>): string => {
+  const fields = {
+    rule: 'MLE-SEC-027',
+    project: '/p',
+    until: '2027-01-31',
+    reason: 'fair',
+    ...over,
+  };
+  const text = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  return `policy: { exceptions: [{ ${text.join(', ')} }] }`;
+};
+
 const whole = `watch: [/srv/projects/, /srv/./projects, /data]
 pruneGrace: 1h30m
 subnets: { range: 172.30.0.0/16, prefix: 27 }
@@ -55,6 +67,11 @@ quotas:
   users: { alice@corp.example: { memory: 1.5GB } }
   projects: { /srv/a/: { gpus: 0 } }
 owners: { /srv/./a: alice }
+policy:
+  level: strict
+  images: [nvcr.io/nvidia/*, docker.io/library/python]
+  exceptions:
+    - { rule: MLE-SEC-027, project: /srv/./demo, until: 2027-01-31, reason: fair }
 `;
 
 describe('a file', () => {
@@ -105,6 +122,18 @@ describe('a file', () => {
         projects: new Map([['/srv/a', { ...noLimits, gpus: 0 }]]),
       },
       owners: new Map([['/srv/a', 'alice']]),
+      policy: {
+        level: 'strict',
+        images: ['nvcr.io/nvidia/*', 'docker.io/library/python'],
+        exceptions: [
+          {
+            rule: 'MLE-SEC-027',
+            project: '/srv/demo',
+            until: Date.UTC(2027, 1, 1),
+            reason: 'fair',
+          },
+        ],
+      },
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({
@@ -199,6 +228,20 @@ describe('a fault', () => {
     ['host: { load: of }', '2:15 E_VALUE host.load cannot be "of"'],
     ['host: { load: 0 }', '2:15 E_RANGE host.load must be 0.01 to 1000'],
     ['host: { freeMemory: 5% }', '2:21 E_FORMAT host.freeMemory cannot be "5%"'],
+    ['policy: { level: lax }', '2:18 E_VALUE policy.level cannot be "lax"'],
+    ['policy: { images: [x*y] }', '2:20 E_FORMAT policy.images[0] cannot be "x*y"'],
+    ['policy: { images: ["x:latest"] }', '2:20 E_FORMAT policy.images[0] cannot be "x:latest"'],
+    [exception({ rule: 'MLE-SEC-999' }), '2:32 E_VALUE there is no rule "MLE-SEC-999"'],
+    [
+      exception({ rule: 'MLE-SEC-001' }),
+      '2:32 E_VALUE MLE-SEC-001 may never be opened: A privileged container, or a privileged command in one.',
+    ],
+    [
+      exception({ until: '2027-02-30' }),
+      '2:65 E_RANGE there is no such day or time as "2027-02-30"',
+    ],
+    [exception({ until: 'soon' }), '2:65 E_FORMAT policy.exceptions[0].until cannot be "soon"'],
+    [exception({ project: 'demo' }), '2:54 E_FORMAT policy.exceptions[0].project cannot be "demo"'],
     ['queue: { order: fifo }', '2:17 E_VALUE queue.order cannot be "fifo"'],
     ['quotas: { user: { gpus: -1 } }', '2:25 E_RANGE quotas.user.gpus must be 0 to 10000'],
     ['quotas: { user: { gpus: 1.5 } }', '2:25 E_TYPE quotas.user.gpus must be a whole number'],

@@ -4,6 +4,7 @@ import type {
   GpuPool,
   Ledger,
 } from '../../controller/admission/gate.ts';
+import { defaultHostConfig } from '../../controller/model/config.ts';
 import type { Environment, PortWish } from '../../controller/model/environment.ts';
 import { noUsage } from '../../controller/admission/gate.ts';
 import { wish } from './plan-builders.ts';
@@ -29,6 +30,8 @@ export const request = ({
     projectId,
     environment,
     projectPath: path,
+    ownerUid: 1000,
+    raw: {},
     requestedAt: 0,
     wish: wish({ ports, gpus, priority }),
     cpus: 0,
@@ -49,6 +52,7 @@ export const ledger = (over: Partial<Ledger> = {}): Ledger => ({
   pool: noCards,
   host: null,
   queue: { order: 'best-effort', reserveAfterMs: 600_000 },
+  policy: defaultHostConfig.policy,
   now: 0,
   timeText: (at) => `t${at}`,
   busy: [],
@@ -99,5 +103,5 @@ export const told = (answer: AdmissionAnswer | undefined): string => {
   if (answer === undefined) return 'no answer';
   return answer.kind === 'grant'
     ? ['grant', ...answer.leases.map(({ host }) => host)].join(' ')
-    : `wait ${answer.reason}: ${answer.message}`;
+    : `${answer.kind} ${answer.reason}: ${answer.message}`;
 };

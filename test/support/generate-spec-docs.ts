@@ -104,6 +104,7 @@ const kinds = [
   'percentage',
   'folder',
   'device',
+  'repository',
 ];
 
 const introduction = `\`\`\`yaml

@@ -86,6 +86,7 @@ export const observed = (container: MemoryContainer): ObservedContainer => ({
   startedAt: container.startedAt,
   finishedAt: container.finishedAt,
   imageId: container.image.id,
+  excess: container.excess,
   labels: container.config.labels,
   config: { ...container.config, name: container.name },
   image: container.image,

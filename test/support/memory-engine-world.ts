@@ -4,6 +4,7 @@ import type {
   ContainerConfig,
   ContainerHealth,
   ContainerState,
+  Excess,
   ImageDefaults,
 } from '../../controller/model/container.ts';
 import type { GpuClaim } from '../../controller/model/gpu.ts';
@@ -19,6 +20,8 @@ export interface MemoryContainer {
   readonly image: ImageDefaults;
   readonly anonymousVolumes: readonly (AnonymousVolume & { readonly reattached: boolean })[];
   readonly createdAt: number;
+  /** Rights that somebody other than MLEnv gave it. */
+  excess: readonly Excess[];
   /** Cards that somebody other than MLEnv gave it; null: none. */
   claimByHand: GpuClaim['gpus'] | null;
   state: ContainerState;

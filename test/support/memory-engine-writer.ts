@@ -154,6 +154,7 @@ function createContainer(
     anonymousVolumes: anonymous(world, { id, config, image, reattached }),
     createdAt: world.clock.now(),
     claimByHand: null,
+    excess: [],
     state: 'created',
     health: 'none',
     healthIsPinned: false,

@@ -1,6 +1,7 @@
 import type {
   ContainerConfig,
   ContainerHealth,
+  Excess,
   ImageDefaults,
   ObservedContainer,
 } from '../../controller/model/container.ts';
@@ -55,6 +56,8 @@ export interface MemoryEngine {
   /** What a person or the machine does behind MLEnv's back. All take a name or an id. */
   exit(ref: string, code: number): void;
   kill(ref: string, options?: { readonly oom?: boolean }): void;
+  /** Somebody made it with more rights than MLEnv ever asks for. */
+  giveRights(ref: string, excess: readonly Excess[]): void;
   handStop(ref: string): void;
   handStart(ref: string): void;
   /** Somebody gives cards to a container that is not MLEnv's. */
@@ -145,6 +148,7 @@ export function createMemoryEngine(options: {
       tell(world, must(ref), 'kill');
       exitContainer(world, must(ref), { code: 137, oom: how?.oom === true });
     },
+    giveRights: (ref, excess) => void (must(ref).excess = excess),
     handStop: (ref) => {
       tell(world, must(ref), 'kill');
       exitContainer(world, must(ref), { code: 143 });

@@ -28,6 +28,7 @@ export const context = (over: Partial<ProjectContext> = {}): ProjectContext => (
   revision: '',
   raisesLimits: true,
   injection: 'device-request',
+  level: 'baseline',
   ...over,
 });
 
@@ -161,6 +162,7 @@ export const observed = (
     labels: live.labels,
     config: live,
     image: from,
+    excess: [],
     anonymousVolumes: [],
     ...over,
   };
@@ -235,6 +237,7 @@ export const scene = ({
       ...snapshot,
     }),
     settings,
+    policy: { opened: [], faults: [] },
     now: noon,
     chance: 0,
     ...rest,

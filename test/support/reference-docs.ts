@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { exitCodeTable } from '../../controller/cli/exit-codes.ts';
 import { buildProgram } from '../../controller/cli/program.ts';
+import { policyRules, type PolicyRule } from '../../controller/model/policy.ts';
 import { reasons } from '../../controller/model/reason.ts';
 import type { ReasonRow } from '../../controller/model/reason.ts';
 
@@ -66,6 +67,52 @@ export const reasonReference = (): string => {
     ]),
   ].join('\n');
 };
+
+/** docs/policy.md, from the table of rules. */
+export const policyReference = (): string =>
+  [
+    '# Policy',
+    '',
+    '<!-- Generated from controller/model/policy-rules.ts. Change that, then run the tests with UPDATE=1. -->',
+    '',
+    'What an environment may never ask for, or only where the administrator of the host lets it. A',
+    'refusal names the rule: in the file, with line and caret, where the file alone shows it; as',
+    '`PolicyRefused` in `mlenv status` where the host’s configuration decides; and at the container',
+    'that the engine has made, before it is started. An id is never reused for another rule.',
+    '',
+    '`mlenv policy test FILE` asks all that can be asked without an engine. What runs already is never',
+    'stopped for a rule: it is shown with the condition `Policy`, and refused when it is made anew.',
+    '',
+    'Every container loses the capabilities NET_RAW, MKNOD and AUDIT_WRITE, and has no-new-privileges.',
+    'With `level: strict` it loses all; only where an exception lets it run as root, it keeps those by',
+    'which an image gives its files away and becomes another user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID',
+    'and SETUID.',
+    '',
+    '| Rule | What is refused | What to do | Asked | Level | May be opened |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...Object.entries<PolicyRule>(policyRules).map(
+      ([id, { title, cure, stages, level, opens }]) =>
+        `| ${id} | ${cell(title)} | ${cell(cure)} | ${stages.join(', ')} | ${level} | ${opens === 'never' ? 'never' : 'by exception'} |`,
+    ),
+    '',
+    'Asked: `spec` when the file is read; `admission` before a start; `container` of the container that',
+    'was made. Level: `baseline` always, `strict` with `policy: { level: strict }` in the',
+    '[configuration](config.md#policy).',
+    '',
+    '## Exceptions',
+    '',
+    '```yaml',
+    'policy:',
+    '  exceptions:',
+    '    - rule: MLE-SEC-027',
+    '      project: /srv/projects/demo # and no other',
+    '      until: 2027-01-31 # through the end of that day in UTC',
+    '      reason: fair in Hall 3',
+    '```',
+    '',
+    'Each grant that needed one is written to `audit_log`. One that is over counts as none.',
+    '',
+  ].join('\n');
 
 const kinds: readonly (readonly [ReasonRow['kind'], string])[] = [
   ['good', 'Nothing is wrong'],

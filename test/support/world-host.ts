@@ -1,3 +1,4 @@
+import { defaultHostConfig, type PolicyConfig } from '../../controller/model/config.ts';
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
 import type { HostConfig, QueueConfig } from '../../controller/model/config.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
@@ -25,6 +26,8 @@ export interface Weather {
 
 export interface HostOptions {
   readonly seed?: number;
+  /** What the host's configuration says of it at first. */
+  readonly policy?: Partial<PolicyConfig>;
   /** true: the engine's event of this number (counted from 0) is told to nobody. */
   readonly dropEvent?: (index: number, event: EngineEvent) => boolean;
   /** In which order its cards are given out; left out, it has none. */
@@ -34,6 +37,8 @@ export interface HostOptions {
 /** What outlives every controller: clock, engine, files, ports and one SQLite file. */
 export class Host {
   readonly seed: number;
+  /** As the configuration has it now. */
+  policy: PolicyConfig;
   readonly clock: SimulatedClock = createSimulatedClock();
   readonly files: WorldFiles = createWorldFiles();
   readonly record: WorldRecord = createWorldRecord(instance);
@@ -56,6 +61,7 @@ export class Host {
 
   constructor(options: HostOptions) {
     this.seed = options.seed ?? 1;
+    this.policy = { ...defaultHostConfig.policy, ...options.policy };
     this.engine = createMemoryEngine({
       clock: this.clock,
       random: createSeededRandom(this.seed + 1_000_003),
@@ -129,7 +135,7 @@ export class Host {
   facts(): Pick<CoreOptions, 'config' | 'gpuProvider'> {
     const { config, cards } = this;
     return {
-      config: { current: () => config },
+      config: { current: () => ({ ...config, policy: this.policy }) },
       gpuProvider:
         cards === null ? noCards : settling(cards.provider, () => config.gpu.recoverAfter),
     };

@@ -22,6 +22,8 @@ export const plainContainer: Omit<ContainerConfig, 'name'> = {
   pids: null,
   gpus: null,
   ulimits: [],
+  capDrop: [],
+  capAdd: [],
   logs: { maxBytes: 50 * 2 ** 20, maxFiles: 3 },
   network: null,
   health: null,

@@ -12,6 +12,11 @@ export const waitReasons = {
     says: 'Environments that depend on this one are stopped first.',
     todo: '',
   },
+  PolicyRefused: {
+    kind: 'wait',
+    says: 'A rule of this host forbids it; what runs already goes on.',
+    todo: 'the message names the rule and its cure; mlenv policy test shows where in the file',
+  },
   QuotaExceeded: {
     kind: 'wait',
     says: 'The quota of the project, or of its owner, has no room.',

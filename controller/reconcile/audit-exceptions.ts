@@ -1,0 +1,28 @@
+import type { AdmissionRequest } from '../admission/gate.ts';
+import type { PolicyRuleId } from '../model/policy.ts';
+import type { Deps } from './deps.ts';
+
+/** An exception that a grant needed is written down with it. */
+export const auditOpened = (
+  { store, clock, config }: Pick<Deps, 'store' | 'clock' | 'config'>,
+  { projectPath, environment }: AdmissionRequest,
+  opened: readonly PolicyRuleId[],
+): void => {
+  for (const rule of opened) {
+    const used = config
+      .current()
+      .policy.exceptions.find((one) => one.rule === rule && one.project === projectPath);
+    store.audit.add({
+      at: clock.now(),
+      uid: null,
+      action: 'policy.exception',
+      resourceType: 'environment',
+      resourceId: `${projectPath} ${environment}`,
+      details: JSON.stringify({
+        rule,
+        until: used === undefined ? null : new Date(used.until).toISOString(),
+        reason: used?.reason ?? '',
+      }),
+    });
+  }
+};
