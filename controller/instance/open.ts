@@ -17,17 +17,22 @@ import { createHostPorts } from '../observe/ports.ts';
 import type { Log } from '../report/log.ts';
 import { oneLine } from '../report/text.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
-import { createService } from '../service/service.ts';
+import { authorize } from '../service/authorize.ts';
+import { createService, type ServiceOptions } from '../service/service.ts';
 import { nodeSpecFiles } from '../../specs/files.ts';
 import { createSpecReader } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
+import { createAskers } from './asker.ts';
 import { loginName } from './login-name.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
 
 export interface Instance {
   readonly core: Core;
+  /** For the user of this process. */
   readonly api: Api;
+  /** For whoever is known to ask. */
+  readonly apiFor: (uid: number) => Api;
   readonly engine: Engine;
   readonly state: State;
   /** Adopts what is there, then reconciles. Throws ApiError 'prerequisite' if the engine is silent. */
@@ -101,7 +106,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
           },
         }),
   });
-  const api = createService({
+  const service: ServiceOptions = {
     core,
     configFaults: options.configFaults ?? (() => []),
     reconciles: write,
@@ -115,10 +120,19 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
         stateDir: place.stateDir,
       };
     },
-  });
+  };
+  const askers = createAskers({ now: () => clock.now() });
+  const apiFor = (uid: number): Api =>
+    authorize({
+      core,
+      service: (who) => createService({ ...service, ...who }),
+      asker: () => askers.of(uid),
+      ownUid: place.uid,
+    });
   return {
     core,
-    api,
+    api: apiFor(place.uid),
+    apiFor,
     engine,
     state,
     begin: async () => {

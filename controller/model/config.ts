@@ -11,6 +11,7 @@ export interface HostConfig {
   readonly defaults: { readonly cpus: number | null; readonly memoryBytes: number | null };
   readonly host: HostThresholds;
   readonly queue: QueueConfig;
+  readonly people: PeopleConfig;
 }
 
 export interface GpuConfig {
@@ -49,6 +50,18 @@ export interface QueueConfig {
   readonly reserveAfterMs: number;
 }
 
+export interface PeopleConfig {
+  readonly admins: {
+    /** Login names, or uids as text. */
+    readonly users: readonly string[];
+    readonly groups: readonly string[];
+  };
+  /** `own`: people see the state of their own projects alone. */
+  readonly reading: 'open' | 'own';
+  /** Folders below which people keep projects, absolute; the watched ones count as well. */
+  readonly roots: readonly string[];
+}
+
 /** The configuration as it is now: a good edit takes its place, a bad one leaves it. */
 export interface ConfigSource {
   current(): HostConfig;
@@ -77,4 +90,5 @@ export const defaultHostConfig: HostConfig = {
     freeDiskPercent: 5,
   },
   queue: { order: 'best-effort', reserveAfterMs: 600_000 },
+  people: { admins: { users: [], groups: ['mlenv-admin'] }, reading: 'open', roots: ['/home'] },
 };

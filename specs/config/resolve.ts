@@ -42,6 +42,14 @@ export const resolveValues = (values: ConfigValues, report: Report): HostConfig 
       report,
     ),
   },
+  people: {
+    admins: {
+      users: values['people.admins.users'].map(String),
+      groups: values['people.admins.groups'],
+    },
+    reading: values['people.reading'],
+    roots: [...new Set(values['people.roots'].map(folderOf))],
+  },
 });
 
 const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({

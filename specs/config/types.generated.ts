@@ -20,6 +20,14 @@ export type ConfigDevice = number | string;
  * Percentage. Above 0% and at most 100%, or off.
  */
 export type ConfigPercentage = string;
+/**
+ * User
+ */
+export type ConfigUser = number | string;
+/**
+ * Group
+ */
+export type ConfigGroup = string;
 
 /**
  * Host configuration. What an administrator says about one host: /etc/mlenv/config.yaml of the system's instance, ~/.config/mlenv/config.yaml of everybody else's.
@@ -45,6 +53,7 @@ export interface ConfigFile {
   defaults?: ConfigDefaults;
   host?: ConfigHost;
   queue?: ConfigQueue;
+  people?: ConfigPeople;
 }
 /**
  * Networks
@@ -142,4 +151,37 @@ export interface ConfigQueue {
    */
   order?: 'best-effort' | 'strict';
   reserveAfter?: ConfigDuration;
+}
+/**
+ * People
+ */
+export interface ConfigPeople {
+  admins?: ConfigAdmins;
+  /**
+   * What people see. open: the state of every project. own: of one's own projects. Logs and shells are never open.
+   */
+  reading?: 'open' | 'own';
+  /**
+   * Folders below which people keep projects. Of the machine's instance: a folder of anybody but root counts only below one of these, or of the watched ones, and where its owner owns it all the way down. Absolute.
+   *
+   * @maxItems 256
+   */
+  roots?: ConfigFolder[];
+}
+/**
+ * Administrators
+ */
+export interface ConfigAdmins {
+  /**
+   * Users. By login name or uid.
+   *
+   * @maxItems 256
+   */
+  users?: ConfigUser[];
+  /**
+   * Groups. By name. One that does not exist has no members.
+   *
+   * @maxItems 256
+   */
+  groups?: ConfigGroup[];
 }

@@ -26,6 +26,10 @@ export interface ConfigValues {
   readonly 'host.freeDisk': string;
   readonly 'queue.order': HostConfig['queue']['order'];
   readonly 'queue.reserveAfter': string;
+  readonly 'people.admins.users': readonly (number | string)[];
+  readonly 'people.admins.groups': readonly string[];
+  readonly 'people.reading': HostConfig['people']['reading'];
+  readonly 'people.roots': readonly string[];
 }
 
 export interface SharedValue {
@@ -43,6 +47,7 @@ export const valuesOf = ({
   defaults,
   host,
   queue,
+  people,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -55,8 +60,8 @@ export const valuesOf = ({
   'gpu.timeout': formatDuration(gpu.timeoutMs),
   'gpu.foreignMemory': formatSize(gpu.foreignMemoryBytes),
   'gpu.recoverAfter': gpu.recoverAfter,
-  'gpu.exclude': gpu.exclude.map(deviceValue),
-  'gpu.shared': gpu.shared.map(({ gpus, slots }) => ({ gpus: gpus.map(deviceValue), slots })),
+  'gpu.exclude': gpu.exclude.map(numberOrName),
+  'gpu.shared': gpu.shared.map(({ gpus, slots }) => ({ gpus: gpus.map(numberOrName), slots })),
   'defaults.cpus': defaults.cpus,
   'defaults.memory': defaults.memoryBytes === null ? null : formatSize(defaults.memoryBytes),
   'host.memory': percentValue(host.memoryPercent),
@@ -66,6 +71,10 @@ export const valuesOf = ({
   'host.freeDisk': percentValue(host.freeDiskPercent),
   'queue.order': queue.order,
   'queue.reserveAfter': formatDuration(queue.reserveAfterMs),
+  'people.admins.users': people.admins.users.map(numberOrName),
+  'people.admins.groups': people.admins.groups,
+  'people.reading': people.reading,
+  'people.roots': people.roots,
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -76,6 +85,8 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('defaults', file.defaults),
     ...below('host', file.host),
     ...below('queue', file.queue),
+    ...below('people', file.people),
+    ...below('people.admins', file.people?.admins),
   };
   return Object.fromEntries(
     configLeaves.filter((leaf) => all[leaf] !== undefined).map((leaf) => [leaf, all[leaf]]),
@@ -86,8 +97,11 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
 export const fileOfValues = (values: Partial<ConfigValues>): Record<string, unknown> => {
   const file: Record<string, unknown> = { apiVersion: 'mlenv/v1' };
   for (const [leaf, value] of Object.entries(values)) {
-    const [top = '', name] = leaf.split('.');
-    file[top] = name === undefined ? value : { ...(file[top] as object), [name]: value };
+    const path = leaf.split('.');
+    const name = path.pop() ?? '';
+    let map = file;
+    for (const part of path) map = (map[part] ??= {}) as Record<string, unknown>;
+    map[name] = value;
   }
   return file;
 };
@@ -116,12 +130,16 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'host.freeDisk',
   'queue.order',
   'queue.reserveAfter',
+  'people.admins.users',
+  'people.admins.groups',
+  'people.reading',
+  'people.roots',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(map ?? {}).map(([name, value]) => [`${top}.${name}`, value]));
 
-const deviceValue = (device: string): number | string =>
-  /^[0-9]+$/.test(device) ? Number(device) : device;
+const numberOrName = (text: string): number | string =>
+  /^[0-9]+$/.test(text) ? Number(text) : text;
 
 const percentValue = (percent: number | null): string => (percent === null ? 'off' : `${percent}%`);

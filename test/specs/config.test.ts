@@ -47,6 +47,7 @@ gpu:
 defaults: { cpus: 1.5, memory: 16GB }
 host: { memory: 80.5%, cpu: off, load: off, freeMemory: off, freeDisk: 0.5% }
 queue: { order: strict, reserveAfter: 0s }
+people: { admins: { users: [ada, 1234], groups: [gpu-admins] }, reading: own, roots: [/data/./u/] }
 `;
 
 describe('a file', () => {
@@ -86,6 +87,11 @@ describe('a file', () => {
         freeDiskPercent: 0.5,
       },
       queue: { order: 'strict', reserveAfterMs: 0 },
+      people: {
+        admins: { users: ['ada', '1234'], groups: ['gpu-admins'] },
+        reading: 'own',
+        roots: ['/data/u'],
+      },
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({
@@ -118,16 +124,22 @@ test('the schema tells the defaults that hold, and has a leaf for each of its fi
   type Node = { readonly [key: string]: Node };
   const root = readSchema('config.schema.json') as Node;
   const builtIn = valuesOf(defaultHostConfig);
-  const told = Object.entries(root['properties'] ?? {}).flatMap(([top, node]) => {
-    const map = root['$defs']?.[top]?.['properties'];
-    return map === undefined
-      ? [[top, node] as const]
-      : Object.entries(map).map(([name, one]) => [`${top}.${name}`, one] as const);
-  });
+  const leavesOf = (map: Node, above: string): readonly (readonly [string, Node])[] =>
+    Object.entries(map).flatMap(([name, node]) => {
+      const inner = node['$ref'] === undefined ? undefined : root['$defs']?.[name]?.['properties'];
+      const path = `${above}${name}`;
+      return inner === undefined ? [[path, node] as const] : leavesOf(inner, `${path}.`);
+    });
+  const told = leavesOf(root['properties'] ?? {}, '');
   expect(told.map(([name]) => name)).toEqual(['apiVersion', ...configLeaves]);
   expect(
     Object.fromEntries(told.slice(1).map(([name, node]) => [name, node['default'] ?? null])),
   ).toEqual(builtIn);
+});
+
+test('one list of administrators leaves the other as it is built in', () => {
+  const { people } = good('people: { admins: { users: [ada] } }\n').config;
+  expect(people.admins).toEqual({ users: ['ada'], groups: ['mlenv-admin'] });
 });
 
 describe('a fault', () => {
@@ -181,6 +193,12 @@ describe('a fault', () => {
     ['host: { load: 0 }', '2:15 E_RANGE host.load must be 0.01 to 1000'],
     ['host: { freeMemory: 5% }', '2:21 E_FORMAT host.freeMemory cannot be "5%"'],
     ['queue: { order: fifo }', '2:17 E_VALUE queue.order cannot be "fifo"'],
+    ['people: { roots: [home] }', '2:19 E_FORMAT people.roots[0] cannot be "home"'],
+    [
+      'people: { admins: { users: [Ada] } }',
+      '2:29 E_FORMAT people.admins.users[0] cannot be "Ada"',
+    ],
+    ['people: { reading: nobody }', '2:20 E_VALUE people.reading cannot be "nobody"'],
     ['gpu: [', '2:7 E_SYNTAX'],
   ])('%s is pointed to', (line, expected) => {
     const told = faults(`${line}\n`);
