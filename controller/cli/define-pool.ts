@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AuditOptions } from './commands/audit.ts';
 import type { CordonOptions, GpuOptions } from './commands/gpu.ts';
 import type { QueueOptions } from './commands/queue.ts';
 import { output } from './define-project.ts';
@@ -46,5 +47,17 @@ export const definePoolCommands = (program: Command, start: Start): void => {
     .addOption(output('table', 'json'))
     .action((options: QueueOptions) =>
       start(async (context) => (await import('./commands/queue.ts')).run(context, options)),
+    );
+
+  program
+    .command('audit')
+    .description('show who asked for what, and what was refused')
+    .option('--project <project>', 'of this project alone: its name or folder')
+    .option('--user <user>', 'by this person alone: a login name or uid')
+    .option('--since <span>', 'no older than this, such as 7d')
+    .option('--limit <number>', 'the newest so many', '100')
+    .addOption(output('table', 'json'))
+    .action((options: AuditOptions) =>
+      start(async (context) => (await import('./commands/audit.ts')).run(context, options)),
     );
 };

@@ -17,7 +17,8 @@ import { describeHost } from '../observe/host.ts';
 import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
 import { readStamp } from '../watch/file-stamp.ts';
 import { readConfig, watchConfig } from './config.ts';
-import { holderText, lockName, openInstance, parsed, type Instance } from './open.ts';
+import { holderText, lockName, parsed } from './engine-lock.ts';
+import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
 
@@ -180,16 +181,20 @@ const beginning = (instance: Instance): Runnable => ({
   stop: () => instance.core.stop(),
 });
 
-const sockets = ({ api }: Instance, place: Place, log: ReturnType<typeof createLog>): Runnable => {
+const sockets = (
+  { apiFor }: Instance,
+  place: Place,
+  log: ReturnType<typeof createLog>,
+): Runnable => {
   let close = async (): Promise<void> => {};
   return {
     name: 'sockets',
     start: async () => {
       const served = await serveUserSockets({
         runDir: place.runDir,
-        // Who may act on whose projects is decided once quotas and people are: until then, only we.
-        allow: (uid) => uid === place.uid,
-        api: () => api,
+        // Root's is the machine's and answers everybody; what each may do is authorize's to say.
+        allow: (uid) => place.uid === 0 || uid === place.uid,
+        api: apiFor,
         log,
         ownUid: place.uid,
       });

@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
-import { userInfo } from 'node:os';
-import { acquireLock } from '../loop/lock.ts';
 import { systemClock } from '../loop/clock.ts';
 import { systemRandom } from '../loop/random.ts';
 import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
-import type { EngineInfo } from '../model/snapshot.ts';
 import { injectionOf } from '../docker/injection.ts';
 import type { ConfigSource } from '../model/config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -15,12 +11,14 @@ import { settling } from '../observe/gpu/settling.ts';
 import { createHostLoad } from '../observe/host-load.ts';
 import { createHostPorts } from '../observe/ports.ts';
 import type { Log } from '../report/log.ts';
-import { oneLine } from '../report/text.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
-import { createService } from '../service/service.ts';
+import { authorize } from '../service/authorize.ts';
+import { createService, type ServiceOptions } from '../service/service.ts';
 import { nodeSpecFiles } from '../../specs/files.ts';
 import { createSpecReader } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
+import { createAskers } from './asker.ts';
+import { lockEngine } from './engine-lock.ts';
 import { loginName } from './login-name.ts';
 import { createPeople } from './people.ts';
 import type { Place } from './place.ts';
@@ -28,7 +26,10 @@ import { openState, openStateToRead, type State } from './state.ts';
 
 export interface Instance {
   readonly core: Core;
+  /** For the user of this process. */
   readonly api: Api;
+  /** For whoever is known to ask. */
+  readonly apiFor: (uid: number) => Api;
   readonly engine: Engine;
   readonly state: State;
   /** Adopts what is there, then reconciles. Throws ApiError 'prerequisite' if the engine is silent. */
@@ -103,7 +104,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
           },
         }),
   });
-  const api = createService({
+  const service: ServiceOptions = {
     core,
     configFaults: options.configFaults ?? (() => []),
     reconciles: write,
@@ -117,10 +118,19 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
         stateDir: place.stateDir,
       };
     },
-  });
+  };
+  const askers = createAskers({ now: () => clock.now() });
+  const apiFor = (uid: number): Api =>
+    authorize({
+      core,
+      service: (who) => createService({ ...service, ...who }),
+      asker: () => askers.of(uid),
+      ownUid: place.uid,
+    });
   return {
     core,
-    api,
+    api: apiFor(place.uid),
+    apiFor,
     engine,
     state,
     begin: async () => {
@@ -176,62 +186,6 @@ const localText = (at: number): readonly [string, string] => {
     `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`,
     `${two(when.getHours())}:${two(when.getMinutes())}`,
   ];
-};
-
-const lockEngine = async (engine: EngineInfo, place: Place): Promise<() => Promise<void>> => {
-  const lock = await acquireLock({
-    name: lockName(engine),
-    holder: JSON.stringify({
-      pid: process.pid,
-      user: userName(),
-      stateDir: place.stateDir,
-      since: new Date().toISOString(),
-    }),
-  });
-  if (lock.kind === 'held') return () => lock.release();
-  throw new ApiError(
-    'prerequisite',
-    `another MLEnv works on this Docker Engine: ${holderText(lock.holder)}. One engine has one MLEnv.`,
-  );
-};
-
-/** What the other one said of itself, as a person reads it. It is not trusted, and so only shown. */
-export const holderText = (holder: string | null): string => {
-  const said = parsed(holder);
-  return said === null
-    ? oneLine(holder ?? 'it does not say who it is')
-    : oneLine(`pid ${said.pid} of ${said.user}, state in ${said.stateDir}, since ${said.since}`);
-};
-
-interface Holder {
-  readonly pid: number;
-  readonly user: string;
-  readonly stateDir: string;
-  readonly since: string;
-}
-
-export const parsed = (holder: string | null): Holder | null => {
-  try {
-    const value = JSON.parse(holder ?? '') as Holder;
-    return typeof value.stateDir === 'string' ? value : null;
-  } catch {
-    return null;
-  }
-};
-
-/**
- * One name an engine. Older daemons take their id from a key file of the machine, so that two of them
- * on one machine share it: the data root tells them apart.
- */
-export const lockName = ({ id, rootDir }: Pick<EngineInfo, 'id' | 'rootDir'>): string =>
-  `mlenv-engine-${createHash('sha256').update(`${id} ${rootDir}`).digest('hex').slice(0, 24)}`;
-
-const userName = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
 };
 
 const textOf = (thrown: unknown): string =>

@@ -1,3 +1,4 @@
+import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
@@ -37,6 +38,8 @@ export interface Api {
   cordon(request: CordonRequest): Promise<ActionResult>;
   uncordon(request: Omit<CordonRequest, 'why'>): Promise<ActionResult>;
   queue(): Promise<QueueReport>;
+  /** What was asked of this instance, and by whom; also what was refused. */
+  audit(query: AuditQuery): Promise<AuditReport>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
   logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;

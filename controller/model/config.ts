@@ -17,6 +17,7 @@ export interface HostConfig {
   /** By the project's folder: the login name of who answers for it, instead of the folder's owner. */
   readonly owners: ReadonlyMap<string, string>;
   readonly policy: PolicyConfig;
+  readonly people: PeopleConfig;
 }
 
 export interface GpuConfig {
@@ -72,6 +73,18 @@ export interface PolicyException {
   readonly reason: string;
 }
 
+export interface PeopleConfig {
+  readonly admins: {
+    /** Login names, or uids as text. */
+    readonly users: readonly string[];
+    readonly groups: readonly string[];
+  };
+  /** `own`: people see the state of their own projects alone. */
+  readonly reading: 'open' | 'own';
+  /** Folders below which people keep projects, absolute; the watched ones count as well. */
+  readonly roots: readonly string[];
+}
+
 /** The configuration as it is now: a good edit takes its place, a bad one leaves it. */
 export interface ConfigSource {
   current(): HostConfig;
@@ -109,4 +122,5 @@ export const defaultHostConfig: HostConfig = {
   },
   owners: new Map(),
   policy: { level: 'baseline', images: [], exceptions: [] },
+  people: { admins: { users: [], groups: ['mlenv-admin'] }, reading: 'open', roots: ['/home'] },
 };

@@ -1,3 +1,4 @@
+import type { AuditEntry, AuditQuery, AuditRow } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { DocumentStatus } from './phase.ts';
@@ -191,12 +192,12 @@ export interface MetaTable {
 }
 
 export interface AuditTable {
-  add(entry: {
-    readonly at: number;
-    readonly uid: number | null;
-    readonly action: string;
-    readonly resourceType: string;
-    readonly resourceId: string;
-    readonly details: string;
-  }): void;
+  add(entry: AuditEntry): void;
+  /** The newest `limit` rows, newest last. `reader`: only what this uid did, or what was done to its projects. */
+  list(
+    query: Omit<AuditQuery, 'since'> & {
+      readonly reader: number | null;
+      readonly since: number | null;
+    },
+  ): readonly AuditRow[];
 }

@@ -5,9 +5,10 @@ import type { Deps } from './deps.ts';
 /** An exception that a grant needed is written down with it. */
 export const auditOpened = (
   { store, clock, config }: Pick<Deps, 'store' | 'clock' | 'config'>,
-  { projectPath, environment }: AdmissionRequest,
+  { projectId, projectPath, environment }: AdmissionRequest,
   opened: readonly PolicyRuleId[],
 ): void => {
+  const project = store.projects.get(projectId);
   for (const rule of opened) {
     const used = config
       .current()
@@ -18,11 +19,16 @@ export const auditOpened = (
       action: 'policy.exception',
       resourceType: 'environment',
       resourceId: `${projectPath} ${environment}`,
-      details: JSON.stringify({
-        rule,
-        until: used === undefined ? null : new Date(used.until).toISOString(),
-        reason: used?.reason ?? '',
-      }),
+      project:
+        project === null
+          ? null
+          : { id: project.id, name: project.name, ownerUid: project.owner.uid },
+      details: {
+        by: 'mlenv',
+        outcome: 'done',
+        why: used?.reason ?? '',
+        after: { rule, until: used === undefined ? null : new Date(used.until).toISOString() },
+      },
     });
   }
 };

@@ -10,12 +10,13 @@ import type {
   StatusList,
   VersionInfo,
 } from '../model/api.ts';
+import type { AuditReport } from '../model/audit.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
-import { refQuery, route, scopeQuery } from './wire.ts';
+import { auditQuery, refQuery, route, scopeQuery } from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**
@@ -92,6 +93,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     cordon: (request) => act(route.cordon, request),
     uncordon: (request) => act(route.uncordon, request),
     queue: () => call<QueueReport>(['order', 'items'], route.queue),
+    audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

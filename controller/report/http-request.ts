@@ -7,6 +7,7 @@ import type {
   TargetRequest,
   UpRequest,
 } from '../model/api.ts';
+import type { AuditQuery } from '../model/audit.ts';
 import type { CordonRequest } from '../model/pool-api.ts';
 import type { LogOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
@@ -36,6 +37,13 @@ export const planPathOf = (query: Query): string => absolute(text(query, 'path')
 export const eventQueryOf = (query: Query): EventQuery => ({
   ref: query['environment'] === undefined ? null : refOf(query),
   follow: query['follow'] === 'true',
+  limit: count(query, 'limit') ?? 100,
+});
+
+export const auditQueryOf = (query: Query): AuditQuery => ({
+  project: optionalText(query, 'project'),
+  user: optionalText(query, 'user'),
+  since: optionalText(query, 'since'),
   limit: count(query, 'limit') ?? 100,
 });
 

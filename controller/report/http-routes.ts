@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ApiError } from '../model/api.ts';
 import type { ActionResult, Api } from '../model/api.ts';
 import {
+  auditQueryOf,
   confirmOf,
   cordonOf,
   environmentRequestOf,
@@ -61,6 +62,7 @@ export const apiRoutes = (options: {
   app.get(route.plan, async (c) => c.json(await api.plan(planPathOf(c.req.query()))));
   app.get(route.gpus, async (c) => c.json(await api.gpus()));
   app.get(route.queue, async (c) => c.json(await api.queue()));
+  app.get(route.audit, async (c) => c.json(await api.audit(auditQueryOf(c.req.query()))));
 
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {
     app.post(path, async (c) => c.json(await act(await jsonBody(c))));

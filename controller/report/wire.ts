@@ -1,5 +1,6 @@
 import { ApiError } from '../model/api.ts';
 import type { ApiErrorCode, EnvironmentRef, Scope } from '../model/api.ts';
+import type { AuditQuery } from '../model/audit.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExecOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
@@ -24,6 +25,7 @@ export const route = {
   cordon: '/v1/gpus/cordon',
   uncordon: '/v1/gpus/uncordon',
   queue: '/v1/queue',
+  audit: '/v1/audit',
   events: '/v1/events',
   logs: '/v1/logs',
   exec: '/v1/exec',
@@ -96,4 +98,11 @@ export const refQuery = (ref: EnvironmentRef): Query => ({
   ...(ref.path === null ? {} : { path: ref.path }),
   ...(ref.project === null ? {} : { project: ref.project }),
   environment: ref.environment,
+});
+
+export const auditQuery = ({ project, user, since, limit }: AuditQuery): Query => ({
+  ...(project === null ? {} : { project }),
+  ...(user === null ? {} : { user }),
+  ...(since === null ? {} : { since }),
+  limit: String(limit),
 });

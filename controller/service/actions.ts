@@ -7,17 +7,20 @@ import {
 } from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord, HoldKind, ProjectRecord } from '../model/record.ts';
+import { audit, difference, standing } from '../reconcile/audit.ts';
 import type { Core } from '../reconcile/core.ts';
 import { applyWish } from '../reconcile/project.ts';
 import { registerProject } from '../reconcile/register.ts';
+import type { Acting } from './acting.ts';
 import { liftHolds } from './holds.ts';
 import { findEnvironment, findProject } from './resolve.ts';
 
 /** What people ask becomes rows first; passes then act on the rows. So nothing asked is lost by a crash. */
-export const up = async (core: Core, request: UpRequest): Promise<ActionResult> => {
+export const up = async (core: Acting, request: UpRequest): Promise<ActionResult> => {
   const { deps } = core;
   const { store, clock } = deps;
   const read = await deps.specs.read(request.path);
+  if ('folder' in read) core.mayUse(read.folder, store.projects.byPath(read.folder.path));
   if (read.kind === 'invalid') {
     throw new ApiError('invalid-spec', `${request.path}/mlenv.yaml has faults`, read.diagnostics);
   }
@@ -26,11 +29,13 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
     throw new ApiError('usage', `there is no mlenv.yaml in ${request.path}; mlenv init writes one`);
   }
   const project = await registerProject(deps, read.folder, read.wish.name);
+  // It may have moved here and be somebody else's still.
+  core.mayUse(read.folder, project);
   applyWish(deps, project, read.folder, read.wish);
 
   const named = targets(core, project, request.environment);
   const now = clock.now();
-  store.transaction(() => {
+  noted(core, { project, action: 'up', by: request.by, environment: request.environment }, () => {
     liftHolds(store, project.id, request.environment);
     for (const row of named) {
       store.environments.update(environmentKey(row), {
@@ -48,7 +53,6 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
           : {}),
       });
     }
-    note(core, { project, action: 'up', by: request.by, environment: request.environment });
   });
   core.admitToScope(project.id);
   core.deps.ring.project(project.id);
@@ -66,15 +70,15 @@ export const up = async (core: Core, request: UpRequest): Promise<ActionResult> 
   );
 };
 
-export const down = (core: Core, request: TargetRequest): ActionResult =>
+export const down = (core: Acting, request: TargetRequest): ActionResult =>
   hold(core, request, 'down', {});
 
 export const remove = (
-  core: Core,
+  core: Acting,
   request: TargetRequest & { readonly volumes: boolean },
 ): ActionResult => hold(core, request, 'rm', { removeVolumes: request.volumes });
 
-export const restart = (core: Core, { ref, by }: EnvironmentRequest): ActionResult => {
+export const restart = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
   const { store, clock } = core.deps;
   const { project, record } = findEnvironment(store, ref);
   const held = store.holds.of(environmentKey(record)).map(({ kind }) => kind);
@@ -84,21 +88,20 @@ export const restart = (core: Core, { ref, by }: EnvironmentRequest): ActionResu
       `${record.environment} is held (${held.join(', ')}); ${held.includes('suspend') ? 'mlenv resume' : 'mlenv up'} lifts that`,
     );
   }
-  store.transaction(() => {
+  noted(core, { project, action: 'restart', by, environment: record.environment }, () => {
     store.environments.update(environmentKey(record), {
       restartRequestedAt: clock.now(),
       restarts: 0,
       nextAttemptAt: null,
     });
-    note(core, { project, action: 'restart', by, environment: record.environment });
   });
   return result(core, [record], []);
 };
 
-export const approve = (core: Core, { ref, by }: EnvironmentRequest): ActionResult => {
+export const approve = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
   const { store, clock } = core.deps;
   const { project, record } = findEnvironment(store, ref);
-  store.transaction(() => {
+  noted(core, { project, action: 'approve', by, environment: record.environment }, () => {
     store.environments.update(environmentKey(record), {
       approval: {
         generation: record.generation,
@@ -107,7 +110,6 @@ export const approve = (core: Core, { ref, by }: EnvironmentRequest): ActionResu
         at: clock.now(),
       },
     });
-    note(core, { project, action: 'approve', by, environment: record.environment });
   });
   return result(
     core,
@@ -118,10 +120,10 @@ export const approve = (core: Core, { ref, by }: EnvironmentRequest): ActionResu
   );
 };
 
-export const suspend = (core: Core, { ref, by }: EnvironmentRequest): ActionResult => {
+export const suspend = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
   const { store, clock } = core.deps;
   const { project, record } = findEnvironment(store, ref);
-  store.transaction(() => {
+  noted(core, { project, action: 'suspend', by, environment: record.environment }, () => {
     store.holds.add({
       projectId: project.id,
       environment: record.environment,
@@ -129,27 +131,33 @@ export const suspend = (core: Core, { ref, by }: EnvironmentRequest): ActionResu
       by,
       at: clock.now(),
     });
-    note(core, { project, action: 'suspend', by, environment: record.environment });
   });
   return result(core, [record], []);
 };
 
-export const resume = (core: Core, { ref, by }: EnvironmentRequest): ActionResult => {
+export const resume = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
   const { store } = core.deps;
   const { project, record } = findEnvironment(store, ref);
-  store.transaction(() => {
+  noted(core, { project, action: 'resume', by, environment: record.environment }, () => {
     store.holds.lift({ projectId: project.id, environment: record.environment, kind: 'suspend' });
-    note(core, { project, action: 'resume', by, environment: record.environment });
   });
   return result(core, [record], []);
 };
 
-export const confirm = (core: Core, { by }: { readonly by: string }): ActionResult => {
+export const confirm = (core: Acting, { by }: { readonly by: string }): ActionResult => {
   const { store, clock } = core.deps;
   const vanished = store.environments.all().filter(({ vanishedAt }) => vanishedAt !== null);
   store.transaction(() => {
     store.meta.set('mass-removal-confirmed-at', String(clock.now()));
-    note(core, { project: null, action: 'confirm', by, environment: null });
+    const after = { vanished: vanished.map(environmentKey).slice(0, 20), count: vanished.length };
+    audit(core.deps, {
+      uid: core.uid,
+      by,
+      action: 'confirm',
+      project: null,
+      environment: null,
+      after,
+    });
   });
   return result(
     core,
@@ -159,7 +167,7 @@ export const confirm = (core: Core, { by }: { readonly by: string }): ActionResu
 };
 
 const hold = (
-  core: Core,
+  core: Acting,
   request: TargetRequest,
   kind: Extract<HoldKind, 'down' | 'rm'>,
   patch: Partial<EnvironmentRecord>,
@@ -167,7 +175,7 @@ const hold = (
   const { store, clock } = core.deps;
   const project = findProject(store, request.path);
   const rows = targets(core, project, request.environment);
-  store.transaction(() => {
+  noted(core, { project, action: kind, by: request.by, environment: request.environment }, () => {
     store.holds.add({
       projectId: project.id,
       environment: request.environment,
@@ -178,7 +186,6 @@ const hold = (
     if (Object.keys(patch).length > 0) {
       for (const row of rows) store.environments.update(environmentKey(row), patch);
     }
-    note(core, { project, action: kind, by: request.by, environment: request.environment });
   });
   core.admitToScope(project.id);
   core.deps.ring.project(project.id);
@@ -220,20 +227,22 @@ const needsLook =
     row.generation !== row.observedGeneration ||
     !(row.phase === 'running.healthy' || row.phase === 'completed');
 
-const note = (
-  { deps }: Core,
+/** One transaction: what was asked becomes rows, and who asked it, with what differs afterwards. */
+const noted = (
+  { deps, uid }: Acting,
   what: {
-    readonly project: ProjectRecord | null;
+    readonly project: ProjectRecord;
     readonly environment: string | null;
     readonly action: string;
     readonly by: string;
   },
+  change: () => void,
 ): void =>
-  deps.store.audit.add({
-    at: deps.clock.now(),
-    uid: null,
-    action: what.action,
-    resourceType: what.environment === null ? 'project' : 'environment',
-    resourceId: [what.project?.path ?? '*', what.environment ?? '*'].join(' '),
-    details: JSON.stringify({ by: what.by }),
+  deps.store.transaction(() => {
+    const rows = deps.store.environments
+      .ofProject(what.project.id)
+      .filter(({ environment }) => what.environment === null || environment === what.environment);
+    const before = standing(deps.store, rows);
+    change();
+    audit(deps, { ...what, uid, ...difference(before, standing(deps.store, rows)) });
   });

@@ -4,8 +4,10 @@ import { ApiError, type ActionResult } from '../model/api.ts';
 import type { CordonRequest, GpuHolder, GpuItem, GpuReport } from '../model/pool-api.ts';
 import { deviceId, type Gpu, type GpuLease } from '../model/gpu.ts';
 import { parseKey } from '../model/key.ts';
+import { audit } from '../reconcile/audit.ts';
 import type { Core } from '../reconcile/core.ts';
 import { nameOf, ours } from '../reconcile/gpus.ts';
+import type { Acting } from './acting.ts';
 
 /** A person who asks wants to see what is, not what was half a minute ago. */
 const maxAgeMs = 2000;
@@ -138,27 +140,28 @@ const holderOf = ({ store, loginName }: Core['deps'], lease: GpuLease): GpuHolde
 
 /** Nothing new is put on it from now on; what runs there goes on. */
 export const cordon = async (
-  { deps }: Core,
+  { deps, uid }: Acting,
   { gpu, why, by }: CordonRequest,
 ): Promise<ActionResult> => {
   const card = await findCard(deps, gpu);
+  const was = isCordoned(deps, card);
   deps.store.transaction(() => {
     deps.store.gpus.cordon({ gpuUuid: card.uuid, by, why, at: deps.clock.now() });
-    note(deps, { action: 'cordon', uuid: card.uuid, details: { by, why } });
+    note(deps, { uid, by, action: 'cordon', uuid: card.uuid, was, is: true, why });
   });
   await deps.gpus.refresh(0);
   return { keys: [], messages: [`GPU ${card.index} (${card.model}) is given to nobody new`] };
 };
 
 export const uncordon = async (
-  { deps }: Core,
+  { deps, uid }: Acting,
   { gpu, by }: Omit<CordonRequest, 'why'>,
 ): Promise<ActionResult> => {
   const card = await findCard(deps, gpu);
-  const was = deps.store.gpus.cordons().some(({ gpuUuid }) => gpuUuid === card.uuid);
+  const was = isCordoned(deps, card);
   deps.store.transaction(() => {
     deps.store.gpus.uncordon(card.uuid);
-    note(deps, { action: 'uncordon', uuid: card.uuid, details: { by } });
+    note(deps, { uid, by, action: 'uncordon', uuid: card.uuid, was, is: false });
   });
   await deps.gpus.refresh(0);
   return {
@@ -194,19 +197,31 @@ const findCard = async (deps: Core['deps'], text: string): Promise<Gpu> => {
 const isStartOf = (text: string, uuid: string): boolean =>
   text.length >= 4 && (uuid.startsWith(text) || uuid.startsWith(`GPU-${text}`));
 
+const isCordoned = ({ store }: Core['deps'], { uuid }: Gpu): boolean =>
+  store.gpus.cordons().some(({ gpuUuid }) => gpuUuid === uuid);
+
 const note = (
-  { store, clock }: Core['deps'],
+  deps: Core['deps'],
   {
-    action,
     uuid,
-    details,
-  }: { readonly action: string; readonly uuid: string; readonly details: object },
+    was,
+    is,
+    ...who
+  }: {
+    readonly uid: number | null;
+    readonly by: string;
+    readonly action: string;
+    readonly uuid: string;
+    readonly was: boolean;
+    readonly is: boolean;
+    readonly why?: string;
+  },
 ): void =>
-  store.audit.add({
-    at: clock.now(),
-    uid: null,
-    action,
-    resourceType: 'gpu',
-    resourceId: uuid,
-    details: JSON.stringify(details),
+  audit(deps, {
+    ...who,
+    project: null,
+    environment: null,
+    resource: { type: 'gpu', id: uuid },
+    before: { cordoned: was },
+    after: { cordoned: is },
   });

@@ -13,14 +13,16 @@ import type { Deps, Memory } from '../reconcile/deps.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
 import { rehearse } from '../reconcile/admission.ts';
 import { newEnvironment, newProject } from '../reconcile/register.ts';
+import type { Acting } from './acting.ts';
 
 /**
  * What the next passes would do if a person typed `up` now: the same rules over the file as it is,
  * with the holds that `up` lifts taken as lifted. Nothing is written.
  */
-export const planProject = async (core: Core, path: string): Promise<ProjectPlan> => {
+export const planProject = async (core: Acting, path: string): Promise<ProjectPlan> => {
   const { deps } = core;
   const read = await deps.specs.read(path);
+  if ('folder' in read) core.mayUse(read.folder, deps.store.projects.byPath(read.folder.path));
   if (read.kind === 'invalid') {
     return {
       project: '',

@@ -1,16 +1,12 @@
-import {
-  ApiError,
-  type Api,
-  type EnvironmentRef,
-  type EventItem,
-  type EventQuery,
-  type VersionInfo,
-} from '../model/api.ts';
+import { ApiError, type Api, type EnvironmentRef, type VersionInfo } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { environmentKey } from '../model/key.ts';
 import type { Core } from '../reconcile/core.ts';
 import * as actions from './actions.ts';
-import { describe, eventItem } from './describe.ts';
+import type { Acting } from './acting.ts';
+import { auditReport } from './audit.ts';
+import { describe } from './describe.ts';
+import { follow } from './events.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
 import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
@@ -25,10 +21,10 @@ export interface ServiceOptions {
   readonly configFaults?: () => readonly Diagnostic[];
   /** false: no pass runs in this process, so status has to look for itself. */
   readonly reconciles: boolean;
+  /** Who asks. Left out: not known, and nothing is refused. */
+  readonly uid?: number;
+  readonly mayUse?: Acting['mayUse'];
 }
-
-/** How often a follower looks for new events. They are rows, so none is lost between two looks. */
-const followEveryMs = 500;
 
 /** The instance's answers to everything that the command line may ask. */
 export const createService = ({
@@ -36,9 +32,12 @@ export const createService = ({
   version,
   reconciles,
   configFaults = () => [],
+  uid,
+  mayUse = () => undefined,
 }: ServiceOptions): Api => {
   const { deps } = core;
   const { store } = deps;
+  const acting: Acting = { ...core, uid: uid ?? null, mayUse };
   return {
     version,
     status: async (scope) => {
@@ -52,15 +51,15 @@ export const createService = ({
       };
     },
     describe: (ref) => describe(core, ref),
-    plan: (path) => planProject(core, path),
-    up: (request) => actions.up(core, request),
-    down: (request) => answer(() => actions.down(core, request)),
-    remove: (request) => answer(() => actions.remove(core, request)),
-    restart: (request) => answer(() => actions.restart(core, request)),
-    approve: (request) => answer(() => actions.approve(core, request)),
-    suspend: (request) => answer(() => actions.suspend(core, request)),
-    resume: (request) => answer(() => actions.resume(core, request)),
-    confirm: (request) => answer(() => actions.confirm(core, request)),
+    plan: (path) => planProject(acting, path),
+    up: (request) => actions.up(acting, request),
+    down: (request) => answer(() => actions.down(acting, request)),
+    remove: (request) => answer(() => actions.remove(acting, request)),
+    restart: (request) => answer(() => actions.restart(acting, request)),
+    approve: (request) => answer(() => actions.approve(acting, request)),
+    suspend: (request) => answer(() => actions.suspend(acting, request)),
+    resume: (request) => answer(() => actions.resume(acting, request)),
+    confirm: (request) => answer(() => actions.confirm(acting, request)),
     reconcile: async (ref) => {
       if (ref === null) {
         await core.resync();
@@ -79,10 +78,11 @@ export const createService = ({
       return { keys: [environmentKey(record)], messages: [] };
     },
     gpus: () => gpuReport(core),
-    cordon: (request) => cordon(core, request),
-    uncordon: (request) => uncordon(core, request),
+    cordon: (request) => cordon(acting, request),
+    uncordon: (request) => uncordon(acting, request),
     queue: () => answer(() => queueReport(core)),
-    events: (query, signal) => follow(core, query, signal),
+    audit: (query) => answer(() => auditReport(core, query, null)),
+    events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {
       const session = await deps.writer.exec(containerOf(core, ref), options);
@@ -101,38 +101,6 @@ const containerOf = ({ deps }: Core, ref: EnvironmentRef): string => {
     );
   }
   return record.containerId;
-};
-
-const follow = async function* (
-  { deps }: Core,
-  query: EventQuery,
-  signal: AbortSignal,
-): AsyncGenerator<EventItem> {
-  const { store, clock } = deps;
-  const place = query.ref === null ? null : findEnvironment(store, query.ref);
-  const scope =
-    place === null ? {} : { projectId: place.project.id, environment: place.record.environment };
-  let last = 0;
-  // The newest first of all; then whatever comes after them.
-  let events = store.events.list({ ...scope, limit: query.limit });
-  for (;;) {
-    for (const event of events) {
-      last = Math.max(last, event.id);
-      yield eventItem(store, event);
-    }
-    if (!query.follow || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.setTimer(followEveryMs, end);
-      signal.addEventListener('abort', end);
-    });
-    if (signal.aborted) return;
-    events = store.events.list({ ...scope, afterId: last, limit: 1000 });
-  }
 };
 
 /** A throw becomes a rejection, as with the methods that wait. */

@@ -47,6 +47,14 @@ export const resolveValues = (values: ConfigValues, report: Report): HostConfig 
   quotas: quotasOf(values, report),
   owners: ownersOf(values.owners, report),
   policy: policyOf(values, report),
+  people: {
+    admins: {
+      users: values['people.admins.users'].map(String),
+      groups: values['people.admins.groups'],
+    },
+    reading: values['people.reading'],
+    roots: [...new Set(values['people.roots'].map(folderOf))],
+  },
 });
 
 const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({

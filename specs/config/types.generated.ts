@@ -28,6 +28,14 @@ export type ConfigAccountName = string;
  * Pattern of a repository
  */
 export type ConfigRepository = string;
+/**
+ * User
+ */
+export type ConfigUser = number | string;
+/**
+ * Group
+ */
+export type ConfigGroup = string;
 
 /**
  * Host configuration. What an administrator says about one host: /etc/mlenv/config.yaml of the system's instance, ~/.config/mlenv/config.yaml of everybody else's.
@@ -61,6 +69,7 @@ export interface ConfigFile {
     [k: string]: ConfigAccountName | undefined;
   };
   policy?: ConfigPolicy;
+  people?: ConfigPeople;
 }
 /**
  * Networks
@@ -243,4 +252,37 @@ export interface ConfigException {
    * Why. For those who read audit_log.
    */
   reason: string;
+}
+/**
+ * People
+ */
+export interface ConfigPeople {
+  admins?: ConfigAdmins;
+  /**
+   * What people see. open: the state of every project. own: of one's own projects. Logs and shells are never open.
+   */
+  reading?: 'open' | 'own';
+  /**
+   * Folders below which people keep projects. Of the machine's instance: a folder of anybody but root counts only below one of these, or of the watched ones, and where its owner owns it all the way down. Absolute.
+   *
+   * @maxItems 256
+   */
+  roots?: ConfigFolder[];
+}
+/**
+ * Administrators
+ */
+export interface ConfigAdmins {
+  /**
+   * Users. By login name or uid.
+   *
+   * @maxItems 256
+   */
+  users?: ConfigUser[];
+  /**
+   * Groups. By name. One that does not exist has no members.
+   *
+   * @maxItems 256
+   */
+  groups?: ConfigGroup[];
 }

@@ -36,6 +36,10 @@ export interface ConfigValues {
   readonly 'policy.level': HostConfig['policy']['level'];
   readonly 'policy.images': readonly string[];
   readonly 'policy.exceptions': readonly ExceptionValue[];
+  readonly 'people.admins.users': readonly (number | string)[];
+  readonly 'people.admins.groups': readonly string[];
+  readonly 'people.reading': HostConfig['people']['reading'];
+  readonly 'people.roots': readonly string[];
 }
 
 export type LimitsByName = Readonly<Record<string, ConfigLimits | undefined>>;
@@ -65,6 +69,7 @@ export const valuesOf = ({
   quotas,
   owners,
   policy,
+  people,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -77,8 +82,8 @@ export const valuesOf = ({
   'gpu.timeout': formatDuration(gpu.timeoutMs),
   'gpu.foreignMemory': formatSize(gpu.foreignMemoryBytes),
   'gpu.recoverAfter': gpu.recoverAfter,
-  'gpu.exclude': gpu.exclude.map(deviceValue),
-  'gpu.shared': gpu.shared.map(({ gpus, slots }) => ({ gpus: gpus.map(deviceValue), slots })),
+  'gpu.exclude': gpu.exclude.map(numberOrName),
+  'gpu.shared': gpu.shared.map(({ gpus, slots }) => ({ gpus: gpus.map(numberOrName), slots })),
   'defaults.cpus': defaults.cpus,
   'defaults.memory': defaults.memoryBytes === null ? null : formatSize(defaults.memoryBytes),
   'host.memory': percentValue(host.memoryPercent),
@@ -100,6 +105,10 @@ export const valuesOf = ({
     ...rest,
     until: new Date(until).toISOString(),
   })),
+  'people.admins.users': people.admins.users.map(numberOrName),
+  'people.admins.groups': people.admins.groups,
+  'people.reading': people.reading,
+  'people.roots': people.roots,
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -112,6 +121,8 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('queue', file.queue),
     ...below('quotas', file.quotas),
     ...below('policy', file.policy),
+    ...below('people', file.people),
+    ...below('people.admins', file.people?.admins),
   };
   return Object.fromEntries(
     configLeaves.filter((leaf) => all[leaf] !== undefined).map((leaf) => [leaf, all[leaf]]),
@@ -122,8 +133,11 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
 export const fileOfValues = (values: Partial<ConfigValues>): Record<string, unknown> => {
   const file: Record<string, unknown> = { apiVersion: 'mlenv/v1' };
   for (const [leaf, value] of Object.entries(values)) {
-    const [top = '', name] = leaf.split('.');
-    file[top] = name === undefined ? value : { ...(file[top] as object), [name]: value };
+    const path = leaf.split('.');
+    const name = path.pop() ?? '';
+    let map = file;
+    for (const part of path) map = (map[part] ??= {}) as Record<string, unknown>;
+    map[name] = value;
   }
   return file;
 };
@@ -161,12 +175,16 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'policy.level',
   'policy.images',
   'policy.exceptions',
+  'people.admins.users',
+  'people.admins.groups',
+  'people.reading',
+  'people.roots',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(map ?? {}).map(([name, value]) => [`${top}.${name}`, value]));
 
-const deviceValue = (device: string): number | string =>
-  /^[0-9]+$/.test(device) ? Number(device) : device;
+const numberOrName = (text: string): number | string =>
+  /^[0-9]+$/.test(text) ? Number(text) : text;
 
 const percentValue = (percent: number | null): string => (percent === null ? 'off' : `${percent}%`);

@@ -55,6 +55,9 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     expect(await api.plan('/srv/vision')).toEqual(world.plan);
     expect(await api.gpus()).toEqual(world.gpus);
     expect(await api.queue()).toEqual(world.queue);
+    const query = { project: 'vision', user: 'ada', since: '2025-01-01T00:00:00.000Z', limit: 5 };
+    expect(await api.audit(query)).toEqual(world.audit);
+    await api.audit({ project: null, user: null, since: null, limit: 100 });
     expect(world.asked).toEqual([
       { method: 'version', args: [] },
       { method: 'status', args: [{ kind: 'all' }] },
@@ -64,6 +67,8 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'plan', args: ['/srv/vision'] },
       { method: 'gpus', args: [] },
       { method: 'queue', args: [] },
+      { method: 'audit', args: [query] },
+      { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
     ]);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../controller/report/http-routes.ts';
 import { httpStatus, route } from '../../controller/report/wire.ts';
 import {
+  auditItem,
   event,
   fakeApi,
   fakeWorld,
@@ -86,6 +87,20 @@ describe('its schemas, with those of status.schema.json', () => {
     ['status.schema.json#/$defs/GpuReport', world.gpus],
     ['status.schema.json#/$defs/GpuReport', fullReport],
     ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],
+    [
+      'status.schema.json#/$defs/AuditReport',
+      {
+        items: [
+          auditItem({
+            why: 'x',
+            before: {},
+            after: {},
+            source: { revision: 'c0ffee', author: null },
+          }),
+          auditItem({ uid: null, project: null, by: 'file' }),
+        ],
+      },
+    ],
     ['status.schema.json#/$defs/VersionInfo', world.version],
     ['status.schema.json#/$defs/Description', world.description],
     ['status.schema.json#/$defs/ProjectPlan', world.plan],

@@ -1,4 +1,6 @@
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +111,59 @@ it('gives paths away for real where that changes nothing', async () => {
   await expect(connectApi(await real.serve(ownUid))).resolves.not.toBeNull();
   await real.close();
 });
+
+/** Two people, as the kernel sees them: only root can be both. */
+describe.runIf(ownUid === 0)('with real users', () => {
+  const [ada, bob] = [12_345, 12_346];
+
+  it('each enters their own folder alone, and is known by it', async () => {
+    await chmod(folder, 0o755);
+    const real = await serveUserSockets({
+      runDir: join(folder, 'real'),
+      ownUid,
+      allow: () => true,
+      api: (uid) => {
+        const world = fakeWorld();
+        return fakeApi({ ...world, version: { ...world.version, pid: uid } });
+      },
+    });
+    const paths = new Map([
+      [ada, await real.serve(ada)],
+      [bob, await real.serve(bob)],
+    ]);
+    const asked = async (uid: number, whose: number): Promise<string> => {
+      const child = spawn(process.execPath, ['-e', askVersion, paths.get(whose) ?? ''], {
+        uid,
+        gid: uid,
+        cwd: '/',
+        env: {},
+        timeout: 30_000,
+      });
+      let said = '';
+      child.stdout.on('data', (piece) => (said += String(piece)));
+      await once(child, 'close');
+      return said;
+    };
+    try {
+      expect(await asked(ada, ada)).toBe(String(ada));
+      expect(await asked(bob, bob)).toBe(String(bob));
+      expect(await asked(ada, bob)).toBe('EACCES');
+      expect(await asked(bob, ada)).toBe('EACCES');
+    } finally {
+      await real.close();
+    }
+  });
+});
+
+const askVersion = `
+const request = require('node:http').get({ socketPath: process.argv[1], path: '/v1/version' });
+request.on('error', ({ code }) => process.stdout.write(code));
+request.on('response', (response) => {
+  let text = '';
+  response.on('data', (piece) => (text += piece));
+  response.on('end', () => process.stdout.write(String(JSON.parse(text).pid)));
+});
+`;
 
 describe('socketLocation', () => {
   const common = { uid: 1000, home: '/home/ada' };

@@ -72,6 +72,7 @@ policy:
   images: [nvcr.io/nvidia/*, docker.io/library/python]
   exceptions:
     - { rule: MLE-SEC-027, project: /srv/./demo, until: 2027-01-31, reason: fair }
+people: { admins: { users: [ada, 1234], groups: [gpu-admins] }, reading: own, roots: [/data/./u/] }
 `;
 
 describe('a file', () => {
@@ -134,6 +135,11 @@ describe('a file', () => {
           },
         ],
       },
+      people: {
+        admins: { users: ['ada', '1234'], groups: ['gpu-admins'] },
+        reading: 'own',
+        roots: ['/data/u'],
+      },
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({
@@ -166,16 +172,22 @@ test('the schema tells the defaults that hold, and has a leaf for each of its fi
   type Node = { readonly [key: string]: Node };
   const root = readSchema('config.schema.json') as Node;
   const builtIn = valuesOf(defaultHostConfig);
-  const told = Object.entries(root['properties'] ?? {}).flatMap(([top, node]) => {
-    const map = root['$defs']?.[top]?.['properties'];
-    return map === undefined
-      ? [[top, node] as const]
-      : Object.entries(map).map(([name, one]) => [`${top}.${name}`, one] as const);
-  });
+  const leavesOf = (map: Node, above: string): readonly (readonly [string, Node])[] =>
+    Object.entries(map).flatMap(([name, node]) => {
+      const inner = node['$ref'] === undefined ? undefined : root['$defs']?.[name]?.['properties'];
+      const path = `${above}${name}`;
+      return inner === undefined ? [[path, node] as const] : leavesOf(inner, `${path}.`);
+    });
+  const told = leavesOf(root['properties'] ?? {}, '');
   expect(told.map(([name]) => name)).toEqual(['apiVersion', ...configLeaves]);
   expect(
     Object.fromEntries(told.slice(1).map(([name, node]) => [name, node['default'] ?? null])),
   ).toEqual(builtIn);
+});
+
+test('one list of administrators leaves the other as it is built in', () => {
+  const { people } = good('people: { admins: { users: [ada] } }\n').config;
+  expect(people.admins).toEqual({ users: ['ada'], groups: ['mlenv-admin'] });
 });
 
 describe('a fault', () => {
@@ -255,6 +267,12 @@ describe('a fault', () => {
     ['quotas: { projects: { /a: {}, /a/: {} } }', '2:31 E_CONFLICT "/a" stands here already'],
     ['owners: { /srv: "a b/c" }', '2:17 E_FORMAT owners./srv cannot be "a b/c"'],
     ['owners: { srv: alice }', '2:11 E_FORMAT "srv" cannot be a name here'],
+    ['people: { roots: [home] }', '2:19 E_FORMAT people.roots[0] cannot be "home"'],
+    [
+      'people: { admins: { users: [Ada] } }',
+      '2:29 E_FORMAT people.admins.users[0] cannot be "Ada"',
+    ],
+    ['people: { reading: nobody }', '2:20 E_VALUE people.reading cannot be "nobody"'],
     ['gpu: [', '2:7 E_SYNTAX'],
   ])('%s is pointed to', (line, expected) => {
     const told = faults(`${line}\n`);

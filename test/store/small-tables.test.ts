@@ -22,22 +22,3 @@ test('meta keeps one value a key', () => {
   meta.set('a', '3');
   expect([meta.get('a'), meta.get('b')]).toEqual(['3', '2']);
 });
-
-test('the audit log says who asked for what, and when', () => {
-  const { store, hand } = openTestStore();
-  const entry = { action: 'up', resourceType: 'project', resourceId: 'p1', details: 'all' };
-  store.audit.add({ at: noon, uid: 1000, ...entry });
-  store.audit.add({ at: noon + 1000, uid: null, ...entry });
-  expect(hand.prepare('SELECT * FROM audit_log ORDER BY id').all()).toEqual([
-    {
-      id: 1,
-      timestamp: '2026-03-01 12:00:00',
-      user_id: 1000,
-      action: 'up',
-      resource_type: 'project',
-      resource_id: 'p1',
-      details: 'all',
-    },
-    expect.objectContaining({ timestamp: '2026-03-01 12:00:01', user_id: null }),
-  ]);
-});

@@ -15,6 +15,7 @@ import type {
   GpuReport,
   QueueReport,
 } from '../../controller/model/pool-api.ts';
+import type { AuditItem, AuditReport } from '../../controller/model/audit.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -28,6 +29,7 @@ export interface FakeWorld {
   description: Description;
   gpus: GpuReport;
   queue: QueueReport;
+  audit: AuditReport;
   events: EventItem[];
   logs: LogChunk[];
   result: ActionResult;
@@ -69,6 +71,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     warnings: [],
   },
   queue: { order: 'best-effort', items: [] },
+  audit: { items: [] },
   events: [event()],
   logs: [],
   result: { keys: ['p1/notebook'], messages: [] },
@@ -128,6 +131,10 @@ export const fakeApi = (world: FakeWorld): Api => {
     queue: async () => {
       note('queue');
       return world.queue;
+    },
+    audit: async (query) => {
+      note('audit', query);
+      return world.audit;
     },
     events: async function* (query, signal) {
       note('events', query);
@@ -313,5 +320,18 @@ export const event = (changes: Partial<EventItem> = {}): EventItem => ({
   message: 'The container was started.',
   environment: 'notebook',
   project: 'vision',
+  ...changes,
+});
+
+export const auditItem = (changes: Partial<AuditItem> = {}): AuditItem => ({
+  id: 1,
+  at: '2024-12-31T23:59:30.000Z',
+  uid: 1000,
+  by: 'ada',
+  action: 'down',
+  resourceType: 'environment',
+  resourceId: '/srv/vision notebook',
+  project: 'vision',
+  outcome: 'done',
   ...changes,
 });

@@ -1,0 +1,11 @@
+import type { FolderIdentity } from '../model/ports.ts';
+import type { ProjectRecord } from '../model/record.ts';
+import type { Core } from '../reconcile/core.ts';
+
+/** The core, for one who asks. */
+export interface Acting extends Core {
+  /** null: not known, as in a test. */
+  readonly uid: number | null;
+  /** Throws ApiError 'refused' where this folder, or the project known in it, is not theirs. */
+  readonly mayUse: (folder: FolderIdentity, project: ProjectRecord | null) => void;
+}

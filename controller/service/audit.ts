@@ -1,0 +1,39 @@
+import { ApiError } from '../model/api.ts';
+import type { AuditDetails, AuditItem, AuditQuery, AuditReport, AuditRow } from '../model/audit.ts';
+import type { Core } from '../reconcile/core.ts';
+
+/** Who did, or was refused, what. `reader`: this uid's own, and what was done to its projects; null: all. */
+export const auditReport = (
+  { deps }: Core,
+  query: AuditQuery,
+  reader: number | null,
+): AuditReport => {
+  const since = query.since === null ? null : Date.parse(query.since);
+  if (Number.isNaN(since)) {
+    throw new ApiError('usage', `since must be a time as in ISO 8601, not ${query.since}`);
+  }
+  return { items: deps.store.audit.list({ ...query, since, reader }).map(itemOf) };
+};
+
+const itemOf = ({ at, details, ...row }: AuditRow): AuditItem => ({
+  ...row,
+  at: new Date(at).toISOString(),
+  ...detailsOf(details),
+});
+
+/** Rows of a hand, or of a version to come, may hold anything. */
+const detailsOf = (text: string): AuditDetails => {
+  try {
+    const { by, outcome, why, before, after, source } = JSON.parse(text) as Partial<AuditDetails>;
+    return {
+      by: by ?? '',
+      outcome: outcome === 'refused' ? 'refused' : 'done',
+      ...(why === undefined ? {} : { why }),
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+      ...(source === undefined ? {} : { source }),
+    };
+  } catch {
+    return { by: '', outcome: 'done', why: text };
+  }
+};

@@ -1,0 +1,157 @@
+import type { Api, EnvironmentRef, StatusList } from '../model/api.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { auditReport } from './audit.ts';
+import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
+import { follow } from './events.ts';
+import { ownGpus, ownQueue } from './own.ts';
+import { findEnvironment, findProject, findProjects } from './resolve.ts';
+
+/** What one asker may have of an instance's Api. Each refusal says whose it is and who may, and is written down. */
+export const authorize = (authority: Authority): Api => {
+  const { core } = authority;
+  const { store } = core.deps;
+
+  /** Runs one request as this asker; names are resolved once, so that what is judged is what is done. */
+  const as = async <T>(
+    method: keyof Api,
+    target: Target | null,
+    run: (desk: Desk) => T | Promise<T>,
+  ): Promise<T> => {
+    const desk = await openDesk(authority, { method, target });
+    return desk.watching(() => run(desk));
+  };
+  const onEnvironment = <T>(
+    method: keyof Api,
+    ref: EnvironmentRef,
+    run: (desk: Desk, ref: EnvironmentRef) => T | Promise<T>,
+  ): Promise<T> =>
+    as(method, ref, (desk) => {
+      const found = findEnvironment(store, ref);
+      desk.mustOwn(found.project);
+      return run(desk, pinned(found));
+    });
+  const onProject = <T>(
+    method: keyof Api,
+    { path, environment }: { readonly path: string; readonly environment: string | null },
+    run: (desk: Desk) => Promise<T>,
+  ): Promise<T> =>
+    as(method, { path, project: null, environment }, (desk) => {
+      desk.mustOwn(findProject(store, path));
+      return run(desk);
+    });
+  const onHost = <T>(
+    method: keyof Api,
+    target: Target | null,
+    run: (desk: Desk) => Promise<T>,
+  ): Promise<T> =>
+    as(method, target, (desk) => {
+      desk.mustAdminister();
+      return run(desk);
+    });
+
+  const guarded: { readonly [method in keyof Api]: Api[method] } = {
+    version: () => as('version', null, ({ api }) => api.version()),
+    status: (scope) =>
+      as('status', null, async (desk) => {
+        if (desk.seesAll) return desk.api.status(scope);
+        const named = findProjects(store, scope);
+        if (scope.kind !== 'all') for (const project of named) desk.mustOwn(project);
+        return together(
+          await Promise.all(
+            named
+              .filter((project) => desk.owns(project))
+              .map(({ path }) => desk.api.status({ kind: 'path', path })),
+          ),
+        );
+      }),
+    describe: (asked) => onEnvironment('describe', asked, ({ api }, ref) => api.describe(ref)),
+    // The folder itself is judged when it has been read.
+    plan: (path) =>
+      as('plan', { path, project: null, environment: null }, ({ api }) => api.plan(path)),
+    up: (request) =>
+      as('up', { ...request, project: null }, ({ api, by }) => api.up({ ...request, by })),
+    down: (request) => onProject('down', request, ({ api, by }) => api.down({ ...request, by })),
+    remove: (request) =>
+      onProject('remove', request, ({ api, by }) => api.remove({ ...request, by })),
+    restart: (request) =>
+      onEnvironment('restart', request.ref, ({ api, by }, ref) => api.restart({ ref, by })),
+    approve: (request) =>
+      onEnvironment('approve', request.ref, ({ api, by }, ref) => api.approve({ ref, by })),
+    suspend: (request) =>
+      onEnvironment('suspend', request.ref, ({ api, by }, ref) => api.suspend({ ref, by })),
+    resume: (request) =>
+      onEnvironment('resume', request.ref, ({ api, by }, ref) => api.resume({ ref, by })),
+    confirm: () => onHost('confirm', null, ({ api, by }) => api.confirm({ by })),
+    reconcile: (asked) =>
+      asked === null
+        ? onHost('reconcile', null, ({ api }) => api.reconcile(null))
+        : onEnvironment('reconcile', asked, ({ api }, ref) => api.reconcile(ref)),
+    gpus: () =>
+      as('gpus', null, async (desk) => {
+        const report = await desk.api.gpus();
+        return desk.seesAll ? report : ownGpus(core, report, desk.owns);
+      }),
+    cordon: (request) =>
+      onHost('cordon', gpu(request), ({ api, by }) => api.cordon({ ...request, by })),
+    uncordon: (request) =>
+      onHost('uncordon', gpu(request), ({ api, by }) => api.uncordon({ ...request, by })),
+    queue: () =>
+      as('queue', null, async (desk) => {
+        const report = await desk.api.queue();
+        return desk.seesAll ? report : ownQueue(core, report, desk.owns);
+      }),
+    audit: (query) =>
+      as('audit', null, ({ uid, isAdministrator }) =>
+        auditReport(core, query, isAdministrator ? null : uid),
+      ),
+    events: async function* (query, signal) {
+      const sees = await as('events', query.ref, (desk) => {
+        if (query.ref !== null && !desk.seesAll) {
+          desk.mustOwn(findEnvironment(store, query.ref).project);
+        }
+        return (projectId: string | null): boolean =>
+          desk.seesAll || desk.owns(projectId === null ? null : store.projects.get(projectId));
+      });
+      yield* follow(core, query, { signal, sees });
+    },
+    logs: async function* (asked, options, signal) {
+      yield* await onEnvironment('logs', asked, ({ api }, ref) => api.logs(ref, options, signal));
+    },
+    exec: (asked, options) =>
+      onEnvironment('exec', asked, async (desk, ref) => {
+        const session = await desk.api.exec(ref, options);
+        // Arguments may hold secrets: the program's name is enough.
+        desk.note({ outcome: 'done', after: { program: options.argv[0] ?? '' } });
+        return session;
+      }),
+  };
+  return guarded;
+};
+
+const pinned = ({
+  project,
+  record,
+}: {
+  readonly project: ProjectRecord;
+  readonly record: EnvironmentRecord;
+}): EnvironmentRef => ({ path: project.path, project: null, environment: record.environment });
+
+const gpu = (request: { readonly gpu: string }): Target => ({
+  path: null,
+  project: null,
+  environment: null,
+  gpu: request.gpu,
+});
+
+/** What stands above all projects is told once. */
+const together = (lists: readonly StatusList[]): StatusList => ({
+  apiVersion: 'mlenv/v1',
+  items: lists.flatMap(({ items }) => items),
+  notices: lists
+    .flatMap(({ notices }) => notices)
+    .filter(
+      (notice, index, all) =>
+        notice.project !== null ||
+        all.findIndex(({ message }) => message === notice.message) === index,
+    ),
+});

@@ -1,0 +1,168 @@
+import { ApiError, type Api } from '../model/api.ts';
+import type { Asker } from '../model/asker.ts';
+import type { AuditDetails } from '../model/audit.ts';
+import type { ProjectRecord } from '../model/record.ts';
+import { audit } from '../reconcile/audit.ts';
+import type { Core } from '../reconcile/core.ts';
+import type { Acting } from './acting.ts';
+import { administratorsText, isAdministrator } from './rights.ts';
+
+export interface Authority {
+  readonly core: Core;
+  /** The service for one who asks; it asks `mayUse` of each folder before anything is done with it. */
+  readonly service: (who: { readonly uid: number; readonly mayUse: Acting['mayUse'] }) => Api;
+  /** Asked again with each request, as groups change. */
+  readonly asker: () => Promise<Asker>;
+  /** The user of this process. */
+  readonly ownUid: number;
+}
+
+/** What a request names, as it was typed. */
+export interface Target {
+  readonly path: string | null;
+  readonly project: string | null;
+  readonly environment: string | null;
+  readonly gpu?: string;
+}
+
+/** Where one request of one person is dealt with. */
+export interface Desk {
+  readonly api: Api;
+  readonly uid: number;
+  readonly by: string;
+  readonly isAdministrator: boolean;
+  /** Also the state of what is not theirs. */
+  readonly seesAll: boolean;
+  readonly owns: (project: ProjectRecord | null) => boolean;
+  /** Throws ApiError 'refused'. */
+  mustOwn(project: ProjectRecord): void;
+  /** Throws ApiError 'refused'. */
+  mustAdminister(): void;
+  note(what: Omit<AuditDetails, 'by'>): void;
+  /** A refusal, whoever said it, is written down. */
+  watching<T>(run: () => T | Promise<T>): Promise<T>;
+}
+
+export const openDesk = async (
+  { core, service, asker, ownUid }: Authority,
+  { method, target }: { readonly method: keyof Api; readonly target: Target | null },
+): Promise<Desk> => {
+  const { deps } = core;
+  const who = await asker();
+  const { people } = deps.config.current();
+  const isAdmin = isAdministrator(who, people, ownUid);
+  const others = administratorsText(people);
+  const nameOf = (uid: number): string => {
+    const name = deps.loginName(uid);
+    return name === null ? `uid ${uid}` : `${name} (uid ${uid})`;
+  };
+  const owns = (project: ProjectRecord | null): boolean =>
+    isAdmin || project?.owner.uid === who.uid;
+  const mustOwn = (project: ProjectRecord): void => {
+    if (owns(project)) return;
+    throw new ApiError(
+      'refused',
+      `${project.name} in ${project.path} belongs to ${nameOf(project.owner.uid)}: ${doing[method]} is for its owner and administrators (${others})`,
+    );
+  };
+  const note = (what: Omit<AuditDetails, 'by'>): void => {
+    const project = projectOf(core, target);
+    audit(deps, {
+      ...what,
+      uid: who.uid,
+      by: who.name,
+      action: actionOf(method),
+      project,
+      environment: target?.environment ?? null,
+      ...(project !== null || target === null ? {} : { resource: resourceOf(target) }),
+    });
+  };
+  return {
+    uid: who.uid,
+    by: who.name,
+    isAdministrator: isAdmin,
+    seesAll: isAdmin || people.reading === 'open',
+    owns,
+    mustOwn,
+    mustAdminister: () => {
+      if (isAdmin) return;
+      throw new ApiError(
+        'refused',
+        `${doing[method]} concerns the whole host and is for administrators (${others}); you are ${who.name}`,
+      );
+    },
+    note,
+    watching: async (run) => {
+      try {
+        return await run();
+      } catch (thrown) {
+        if (thrown instanceof ApiError && thrown.code === 'refused') {
+          note({ outcome: 'refused', why: thrown.message });
+        }
+        throw thrown;
+      }
+    },
+    api: service({
+      uid: who.uid,
+      mayUse: (folder, project) => {
+        if (project !== null) mustOwn(project);
+        if (isAdmin || folder.owner.uid === who.uid) return;
+        throw new ApiError(
+          'refused',
+          `the folder ${folder.path} belongs to ${nameOf(folder.owner.uid)}: ${doing[method]} is for its owner and administrators (${others})`,
+        );
+      },
+    }),
+  };
+};
+
+/** The one project that is meant, as far as that can be told. */
+const projectOf = ({ deps: { store } }: Core, target: Target | null): ProjectRecord | null => {
+  if (target === null) return null;
+  if (target.path !== null) return store.projects.byPath(target.path);
+  const [project = null, ...more] = store.projects
+    .list()
+    .filter(({ name }) => name === target.project);
+  return more.length === 0 ? project : null;
+};
+
+const resourceOf = ({
+  path,
+  project,
+  environment,
+  gpu,
+}: Target): { readonly type: string; readonly id: string } => {
+  if (gpu !== undefined) return { type: 'gpu', id: gpu };
+  const place = path ?? project ?? '*';
+  return environment === null
+    ? { type: path === null ? 'project' : 'folder', id: place }
+    : { type: 'environment', id: `${place} ${environment}` };
+};
+
+/** As the command line calls it. */
+const actionOf = (method: keyof Api): string => (method === 'remove' ? 'rm' : method);
+
+/** What a refusal calls it. */
+const doing: Readonly<Record<keyof Api, string>> = {
+  version: 'reading the version',
+  status: 'reading its state',
+  describe: 'describing it',
+  plan: 'planning it',
+  up: 'bringing it up',
+  down: 'taking it down',
+  remove: 'removing it',
+  restart: 'restarting it',
+  approve: 'approving its changes',
+  suspend: 'suspending it',
+  resume: 'resuming it',
+  confirm: 'confirming a mass removal',
+  reconcile: 'reconciling',
+  gpus: 'reading the cards',
+  cordon: 'cordoning a card',
+  uncordon: 'uncordoning a card',
+  queue: 'reading the queue',
+  audit: 'reading the audit log',
+  events: 'reading its events',
+  logs: 'reading its logs',
+  exec: 'running a command in it',
+};

@@ -1,0 +1,49 @@
+import { parseKey } from '../model/key.ts';
+import type { GpuHolder, GpuReport, QueueReport } from '../model/pool-api.ts';
+import type { ProjectRecord } from '../model/record.ts';
+import type { Core } from '../reconcile/core.ts';
+
+type Owns = (project: ProjectRecord | null) => boolean;
+
+/** Whose the cards are is left out where they are not one's own; that they are taken stays. */
+export const ownGpus = ({ deps: { store } }: Core, report: GpuReport, owns: Owns): GpuReport => {
+  const mine = new Set(
+    store.gpus.leases().flatMap(({ key, containerName }) => {
+      const project = key === null ? null : store.projects.get(parseKey(key).projectId);
+      return owns(project) ? [containerName] : [];
+    }),
+  );
+  const names = new Set(
+    store.projects
+      .list()
+      .filter((project) => owns(project))
+      .map(({ name }) => name),
+  );
+  const holders = (all: readonly GpuHolder[]): readonly GpuHolder[] =>
+    all.map((holder) =>
+      mine.has(holder.containerName)
+        ? holder
+        : { ...holder, project: null, environment: null, containerName: '', owner: null },
+    );
+  return {
+    ...report,
+    gpus: report.gpus.map((gpu) => ({
+      ...gpu,
+      holders: holders(gpu.holders),
+      slices: gpu.slices.map((slice) => ({ ...slice, holders: holders(slice.holders) })),
+      processes: gpu.processes.filter(
+        ({ environment }) => environment !== null && names.has(environment.split('/')[0] ?? ''),
+      ),
+    })),
+  };
+};
+
+/** Places stay as they are, so that one's own tells how many stand before. */
+export const ownQueue = (
+  { deps: { store } }: Core,
+  report: QueueReport,
+  owns: Owns,
+): QueueReport => ({
+  ...report,
+  items: report.items.filter(({ projectPath }) => owns(store.projects.byPath(projectPath))),
+});

@@ -1,0 +1,339 @@
+import { beforeEach, describe, expect, it, onTestFinished, test } from 'vitest';
+import { ApiError, type Api } from '../../controller/model/api.ts';
+import type { Asker } from '../../controller/model/asker.ts';
+import type { AuditItem } from '../../controller/model/audit.ts';
+import type { PeopleConfig } from '../../controller/model/config.ts';
+import type { Core } from '../../controller/reconcile/core.ts';
+import { authorize } from '../../controller/service/authorize.ts';
+import { rights } from '../../controller/service/rights.ts';
+import { createService } from '../../controller/service/service.ts';
+import { defaultHostConfig } from '../../controller/model/config.ts';
+import { fakeApi, fakeWorld, gpuHolder, gpuItem, gpuReport } from '../support/api-fake.ts';
+import { quietConfig } from '../support/quiet-host.ts';
+import { World } from '../support/world.ts';
+import { by, folder, here, up, write } from './bench.ts';
+
+const ada: Asker = { uid: 1000, name: 'ada', groups: ['users'] };
+const bob: Asker = { uid: 1001, name: 'bob', groups: [] };
+const root: Asker = { uid: 0, name: 'root', groups: ['root'] };
+const chief: Asker = { uid: 1002, name: 'eve', groups: ['users', 'mlenv-admin'] };
+
+let people: PeopleConfig;
+let world: World;
+
+const given = async (): Promise<void> => {
+  people = defaultHostConfig.people;
+  world = new World();
+  onTestFinished(() => world.close());
+  await world.start();
+  write(world, { train: 'image: app:1' });
+  await up(world);
+  await world.until('it runs', () => world.environment(folder, 'train')?.containerId !== null);
+};
+
+const core = (): Core => {
+  if (world.process === null) throw new Error('no controller lives');
+  const { core: live } = world.process;
+  return {
+    ...live,
+    deps: { ...live.deps, config: { current: () => ({ ...quietConfig(), people }) } },
+  };
+};
+
+/** The real service below, but for what is given. */
+const as = (who: Asker, over: Partial<Api> = {}): Api =>
+  authorize({
+    core: core(),
+    ownUid: 0,
+    asker: async () => who,
+    service: (asking) => ({
+      ...createService({
+        ...asking,
+        core: core(),
+        reconciles: true,
+        version: async () => fakeWorld().version,
+      }),
+      ...over,
+    }),
+  });
+
+const first = async <T>(items: AsyncIterable<T>): Promise<T | undefined> => {
+  for await (const item of items) return item;
+  return undefined;
+};
+const signal = new AbortController().signal;
+const ref = here('train');
+const target = { path: folder, environment: null, by: 'mallory' };
+const execOptions = {
+  argv: ['sh', '-c', 'secret'],
+  tty: false,
+  stdin: false,
+  env: {},
+  columns: null,
+  rows: null,
+};
+
+/** One call of every method, of ada's project where it is of one. */
+const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } = {
+  version: (api) => api.version(),
+  status: (api) => api.status({ kind: 'path', path: folder }),
+  describe: (api) => api.describe(ref),
+  plan: (api) => api.plan(folder),
+  up: (api) => api.up({ ...target, approve: [] }),
+  down: (api) => api.down(target),
+  remove: (api) => api.remove({ ...target, volumes: false }),
+  restart: (api) => api.restart({ ref, by: 'mallory' }),
+  approve: (api) => api.approve({ ref, by: 'mallory' }),
+  suspend: (api) => api.suspend({ ref, by: 'mallory' }),
+  resume: (api) => api.resume({ ref, by: 'mallory' }),
+  confirm: (api) => api.confirm({ by: 'mallory' }),
+  reconcile: (api) => api.reconcile(ref),
+  gpus: (api) => api.gpus(),
+  cordon: (api) => api.cordon({ gpu: '0', why: '', by: 'mallory' }),
+  uncordon: (api) => api.uncordon({ gpu: '0', by: 'mallory' }),
+  queue: (api) => api.queue(),
+  audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
+  events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
+  logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),
+  exec: (api) => api.exec(ref, execOptions),
+};
+
+const methods = Object.keys(calls) as (keyof Api)[];
+
+/** Who is let through to the service, by right and reading. */
+const letIn = (method: keyof Api, who: Asker, reading: PeopleConfig['reading']): boolean => {
+  const isAdmin = who === root || who === chief;
+  switch (rights[method]) {
+    case 'everyone':
+      return true;
+    case 'reader':
+      // The named project is ada's; lists come to everybody, without what is not theirs.
+      return isAdmin || who === ada || reading === 'open' || !['status', 'events'].includes(method);
+    case 'owner':
+    case 'folder':
+      return isAdmin || who === ada;
+    case 'administrator':
+      return isAdmin;
+    default:
+      return rights[method] satisfies never;
+  }
+};
+
+const log = (): readonly AuditItem[] =>
+  core()
+    .deps.store.audit.list({ reader: null, project: null, user: null, since: null, limit: 1000 })
+    .map((row) => ({ ...row, ...JSON.parse(row.details), at: '' }) as AuditItem);
+
+describe('every method', () => {
+  const asked = async (method: keyof Api, who: Asker): Promise<unknown> => {
+    // What lies behind is a fake; plan and up ask for the folder, as the real ones do.
+    const reached = fakeApi(fakeWorld());
+    const api = authorize({
+      core: core(),
+      ownUid: 0,
+      asker: async () => who,
+      service: ({ mayUse }) => {
+        const project = core().deps.store.projects.byPath(folder);
+        if (project === null) throw new Error('no project');
+        return {
+          ...reached,
+          plan: async (path) => (mayUse(project, project), reached.plan(path)),
+          up: async (request) => (mayUse(project, project), reached.up(request)),
+        };
+      },
+    });
+    return calls[method](api).then(
+      () => 'let in',
+      (thrown: unknown) => (thrown instanceof ApiError ? thrown.code : thrown),
+    );
+  };
+
+  it('is let in or refused by whose it is, and a refusal is written down', async () => {
+    await given();
+    for (const reading of ['open', 'own'] as const) {
+      people = { ...people, reading };
+      for (const method of methods) {
+        for (const who of [ada, bob, root, chief]) {
+          const may = letIn(method, who, reading);
+          const before = log().filter(({ outcome }) => outcome === 'refused').length;
+          const told = [reading, method, who.name, await asked(method, who)];
+          expect(told).toEqual([reading, method, who.name, may ? 'let in' : 'refused']);
+          const refused = log().filter(({ outcome }) => outcome === 'refused');
+          expect(refused.length - before, told.join(' ')).toBe(may ? 0 : 1);
+          if (!may) {
+            expect(refused.at(-1)).toMatchObject({
+              uid: who.uid,
+              by: who.name,
+              action: method === 'remove' ? 'rm' : method,
+            });
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('a refusal', () => {
+  beforeEach(given);
+
+  it('says whose it is and who may, and changes nothing', async () => {
+    people = { ...people, admins: { users: ['grace', '1234'], groups: ['ops'] } };
+    const why = `vision in ${folder} belongs to ada (uid 1000): taking it down is for its owner and administrators (root, grace, uid 1234 and members of ops)`;
+    await expect(as(bob).down(target)).rejects.toThrow(why);
+    expect(core().deps.store.holds.all()).toEqual([]);
+    expect(log().at(-1)).toMatchObject({
+      uid: 1001,
+      by: 'bob',
+      action: 'down',
+      resourceType: 'project',
+      resourceId: folder,
+      project: 'vision',
+      outcome: 'refused',
+      why,
+    });
+    // A group of before has no say any more.
+    await expect(as(chief).confirm({ by: 'root' })).rejects.toThrow('you are eve');
+    await as({ uid: 1234, name: 'uid 1234', groups: [] }).confirm({ by: '' });
+  });
+
+  it("is what somebody gets who brings up another's folder, before its text is told", async () => {
+    const theirs = '/home/ada/faulty';
+    world.files.write(`${theirs}/mlenv.yaml`, 'apiVersion: mlenv/v1\nsecret: text\n');
+    const refused = { code: 'refused', diagnostics: [] };
+    await expect(as(bob).plan(theirs)).rejects.toMatchObject(refused);
+    await expect(
+      as(bob).up({ path: theirs, approve: [], environment: null, by: 'ada' }),
+    ).rejects.toMatchObject(refused);
+    expect(core().deps.store.projects.byPath(theirs)).toBeNull();
+    expect(log().at(-1)).toMatchObject({ resourceType: 'folder', resourceId: theirs, by: 'bob' });
+  });
+
+  it('is what the new owner of a folder gets while the project is the first one’s', async () => {
+    world.files.chown(folder, { uid: 1001, gid: 1001 });
+    await expect(as(bob).up({ ...target, approve: ['train'] })).rejects.toThrow('belongs to ada');
+    await expect(as(ada).up({ ...target, approve: [] })).rejects.toThrow('belongs to uid 1001');
+  });
+
+  it('of the service itself is written down as well', async () => {
+    await as(ada).suspend({ ref, by });
+    await expect(as(ada).restart({ ref, by })).rejects.toThrow('held');
+    expect(log().at(-1)).toMatchObject({ action: 'restart', outcome: 'refused', uid: 1000 });
+  });
+});
+
+test('who asked stands in the record, whatever the request says', async () => {
+  await given();
+  await as(ada).down(target);
+  await as(chief).up({ ...target, approve: ['train'] });
+  expect(log().slice(-2)).toMatchObject([
+    {
+      uid: 1000,
+      by: 'ada',
+      action: 'down',
+      before: { train: { holds: [] } },
+      after: { train: { holds: ['down'] } },
+    },
+    {
+      uid: 1002,
+      by: 'eve',
+      action: 'up',
+      before: { train: { holds: ['down'], approved: false } },
+      after: { train: { holds: [], approved: true } },
+    },
+  ]);
+  expect(world.environment(folder, 'train')?.approval?.by).toBe('eve');
+});
+
+test('a command in a container is written down, without its arguments', async () => {
+  await given();
+  const behind = fakeApi(fakeWorld());
+  await as(root, { exec: (asked, options) => behind.exec(asked, options) }).exec(ref, execOptions);
+  expect(log().at(-1)).toMatchObject({ action: 'exec', by: 'root', after: { program: 'sh' } });
+  expect(JSON.stringify(log())).not.toContain('secret');
+});
+
+describe('reading that is own', () => {
+  beforeEach(async () => {
+    await given();
+    people = { ...people, reading: 'own' };
+    write(world, { train: 'image: app:1' }, '/home/bob/speech', 'speech');
+    world.files.chown('/home/bob', { uid: 1001, gid: 1001 });
+    await world.ask((api) =>
+      api.up({ path: '/home/bob/speech', approve: [], environment: null, by }),
+    );
+    await world.settle();
+  });
+
+  it('shows the state of one’s own projects', async () => {
+    const projects = async (who: Asker) =>
+      (await as(who).status({ kind: 'all' })).items.map(({ project }) => project);
+    expect(await projects(bob)).toEqual(['speech']);
+    expect(await projects(ada)).toEqual(['vision']);
+    expect(await projects(root)).toEqual(['vision', 'speech']);
+  });
+
+  it('shows events of one’s own projects', async () => {
+    const projects = async (who: Asker) => {
+      const all = new Set<string | null>();
+      for await (const { project } of as(who).events(
+        { ref: null, follow: false, limit: 100 },
+        signal,
+      ))
+        all.add(project);
+      return all;
+    };
+    expect(await projects(bob)).toEqual(new Set(['speech']));
+    expect((await projects(root)).size).toBeGreaterThan(1);
+  });
+
+  it('tells that a card is taken, and not by whom', async () => {
+    const report = gpuReport(gpuItem({ state: 'held', holders: [gpuHolder()] }));
+    const seen = await as(bob, { gpus: async () => report }).gpus();
+    expect(seen.gpus[0]).toMatchObject({
+      state: 'held',
+      holders: [{ owner: null, project: null }],
+    });
+    expect(JSON.stringify(seen)).not.toContain('vision');
+    expect(await as(root, { gpus: async () => report }).gpus()).toBe(report);
+  });
+
+  it('shows one’s own place in the queue', async () => {
+    const item = {
+      environment: 'train',
+      priority: 0,
+      asks: '',
+      since: '',
+      reason: '',
+      message: '',
+    };
+    const report = {
+      order: 'strict' as const,
+      items: [
+        { ...item, place: 1, project: 'vision', projectPath: folder },
+        { ...item, place: 2, project: 'speech', projectPath: '/home/bob/speech' },
+      ],
+    };
+    const places = async (who: Asker) =>
+      (await as(who, { queue: async () => report }).queue()).items.map(({ place }) => place);
+    expect(await places(bob)).toEqual([2]);
+    expect(await places(root)).toEqual([1, 2]);
+  });
+});
+
+test('the audit log shows one’s own, and an administrator all', async () => {
+  await given();
+  await as(ada).suspend({ ref, by });
+  await as(bob)
+    .confirm({ by })
+    .catch(() => undefined);
+  const actions = async (who: Asker) =>
+    (await as(who).audit({ project: null, user: null, since: null, limit: 100 })).items.map(
+      ({ action, by: asked }) => `${asked} ${action}`,
+    );
+  expect(await actions(ada)).toContain('ada suspend');
+  expect(await actions(ada)).not.toContain('bob confirm');
+  expect(await actions(bob)).toEqual(['bob confirm']);
+  expect(await actions(root)).toEqual(expect.arrayContaining(['ada suspend', 'bob confirm']));
+  const nonsense = { project: null, user: null, since: 'soon', limit: 1 };
+  await expect(as(root).audit(nonsense)).rejects.toMatchObject({ code: 'usage' });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../../controller/model/audit.ts';
+import { noon, openTestStore, project } from './support.ts';
+
+const entry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
+  at: noon,
+  uid: 1000,
+  action: 'down',
+  resourceType: 'environment',
+  resourceId: '/home/ada/vision train',
+  project: { id: 'p1', name: 'vision', ownerUid: 1000 },
+  details: { by: 'ada', outcome: 'done', before: { train: { holds: [] } } },
+  ...over,
+});
+
+const everything = { reader: null, project: null, user: null, since: null, limit: 100 };
+
+describe('the audit log', () => {
+  test("is the document's table, with what is asked for in columns", () => {
+    const { store, hand } = openTestStore();
+    store.audit.add(entry());
+    expect(hand.prepare('SELECT * FROM audit_log').all()).toEqual([
+      {
+        id: 1,
+        timestamp: '2026-03-01 12:00:00',
+        user_id: 1000,
+        action: 'down',
+        resource_type: 'environment',
+        resource_id: '/home/ada/vision train',
+        details: '{"by":"ada","outcome":"done","before":{"train":{"holds":[]}}}',
+        outcome: 'done',
+        asked_by: 'ada',
+        project_id: 'p1',
+        project: 'vision',
+        owner_uid: 1000,
+      },
+    ]);
+  });
+
+  test('is read newest last, and no more than asked for', () => {
+    const { audit } = openTestStore().store;
+    for (const minute of [0, 1, 2]) audit.add(entry({ at: noon + minute * 60_000 }));
+    expect(audit.list({ ...everything, limit: 2 }).map(({ id, at }) => [id, at])).toEqual([
+      [2, noon + 60_000],
+      [3, noon + 120_000],
+    ]);
+    expect(audit.list({ ...everything, since: noon + 61_000 }).map(({ id }) => id)).toEqual([3]);
+  });
+
+  test('is asked by person, by name or uid, and by project, by name or folder', () => {
+    const { store } = openTestStore();
+    const { audit } = store;
+    store.projects.insert(project());
+    audit.add(entry());
+    audit.add(
+      entry({
+        uid: 1001,
+        project: { id: 'p2', name: 'speech', ownerUid: 1000 },
+        details: { by: 'bob', outcome: 'refused', why: 'it is not his' },
+      }),
+    );
+    audit.add(entry({ uid: null, project: null, details: { by: 'file', outcome: 'done' } }));
+    const ids = (query: Partial<typeof everything> | object) =>
+      audit.list({ ...everything, ...query }).map(({ id }) => id);
+    expect(ids({ user: 'bob' })).toEqual([2]);
+    expect(ids({ user: '1001' })).toEqual([2]);
+    expect(ids({ project: 'speech' })).toEqual([2]);
+    expect(ids({ project: '/home/ada/vision' })).toEqual([1]);
+    expect(ids({ project: 'vision', user: 'bob' })).toEqual([]);
+  });
+
+  test('shows a reader what they did and what was done to their projects, gone or not', () => {
+    const { audit } = openTestStore().store;
+    audit.add(entry({ uid: 1001 }));
+    audit.add(entry({ project: { id: 'p2', name: 'speech', ownerUid: 1001 } }));
+    audit.add(entry({ uid: 0, project: null }));
+    const ids = (reader: number | null) =>
+      audit.list({ ...everything, reader }).map(({ id }) => id);
+    expect(ids(1000)).toEqual([1, 2]);
+    expect(ids(1001)).toEqual([1, 2]);
+    expect(ids(1002)).toEqual([]);
+    expect(ids(null)).toEqual([1, 2, 3]);
+  });
+
+  test('bears rows that a hand wrote as in the document', () => {
+    const { store, hand } = openTestStore();
+    hand.prepare("INSERT INTO audit_log (action, details) VALUES ('note', 'no JSON')").run();
+    expect(store.audit.list(everything)).toMatchObject([
+      { action: 'note', details: 'no JSON', uid: null, project: null, resourceId: '' },
+    ]);
+  });
+});
