@@ -12,6 +12,7 @@ import { textFaults, withQuoteAdvice } from './quote.ts';
 import { redact } from './redact.ts';
 import { relationFaults, type Related } from './relations.ts';
 import { variablesOf } from './resolve-env.ts';
+import type { MountPlace } from './resolve-mounts.ts';
 import { resolveEnvironment, type ResolveContext } from './resolve.ts';
 import { toValue, type Tree } from './tree.ts';
 import { validateFile } from './validate.ts';
@@ -24,6 +25,7 @@ export interface ProjectPlace {
   readonly files: SpecFiles;
   /** Enters the digests of what comes from outside the file; any bytes where nobody keeps them. */
   readonly hmacKey: Uint8Array;
+  readonly mountRoots?: Exclude<MountPlace['mountRoots'], undefined>;
 }
 
 export type ProjectRead =

@@ -206,16 +206,16 @@ export interface SpecWorkspaceMap {
   readOnly?: boolean;
 }
 /**
- * Bind mount. A file or folder of the project.
+ * Bind mount. A file or folder of the project, or of a folder that the host shares.
  */
 export interface SpecBindMount {
   /**
-   * Path below the project's folder. Relative to the folder of mlenv.yaml, and proven not to leave it, also not by a symbolic link.
+   * Path below the project's folder, or below a mount root. Relative to the folder of mlenv.yaml, and proven not to leave it, also not by a symbolic link; or an absolute path below a folder that the host's administrator lists in mountRoots. No socket, device or pipe.
    */
   source: string;
   target: SpecAbsolutePath;
   /**
-   * Without the right to write
+   * Without the right to write. Below a read-only root it is true where it is left out, and cannot be false.
    */
   readOnly?: boolean;
 }

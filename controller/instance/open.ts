@@ -7,7 +7,12 @@ import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { injectionOf } from '../docker/injection.ts';
-import type { ConfigSource } from '../model/config.ts';
+import {
+  mountRootsFor,
+  systemFolderAt,
+  type ConfigSource,
+  type MountRoot,
+} from '../model/config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { GpuProvider } from '../model/gpu.ts';
 import { createNvidiaSmi, emptyGpuProvider } from '../observe/gpu/nvidia-smi.ts';
@@ -68,11 +73,17 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     await release();
     throw error;
   }
+  // Wherever the engine keeps its data, and we ours: no root may open it.
+  const closed = [place.stateDir, place.runDir, engine.info.rootDir];
+  const mountRoots = (folder: string): readonly MountRoot[] =>
+    mountRootsFor(config.current(), folder).filter(
+      ({ path }) => systemFolderAt(path, closed) === null,
+    );
   const core = createCore({
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,
-    specs: createSpecReader({ files: nodeSpecFiles(), hmacKey: state.digestKey }),
+    specs: createSpecReader({ files: nodeSpecFiles(), hmacKey: state.digestKey, mountRoots }),
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),

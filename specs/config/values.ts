@@ -26,6 +26,13 @@ export interface ConfigValues {
   readonly 'host.freeDisk': string;
   readonly 'queue.order': HostConfig['queue']['order'];
   readonly 'queue.reserveAfter': string;
+  readonly mountRoots: readonly MountRootValue[];
+}
+
+export interface MountRootValue {
+  readonly path: string;
+  readonly readOnly?: boolean;
+  readonly projects?: readonly string[];
 }
 
 export interface SharedValue {
@@ -43,6 +50,7 @@ export const valuesOf = ({
   defaults,
   host,
   queue,
+  mountRoots,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -66,6 +74,11 @@ export const valuesOf = ({
   'host.freeDisk': percentValue(host.freeDiskPercent),
   'queue.order': queue.order,
   'queue.reserveAfter': formatDuration(queue.reserveAfterMs),
+  mountRoots: mountRoots.map(({ path, readOnly, projects }) => ({
+    path,
+    readOnly,
+    ...(projects === null ? {} : { projects }),
+  })),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -116,6 +129,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'host.freeDisk',
   'queue.order',
   'queue.reserveAfter',
+  'mountRoots',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>
