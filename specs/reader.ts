@@ -4,6 +4,9 @@ import type { Diagnostic } from '../controller/model/diagnostic.ts';
 import type { ResolvedEnvironment } from '../controller/model/environment.ts';
 import { failed, ok, type Result } from '../controller/model/failure.ts';
 import type { SpecRead, SpecReader } from '../controller/model/ports.ts';
+import type { SecretFiles } from '../controller/model/secret.ts';
+import type { Owner } from '../controller/model/record.ts';
+import type { ReadSecret } from './resolve-secrets.ts';
 import type { Code } from './codes.ts';
 import { discoverFolders } from './discover.ts';
 import type { FileRead, SpecFiles } from './files.ts';
@@ -19,6 +22,8 @@ export const specFileName = 'mlenv.yaml';
 export interface SpecReaderOptions {
   readonly files: SpecFiles;
   readonly hmacKey: Uint8Array;
+  /** Left out: nobody's are read. */
+  readonly secrets?: SecretFiles;
   /** What the host lets the project in a folder mount beyond it. */
   readonly mountRoots?: (folder: string) => readonly MountRoot[];
 }
@@ -52,13 +57,19 @@ export const readFolder = async ({
   if (read.kind !== 'bytes') {
     return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(file, read)] };
   }
-  const place = { ...options, file, folder: identity.path };
+  const place = { ...options, ...secretsFor(options, identity.owner), file, folder: identity.path };
   const project = await readProject(read.bytes, place);
   if (project.ok) return { kind: 'valid', folder: identity, wish: project.wish };
   const { diagnostics, temporary } = project;
   if (temporary) return unreadable(diagnostics.map(({ message }) => message).join('; '));
   return { kind: 'invalid', folder: identity, diagnostics };
 };
+
+const secretsFor = (
+  { secrets }: SpecReaderOptions,
+  owner: Owner,
+): { readonly readSecret?: ReadSecret } =>
+  secrets === undefined ? {} : { readSecret: (name) => secrets.read(owner.uid, name) };
 
 const unreadable = (message: string): SpecRead => ({ kind: 'unreadable', message });
 
@@ -122,7 +133,9 @@ const resolveAgain = async ({
     ? await variablesOf(place, (one) => faults.push(one))
     : new Map<string, string>();
   if (faults.length > 0) return failure(faults);
-  const result = await resolveEnvironment(name, raw, { ...place, variables });
+  const look = await place.files.identity(place.folder);
+  const secrets = look.kind === 'folder' ? secretsFor(place, look.identity.owner) : {};
+  const result = await resolveEnvironment(name, raw, { ...place, ...secrets, variables });
   return result.ok ? ok(result.resolved) : failure(result.faults);
 };
 

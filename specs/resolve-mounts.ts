@@ -1,6 +1,7 @@
 import { isAbsolute, posix } from 'node:path';
 import { systemFolderAt, type MountRoot } from '../controller/model/config.ts';
 import type { MountWish, WorkspaceWish } from '../controller/model/environment.ts';
+import { secretsTarget } from '../controller/model/secret.ts';
 import { fault, partName, type Path } from './fault.ts';
 import type { SpecFiles } from './files.ts';
 import { cleanTarget, refusedTarget, resolveBelow, type Below } from './paths.ts';
@@ -38,8 +39,19 @@ export const mountsOf = async (
     path,
     report,
     place,
-  }: { readonly path: Path; readonly report: Report; readonly place: MountPlace },
+    hasSecrets,
+  }: {
+    readonly path: Path;
+    readonly report: Report;
+    readonly place: MountPlace;
+    readonly hasSecrets: boolean;
+  },
 ): Promise<readonly MountWish[]> => {
+  if (hasSecrets && workspace !== null && isSecretsPlace(workspace.target)) {
+    const message = `${quoted(workspace.target)} is where secrets lie`;
+    const hint = 'choose another place for the workspace';
+    report(fault('E_DUPLICATE_MOUNT', ['workspace'], { message, hint }));
+  }
   const taken = new Set(workspace === null ? [] : [workspace.target]);
   const wishes: MountWish[] = [];
   for (const [index, mount] of mounts.entries()) {
@@ -53,11 +65,18 @@ export const mountsOf = async (
           : 'choose another target';
       report(fault('E_DUPLICATE_MOUNT', [...at, 'target'], { message, hint }));
     }
+    if (hasSecrets && isSecretsPlace(target)) {
+      const message = `${quoted(target)} is where secrets lie`;
+      const hint = 'choose another target';
+      report(fault('E_DUPLICATE_MOUNT', [...at, 'target'], { message, hint }));
+    }
     taken.add(target);
     wishes.push(await mountOf(mount, target, { path: at, report, place }));
   }
   return wishes;
 };
+
+const isSecretsPlace = (target: string): boolean => isBelow(secretsTarget, target);
 
 const mountOf = async (
   mount: SpecMount,

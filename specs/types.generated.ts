@@ -37,6 +37,14 @@ export type SpecMount = SpecBindMount | SpecVolumeMount | SpecTmpfsMount;
  */
 export type SpecSize = string;
 /**
+ * Secret
+ */
+export type SpecSecret = SpecSecretName | SpecSecretMap;
+/**
+ * Name
+ */
+export type SpecSecretName = string;
+/**
  * Cards
  */
 export type SpecGpus = number | 'all' | SpecGpuMap;
@@ -139,6 +147,12 @@ export interface SpecEnvironment {
    * @maxItems 64
    */
   mounts?: SpecMount[];
+  /**
+   * Secrets. Names of files that the owner of the project's folder keeps in ~/.config/mlenv/secrets, with mode 600. The container finds them in /run/secrets, in memory. It waits while one is missing.
+   *
+   * @maxItems 64
+   */
+  secrets?: SpecSecret[];
   shm?: SpecSize;
   /**
    * CPU cores. Left out, no limit.
@@ -243,6 +257,20 @@ export interface SpecTmpfsMount {
   tmpfs: true;
   target: SpecAbsolutePath;
   size?: SpecSize;
+}
+/**
+ * Secret map
+ */
+export interface SpecSecretMap {
+  name: SpecSecretName;
+  /**
+   * Name of the owner's file. In ~/.config/mlenv/secrets of the owner of the project's folder. Left out, the same name.
+   */
+  file?: string;
+  /**
+   * As an environment variable as well. docker inspect then shows the value to everybody who may use docker; a change of it makes a new container.
+   */
+  env?: boolean;
 }
 /**
  * Gpu map

@@ -7,12 +7,7 @@ import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { injectionOf } from '../docker/injection.ts';
-import {
-  mountRootsFor,
-  systemFolderAt,
-  type ConfigSource,
-  type MountRoot,
-} from '../model/config.ts';
+import type { ConfigSource } from '../model/config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { GpuProvider } from '../model/gpu.ts';
 import { createNvidiaSmi, emptyGpuProvider } from '../observe/gpu/nvidia-smi.ts';
@@ -23,9 +18,8 @@ import type { Log } from '../report/log.ts';
 import { oneLine } from '../report/text.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
 import { createService } from '../service/service.ts';
-import { nodeSpecFiles } from '../../specs/files.ts';
-import { createSpecReader } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
+import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
@@ -73,17 +67,11 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     await release();
     throw error;
   }
-  // Wherever the engine keeps its data, and we ours: no root may open it.
-  const closed = [place.stateDir, place.runDir, engine.info.rootDir];
-  const mountRoots = (folder: string): readonly MountRoot[] =>
-    mountRootsFor(config.current(), folder).filter(
-      ({ path }) => systemFolderAt(path, closed) === null,
-    );
   const core = createCore({
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,
-    specs: createSpecReader({ files: nodeSpecFiles(), hmacKey: state.digestKey, mountRoots }),
+    ...(await openHostFiles({ place, config, engine: engine.info, hmacKey: state.digestKey })),
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),

@@ -16,6 +16,8 @@ export interface ProjectContext {
   readonly raisesLimits: boolean;
   /** How cards get into a container on this engine. */
   readonly injection: GpuInjection;
+  /** On the host: a folder for each environment with secrets, by its uid. */
+  readonly secretsRoot: string;
 }
 
 /** Durations that an administrator may set. */

@@ -11,9 +11,11 @@ import type {
   EngineReader,
   EngineWriter,
   HostPorts,
+  MountSources,
   Random,
   SpecReader,
 } from '../model/ports.ts';
+import type { SecretFiles, SecretFolders } from '../model/secret.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
@@ -37,6 +39,9 @@ export interface CoreOptions {
   readonly config: ConfigSource;
   readonly gpuProvider: GpuProvider;
   readonly hostLoad: HostLoad;
+  readonly mountSources: MountSources;
+  readonly secretFiles: SecretFiles;
+  readonly secretFolders: SecretFolders;
   readonly injection: () => GpuInjection;
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;

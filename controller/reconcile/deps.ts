@@ -6,6 +6,7 @@ import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
 import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
+import type { SecretFiles } from '../model/secret.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 
@@ -24,6 +25,7 @@ export interface Deps extends Hands {
   readonly loginName: (uid: number) => string | null;
   readonly gpus: GpuWatch;
   readonly hostLoad: HostLoad;
+  readonly secretFiles: SecretFiles;
   /** How cards get into a container on this engine. */
   readonly injection: () => GpuInjection;
   /** false: a project that no request of this process named, and so none that it may grant to. */

@@ -254,7 +254,7 @@ test('the folder of the state is no mount root, wherever the environment puts it
     faults('mountRoots: [{ path: /data }, { path: /home/ada/.mlenv }, { path: /x }]', env),
   ).toEqual([
     '2:22 E_PATH "/data" cannot be a mount root: it and "/data/state" lie in each other',
-    "2:37 E_PATH \"/home/ada/.mlenv\" cannot be a mount root: it is the system's, the engine's or MLEnv's own",
+    "2:39 E_PATH \"/home/ada/.mlenv\" cannot be a mount root: it is the system's, the engine's or MLEnv's own",
   ]);
 });
 

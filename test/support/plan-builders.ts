@@ -28,6 +28,7 @@ export const context = (over: Partial<ProjectContext> = {}): ProjectContext => (
   revision: '',
   raisesLimits: true,
   injection: 'device-request',
+  secretsRoot: '/run/mlenv/secrets',
   ...over,
 });
 
@@ -44,6 +45,7 @@ export const wish = (over: Partial<Environment> = {}): Environment => ({
   ports: [],
   workspace: { target: '/workspace', readOnly: false },
   mounts: [{ kind: 'volume', volume: 'hf-cache', target: '/cache', readOnly: false }],
+  secrets: [],
   shmBytes: 2 ** 34,
   cpus: 8,
   memoryBytes: 2 ** 35,
@@ -229,6 +231,7 @@ export const scene = ({
     context: inContext,
     ownerChanged: false,
     massRemoval: false,
+    secretTrouble: null,
     snapshot: known({
       containers: absent ? [] : [observed(config, containerOver)],
       image: absent ? image() : 'unseen',

@@ -6,6 +6,7 @@ import { createSeededRandom } from './random.ts';
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';
 import { createWorldFiles, type WorldFiles } from './world-files.ts';
 import { createWorldRecord, type WorldRecord } from './world-record.ts';
+import { createWorldSecrets, type WorldSecrets } from './world-secrets.ts';
 import { plainContainer } from './world-words.ts';
 
 /** Which MLEnv the controllers of a world are. */
@@ -29,6 +30,7 @@ export class Host {
   readonly seed: number;
   readonly clock: SimulatedClock = createSimulatedClock();
   readonly files: WorldFiles = createWorldFiles();
+  readonly secrets: WorldSecrets = createWorldSecrets(this.files);
   readonly record: WorldRecord = createWorldRecord(instance);
   readonly engine: MemoryEngine;
   readonly weather: Weather = { verdict: null, latencyMs: null };
