@@ -124,8 +124,16 @@ export const codes = {
     todo: 'Choose an absolute path outside /proc, /sys and /dev.',
   },
   E_PATH_OUTSIDE: {
-    title: "A path leaves the project's folder.",
-    todo: 'Move what is needed into the folder, or use a named volume.',
+    title: "A path leaves the project's folder, and lies below no mount root of this host.",
+    todo: 'Move what is needed into the folder, use a named volume, or have its folder added to mountRoots.',
+  },
+  E_MOUNT_SOURCE: {
+    title: 'A socket, a device or a pipe is to be mounted.',
+    todo: 'Mount an ordinary file or folder.',
+  },
+  E_MOUNT_READ_ONLY: {
+    title: 'A mount below a read-only root asks for the right to write.',
+    todo: 'Write readOnly: true, or leave it out, which means the same there.',
   },
   E_DUPLICATE_MOUNT: {
     title: 'Two mounts of one environment have the same target.',

@@ -7,6 +7,8 @@ export interface Intake {
   readonly replaced: ReadonlyMap<string, string>;
   /** The lines of all `envFile`s, later ones over earlier ones. */
   readonly envFile: ReadonlyMap<string, string>;
+  /** Secrets that are variables as well; a file alone makes no new container. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /**
@@ -19,7 +21,7 @@ export const environmentDigest = (
   intake: Intake,
   hmacKey: Uint8Array,
 ): string => {
-  const none = intake.replaced.size === 0 && intake.envFile.size === 0;
+  const none = [intake.replaced, intake.envFile, intake.secrets].every(({ size }) => size === 0);
   const taken = none
     ? null
     : createHmac('sha256', hmacKey).update(intakeText(intake)).digest('hex');
@@ -38,8 +40,13 @@ export const canonicalJson = (value: unknown): string => {
   return `{${parts.join(',')}}`;
 };
 
-const intakeText = ({ replaced, envFile }: Intake): string =>
-  canonicalJson({ replaced: [...replaced].sort(byKey), envFile: [...envFile].sort(byKey) });
+const intakeText = ({ replaced, envFile, secrets }: Intake): string =>
+  canonicalJson({
+    replaced: [...replaced].sort(byKey),
+    envFile: [...envFile].sort(byKey),
+    // Not there where there are none, so that it is the digest of before there were any.
+    ...(secrets.size === 0 ? {} : { secrets: [...secrets].sort(byKey) }),
+  });
 
 // By UTF-16 units, never by locale: the same on every machine.
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>

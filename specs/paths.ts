@@ -14,13 +14,19 @@ export const resolveBelow = async (
   files: SpecFiles,
   folder: string,
   given: string,
+  /** What messages call the folder. */
+  what = "the project's folder",
 ): Promise<Below> => {
   if (given.includes('\0')) return { kind: 'outside', message: 'has a NUL character' };
   const root = await files.realpath(folder);
-  if (root.kind !== 'path') return { kind: 'unreadable', message: 'the folder cannot be read' };
+  if (root.kind !== 'path')
+    return {
+      kind: 'unreadable',
+      message: `${what === "the project's folder" ? 'the folder' : what} cannot be read`,
+    };
   const wanted = isAbsolute(given) ? posix.normalize(given) : join(root.path, given);
   if (!isIn(root.path, wanted) && !isIn(folder, wanted)) {
-    return { kind: 'outside', message: "leaves the project's folder" };
+    return { kind: 'outside', message: `leaves ${what}` };
   }
   let known = wanted;
   const missing: string[] = [];
@@ -29,7 +35,7 @@ export const resolveBelow = async (
     if (real.kind === 'path') {
       const path = join(real.path, ...missing);
       if (isIn(root.path, path)) return { kind: 'below', path };
-      return { kind: 'outside', message: "leaves the project's folder by a symbolic link" };
+      return { kind: 'outside', message: `leaves ${what} by a symbolic link` };
     }
     if (real.kind === 'unreadable') return { kind: 'unreadable', message: real.message };
     // A link to nowhere could be pointed anywhere once the path has been judged.

@@ -12,6 +12,8 @@ import { textFaults, withQuoteAdvice } from './quote.ts';
 import { redact } from './redact.ts';
 import { relationFaults, type Related } from './relations.ts';
 import { variablesOf } from './resolve-env.ts';
+import type { MountPlace } from './resolve-mounts.ts';
+import type { ReadSecret } from './resolve-secrets.ts';
 import { resolveEnvironment, type ResolveContext } from './resolve.ts';
 import { toValue, type Tree } from './tree.ts';
 import { validateFile } from './validate.ts';
@@ -24,6 +26,9 @@ export interface ProjectPlace {
   readonly files: SpecFiles;
   /** Enters the digests of what comes from outside the file; any bytes where nobody keeps them. */
   readonly hmacKey: Uint8Array;
+  /** Of the folder's owner; left out: their values are not looked at. */
+  readonly readSecret?: ReadSecret;
+  readonly mountRoots?: Exclude<MountPlace['mountRoots'], undefined>;
 }
 
 export type ProjectRead =

@@ -1,8 +1,12 @@
 import { basename, dirname, join } from 'node:path';
+import type { MountRoot } from '../controller/model/config.ts';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
 import type { ResolvedEnvironment } from '../controller/model/environment.ts';
 import { failed, ok, type Result } from '../controller/model/failure.ts';
 import type { SpecRead, SpecReader } from '../controller/model/ports.ts';
+import type { SecretFiles } from '../controller/model/secret.ts';
+import type { Owner } from '../controller/model/record.ts';
+import type { ReadSecret } from './resolve-secrets.ts';
 import type { Code } from './codes.ts';
 import { discoverFolders } from './discover.ts';
 import type { FileRead, SpecFiles } from './files.ts';
@@ -18,6 +22,10 @@ export const specFileName = 'mlenv.yaml';
 export interface SpecReaderOptions {
   readonly files: SpecFiles;
   readonly hmacKey: Uint8Array;
+  /** Left out: nobody's are read. */
+  readonly secrets?: SecretFiles;
+  /** What the host lets the project in a folder mount beyond it. */
+  readonly mountRoots?: (folder: string) => readonly MountRoot[];
 }
 
 /** The port that the controller reads specs through. Nothing is tried twice here. */
@@ -29,11 +37,11 @@ export const createSpecReader = (options: SpecReaderOptions): SpecReader => ({
 
 /** What `folder` holds: `file` is how diagnostics name it (mlenv.yaml unless told otherwise). */
 export const readFolder = async ({
-  files,
-  hmacKey,
   folder,
   file = specFileName,
+  ...options
 }: SpecReaderOptions & { readonly folder: string; readonly file?: string }): Promise<SpecRead> => {
+  const { files } = options;
   const look = await files.identity(folder);
   if (look.kind === 'absent') return vanished(files, folder);
   if (look.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
@@ -49,13 +57,19 @@ export const readFolder = async ({
   if (read.kind !== 'bytes') {
     return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(file, read)] };
   }
-  const place = { file, folder: identity.path, files, hmacKey };
+  const place = { ...options, ...secretsFor(options, identity.owner), file, folder: identity.path };
   const project = await readProject(read.bytes, place);
   if (project.ok) return { kind: 'valid', folder: identity, wish: project.wish };
   const { diagnostics, temporary } = project;
   if (temporary) return unreadable(diagnostics.map(({ message }) => message).join('; '));
   return { kind: 'invalid', folder: identity, diagnostics };
 };
+
+const secretsFor = (
+  { secrets }: SpecReaderOptions,
+  owner: Owner,
+): { readonly readSecret?: ReadSecret } =>
+  secrets === undefined ? {} : { readSecret: (name) => secrets.read(owner.uid, name) };
 
 const unreadable = (message: string): SpecRead => ({ kind: 'unreadable', message });
 
@@ -108,21 +122,20 @@ const fileDiagnostic = (file: string, read: NoText): Diagnostic => {
 const resolveAgain = async ({
   raw,
   name,
-  folder,
-  files,
-  hmacKey,
+  ...place
 }: SpecReaderOptions & {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly name: string;
   readonly folder: string;
 }): Promise<Result<ResolvedEnvironment>> => {
   const faults: Fault[] = [];
-  const place = { files, folder };
   const variables = hasVariables(raw)
     ? await variablesOf(place, (one) => faults.push(one))
     : new Map<string, string>();
   if (faults.length > 0) return failure(faults);
-  const result = await resolveEnvironment(name, raw, { ...place, hmacKey, variables });
+  const look = await place.files.identity(place.folder);
+  const secrets = look.kind === 'folder' ? secretsFor(place, look.identity.owner) : {};
+  const result = await resolveEnvironment(name, raw, { ...place, ...secrets, variables });
   return result.ok ? ok(result.resolved) : failure(result.faults);
 };
 

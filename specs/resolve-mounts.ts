@@ -1,7 +1,10 @@
+import { isAbsolute, posix } from 'node:path';
+import { systemFolderAt, type MountRoot } from '../controller/model/config.ts';
 import type { MountWish, WorkspaceWish } from '../controller/model/environment.ts';
+import { secretsTarget } from '../controller/model/secret.ts';
 import { fault, partName, type Path } from './fault.ts';
 import type { SpecFiles } from './files.ts';
-import { cleanTarget, refusedTarget, resolveBelow } from './paths.ts';
+import { cleanTarget, refusedTarget, resolveBelow, type Below } from './paths.ts';
 import { sizeOf, type Range, type Report } from './resolve-scalars.ts';
 import { quoted } from './safe-text.ts';
 import type { SpecMount, SpecWorkspace } from './types.generated.ts';
@@ -9,6 +12,8 @@ import type { SpecMount, SpecWorkspace } from './types.generated.ts';
 export interface MountPlace {
   readonly files: SpecFiles;
   readonly folder: string;
+  /** What the host lets the project in this folder mount beyond it; left out: nothing. */
+  readonly mountRoots?: (folder: string) => readonly MountRoot[];
 }
 
 export const defaultWorkspace = '/workspace';
@@ -34,8 +39,19 @@ export const mountsOf = async (
     path,
     report,
     place,
-  }: { readonly path: Path; readonly report: Report; readonly place: MountPlace },
+    hasSecrets,
+  }: {
+    readonly path: Path;
+    readonly report: Report;
+    readonly place: MountPlace;
+    readonly hasSecrets: boolean;
+  },
 ): Promise<readonly MountWish[]> => {
+  if (hasSecrets && workspace !== null && isSecretsPlace(workspace.target)) {
+    const message = `${quoted(workspace.target)} is where secrets lie`;
+    const hint = 'choose another place for the workspace';
+    report(fault('E_DUPLICATE_MOUNT', ['workspace'], { message, hint }));
+  }
   const taken = new Set(workspace === null ? [] : [workspace.target]);
   const wishes: MountWish[] = [];
   for (const [index, mount] of mounts.entries()) {
@@ -49,11 +65,18 @@ export const mountsOf = async (
           : 'choose another target';
       report(fault('E_DUPLICATE_MOUNT', [...at, 'target'], { message, hint }));
     }
+    if (hasSecrets && isSecretsPlace(target)) {
+      const message = `${quoted(target)} is where secrets lie`;
+      const hint = 'choose another target';
+      report(fault('E_DUPLICATE_MOUNT', [...at, 'target'], { message, hint }));
+    }
     taken.add(target);
     wishes.push(await mountOf(mount, target, { path: at, report, place }));
   }
   return wishes;
 };
+
+const isSecretsPlace = (target: string): boolean => isBelow(secretsTarget, target);
 
 const mountOf = async (
   mount: SpecMount,
@@ -69,11 +92,29 @@ const mountOf = async (
       mount.size === undefined ? null : sizeOf(mount.size, [...path, 'size'], tmpfsRange, report);
     return { kind: 'tmpfs', target, sizeBytes };
   }
-  const readOnly = mount.readOnly ?? false;
-  if ('volume' in mount) return { kind: 'volume', volume: mount.volume, target, readOnly };
-  const source = await sourceOf(mount.source, { path: [...path, 'source'], report, place });
+  if ('volume' in mount) {
+    return { kind: 'volume', volume: mount.volume, target, readOnly: mount.readOnly ?? false };
+  }
+  const { source, root } = await sourceOf(mount.source, {
+    path: [...path, 'source'],
+    report,
+    place,
+  });
+  if (root?.readOnly === true && mount.readOnly === false) {
+    const message = `${quoted(mount.source)} lies below ${root.path}, which is read-only here`;
+    const hint = 'write readOnly: true, or leave it out';
+    report(fault('E_MOUNT_READ_ONLY', [...path, 'readOnly'], { message, hint }));
+  }
+  // Where nothing is said, a read-only root decides.
+  const readOnly = mount.readOnly ?? root?.readOnly ?? false;
   return { kind: 'bind', source, target, readOnly };
 };
+
+interface Sourced {
+  readonly source: string;
+  /** What it lies below beyond the project's folder; null: it is the project's own. */
+  readonly root: MountRoot | null;
+}
 
 const sourceOf = async (
   given: string,
@@ -82,30 +123,65 @@ const sourceOf = async (
     report,
     place,
   }: { readonly path: Path; readonly report: Report; readonly place: MountPlace },
-): Promise<string> => {
-  const hint =
-    "only what lies in the project's folder can be mounted; a named volume can hold the rest";
+): Promise<Sourced> => {
+  const nowhere: Sourced = { source: place.folder, root: null };
+  const roots = place.mountRoots?.(place.folder) ?? [];
+  const hint = outsideHint(roots);
   if (given.startsWith('~')) {
     const message = `${quoted(given)}: ~ is not replaced`;
     report(fault('E_PATH_OUTSIDE', path, { message, hint }));
-    return place.folder;
+    return nowhere;
   }
-  const below = await resolveBelow(place.files, place.folder, given);
+  const { below, root } = await placeOf(given, { place, roots });
   switch (below.kind) {
-    case 'below':
-      return below.path;
+    case 'below': {
+      const found = await place.files.stat(below.path);
+      if (found.kind === 'other') {
+        const message = `${quoted(given)} is a socket, a device or a pipe`;
+        report(fault('E_MOUNT_SOURCE', path, { message, hint: 'mount a file or a folder' }));
+      }
+      return { source: below.path, root };
+    }
     case 'outside':
       report(fault('E_PATH_OUTSIDE', path, { message: `${quoted(given)} ${below.message}`, hint }));
-      return place.folder;
+      return nowhere;
     case 'unreadable': {
       const message = `${quoted(given)} cannot be looked at (${below.message})`;
       report({ ...fault('E_FILE_READ', path, { message }), temporary: true });
-      return place.folder;
+      return nowhere;
     }
     default:
       return below satisfies never;
   }
 };
+
+/** In the project's folder, else below the first root that it lies below: never by a link that leads out. */
+const placeOf = async (
+  given: string,
+  { place, roots }: { readonly place: MountPlace; readonly roots: readonly MountRoot[] },
+): Promise<{ readonly below: Below; readonly root: MountRoot | null }> => {
+  const own = await resolveBelow(place.files, place.folder, given);
+  if (own.kind !== 'outside' || !isAbsolute(given)) return { below: own, root: null };
+  let best: Below = own;
+  for (const root of roots.filter((one) => isBelow(one.path, posix.normalize(given)))) {
+    const below = await resolveBelow(place.files, root.path, given, `the mount root ${root.path}`);
+    if (below.kind === 'below') {
+      const system = systemFolderAt(below.path);
+      // The root itself may be a link, and may have become one since the configuration was read.
+      if (system === null) return { below, root };
+      best = { kind: 'outside', message: `leads into ${system}` };
+    } else best = below;
+  }
+  return { below: best, root: null };
+};
+
+const isBelow = (folder: string, path: string): boolean =>
+  path === folder || path.startsWith(`${folder}/`);
+
+const outsideHint = (roots: readonly MountRoot[]): string =>
+  roots.length === 0
+    ? "only what lies in the project's folder can be mounted; a named volume can hold the rest"
+    : `only what lies in the project's folder or below ${roots.map(({ path }) => path).join(', ')} can be mounted; a named volume can hold the rest`;
 
 export const targetOf = (target: string, path: Path, report: Report): string => {
   const refused = refusedTarget(target, 'mount');

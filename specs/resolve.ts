@@ -12,6 +12,7 @@ import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
+import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
 import { gpusOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
@@ -37,6 +38,8 @@ export interface ResolveContext extends MountPlace {
   readonly hmacKey: Uint8Array;
   /** For `${…}`. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Of the owner of the project's folder. */
+  readonly readSecret?: ReadSecret;
 }
 
 export type Resolution =
@@ -66,8 +69,10 @@ export const resolveEnvironment = async (
     spec.envFile === undefined
       ? new Map<string, string>()
       : await envFilesOf(spec.envFile, { path: ['envFile'], report, place: context });
-  const digest = environmentDigest(raw, { replaced, envFile }, context.hmacKey);
-  const wish = await wishOf(spec, { name, digest, envFile, context, report });
+  const secrets = await secretsOf(spec, { report, readSecret: context.readSecret });
+  const intake = { replaced, envFile, secrets: secrets.values };
+  const digest = environmentDigest(raw, intake, context.hmacKey);
+  const wish = await wishOf(spec, { name, digest, envFile, secrets, context, report });
   if (faults.length > 0) return { ok: false, faults: redact(faults, raw), partial: wish };
   return { ok: true, resolved: { wish, raw } };
 };
@@ -76,12 +81,13 @@ interface Given {
   readonly name: string;
   readonly digest: string;
   readonly envFile: ReadonlyMap<string, string>;
+  readonly secrets: SecretsRead;
   readonly context: ResolveContext;
   readonly report: Report;
 }
 
 const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment> => {
-  const { name, digest, envFile, context, report } = given;
+  const { name, digest, secrets, context, report } = given;
   const memoryBytes =
     spec.memory === undefined ? null : sizeOf(spec.memory, ['memory'], memoryRange, report);
   const workspace = workspaceOf(spec.workspace ?? true, ['workspace'], report);
@@ -97,14 +103,16 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     init: spec.init ?? true,
     workdir: spec.workdir === undefined ? null : workdirOf(spec.workdir, report),
     user: userOf(spec.user ?? 'host', ['user'], report),
-    env: envOf(spec, envFile, report),
+    env: envOf(spec, given),
     ports: portsOfSpec(spec, report),
     workspace,
     mounts: await mountsOf(spec.mounts ?? [], workspace, {
       path: ['mounts'],
       report,
       place: context,
+      hasSecrets: secrets.wishes.length > 0,
     }),
+    secrets: secrets.wishes,
     shmBytes: shmOf(spec.shm, report),
     cpus: spec.cpus === undefined ? null : cpusOf(spec.cpus, ['cpus'], report),
     memoryBytes,
@@ -149,12 +157,11 @@ const workdirOf = (workdir: string, report: Report): string => {
 
 const envOf = (
   { env = {} }: SpecEnvironment,
-  envFile: ReadonlyMap<string, string>,
-  report: Report,
+  { envFile, secrets, report }: Pick<Given, 'envFile' | 'secrets' | 'report'>,
 ): Readonly<Record<string, string>> => {
   const own = textMapOf(env);
   for (const [key, value] of own) refuseNul(value, ['env', key], report);
-  const all = new Map([...envFile, ...own]);
+  const all = new Map([...envFile, ...own, ...secrets.values]);
   for (const key of reservedVariables) {
     if (!all.has(key)) continue;
     const message = `the variable ${key} says which cards a container sees, and MLEnv sets it`;

@@ -37,6 +37,14 @@ export type SpecMount = SpecBindMount | SpecVolumeMount | SpecTmpfsMount;
  */
 export type SpecSize = string;
 /**
+ * Secret
+ */
+export type SpecSecret = SpecSecretName | SpecSecretMap;
+/**
+ * Name
+ */
+export type SpecSecretName = string;
+/**
  * Cards
  */
 export type SpecGpus = number | 'all' | SpecGpuMap;
@@ -139,6 +147,12 @@ export interface SpecEnvironment {
    * @maxItems 64
    */
   mounts?: SpecMount[];
+  /**
+   * Secrets. Names of files that the owner of the project's folder keeps in ~/.config/mlenv/secrets, with mode 600. The container finds them in /run/secrets, in memory. It waits while one is missing.
+   *
+   * @maxItems 64
+   */
+  secrets?: SpecSecret[];
   shm?: SpecSize;
   /**
    * CPU cores. Left out, no limit.
@@ -206,16 +220,16 @@ export interface SpecWorkspaceMap {
   readOnly?: boolean;
 }
 /**
- * Bind mount. A file or folder of the project.
+ * Bind mount. A file or folder of the project, or of a folder that the host shares.
  */
 export interface SpecBindMount {
   /**
-   * Path below the project's folder. Relative to the folder of mlenv.yaml, and proven not to leave it, also not by a symbolic link.
+   * Path below the project's folder, or below a mount root. Relative to the folder of mlenv.yaml, and proven not to leave it, also not by a symbolic link; or an absolute path below a folder that the host's administrator lists in mountRoots. No socket, device or pipe.
    */
   source: string;
   target: SpecAbsolutePath;
   /**
-   * Without the right to write
+   * Without the right to write. Below a read-only root it is true where it is left out, and cannot be false.
    */
   readOnly?: boolean;
 }
@@ -243,6 +257,20 @@ export interface SpecTmpfsMount {
   tmpfs: true;
   target: SpecAbsolutePath;
   size?: SpecSize;
+}
+/**
+ * Secret map
+ */
+export interface SpecSecretMap {
+  name: SpecSecretName;
+  /**
+   * Name of the owner's file. In ~/.config/mlenv/secrets of the owner of the project's folder. Left out, the same name.
+   */
+  file?: string;
+  /**
+   * As an environment variable as well. docker inspect then shows the value to everybody who may use docker; a change of it makes a new container.
+   */
+  env?: boolean;
 }
 /**
  * Gpu map

@@ -1,7 +1,9 @@
+import { bindsOf } from '../model/container.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
-import type { Clock, EngineWriter } from '../model/ports.ts';
+import type { BindSource, Clock, EngineWriter, MountSources } from '../model/ports.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
+import type { SecretFolders, SecretSeed } from '../model/secret.ts';
 import type { Step } from '../model/step.ts';
 import type { Store } from '../model/store.ts';
 import type { Puller } from './puller.ts';
@@ -13,13 +15,21 @@ export interface Hands {
   readonly clock: Clock;
   readonly puller: Puller;
   readonly stopper: Stopper;
+  readonly mountSources: MountSources;
+  readonly secretFolders: SecretFolders;
 }
 
 export type StepResult =
   | { readonly kind: 'done'; readonly containerId: string | null }
   /** Begun, and goes on beside the passes; its end brings the key back. */
   | { readonly kind: 'underway' }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** Not begun: what it needs of the host is not as it must be. */
+  | {
+      readonly kind: 'held';
+      readonly reason: 'SecretMissing' | 'MountSourceChanged';
+      readonly message: string;
+    };
 
 /**
  * Carries out one step: intent row, effect, result row. Killed between any two of them, the next pass
@@ -57,13 +67,23 @@ export const execute = async <T>(
   });
   const result = await perform(hands, step, record);
   return store.transaction(() => {
-    store.intents.close(
-      intent,
-      result.kind === 'failed' ? `failed: ${result.failure.message}` : result.kind,
-      clock.now(),
-    );
+    store.intents.close(intent, outcomeText(result), clock.now());
     return after(result);
   });
+};
+
+const outcomeText = (result: StepResult): string => {
+  switch (result.kind) {
+    case 'failed':
+      return `failed: ${result.failure.message}`;
+    case 'held':
+      return `held: ${result.message}`;
+    case 'done':
+    case 'underway':
+      return result.kind;
+    default:
+      return result satisfies never;
+  }
 };
 
 const perform = async (
@@ -83,27 +103,30 @@ const perform = async (
     case 'create':
       return create(hands, step, record);
     case 'start':
-      return start(hands, step);
+      return start(hands, step, record);
     case 'update':
       return done(await writer.update(step.containerId, step.resources), step.containerId);
     case 'unpause':
       return done(await writer.unpause(step.containerId), step.containerId);
     case 'remove':
-      return done(await writer.remove(step.containerId, { volumes: step.volumes }), null);
+      return remove(hands, step, record);
     default:
       return step satisfies never;
   }
 };
 
 const create = async (
-  { writer, puller }: Hands,
+  hands: Hands,
   step: Extract<Step, { kind: 'create' }>,
   record: EnvironmentRecord,
 ): Promise<StepResult> => {
+  const { writer, puller } = hands;
   for (const volume of step.volumes) {
     const made = await writer.createVolume(volume);
     if (!made.ok) return fail(made.failure);
   }
+  const held = await prepare(hands, { ...step, binds: bindsOf(step.config.mounts) }, record);
+  if (held !== null) return held;
   const created = await writer.create(step.config, record.anonymousVolumes);
   if (!created.ok) return fail(created.failure);
   puller.used(step.config.image);
@@ -111,9 +134,14 @@ const create = async (
 };
 
 const start = async (
-  { writer, store, clock, stopper }: Hands,
+  hands: Hands,
   step: Extract<Step, { kind: 'start' }>,
+  record: EnvironmentRecord,
 ): Promise<StepResult> => {
+  const { writer, store, clock, stopper } = hands;
+  // The engine mounts all of it for the seed as well.
+  const held = await prepare(hands, step, record);
+  if (held !== null) return held;
   if (step.seed !== null) {
     const fresh = new Set(store.volumes.unseeded(step.seed.volumes.map(({ name }) => name)));
     const targets = step.seed.volumes.filter(({ name }) => fresh.has(name));
@@ -124,12 +152,75 @@ const start = async (
         targets.map(({ target }) => target),
       );
       if (!seeded.ok) return fail(seeded.failure);
+      const changed = await checkSources(hands, step, record);
+      if (changed !== null) return changed;
     }
     if (fresh.size > 0) store.volumes.seeded([...fresh], clock.now());
   }
   stopper.runsAnew(step.containerId);
   return done(await writer.start(step.containerId), step.containerId);
 };
+
+/** Secrets go with the container that they were laid out for. */
+const remove = async (
+  { writer, secretFolders }: Hands,
+  step: Extract<Step, { kind: 'remove' }>,
+  record: EnvironmentRecord,
+): Promise<StepResult> => {
+  const removed = await writer.remove(step.containerId, { volumes: step.volumes });
+  if (!removed.ok) return fail(removed.failure);
+  if (step.containerId === record.containerId) {
+    await secretFolders.remove(`${secretFolders.root}/${record.uid}`);
+  }
+  return { kind: 'done', containerId: null };
+};
+
+interface Prepared {
+  readonly secrets: SecretSeed | null;
+  readonly binds: readonly BindSource[];
+}
+
+/** The last look at the host before the engine mounts: secrets laid out, sources still what they were. */
+const prepare = async (
+  hands: Hands,
+  what: Prepared,
+  record: EnvironmentRecord,
+): Promise<StepResult | null> => {
+  if (what.secrets !== null) {
+    const written = await hands.secretFolders.write(what.secrets);
+    if (written.kind === 'trouble') {
+      return { kind: 'held', reason: 'SecretMissing', message: written.message };
+    }
+    if (!written.inMemory) tellOnDisk(hands, what.secrets, record);
+  }
+  return checkSources(hands, what, record);
+};
+
+const checkSources = async (
+  { mountSources, store }: Hands,
+  { secrets, binds }: Prepared,
+  { projectId }: EnvironmentRecord,
+): Promise<StepResult | null> => {
+  // Our own folder lies where nobody else can put a link.
+  const sources = binds.filter(({ source }) => source !== secrets?.folder);
+  const folder = store.projects.get(projectId)?.path ?? '';
+  const changed = await mountSources.check(folder, sources);
+  return changed === null ? null : { kind: 'held', reason: 'MountSourceChanged', message: changed };
+};
+
+const tellOnDisk = (
+  { store, clock }: Hands,
+  { folder }: SecretSeed,
+  { projectId, environment }: EnvironmentRecord,
+): void =>
+  store.events.add({
+    at: clock.now(),
+    type: 'Warning',
+    reason: 'SecretsOnDisk',
+    message: `${folder} is on a disk, which may keep what was removed from it`,
+    projectId,
+    environment,
+  });
 
 const done = (result: Result<void>, containerId: string | null): StepResult =>
   result.ok ? { kind: 'done', containerId } : fail(result.failure);

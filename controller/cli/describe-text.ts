@@ -39,7 +39,7 @@ export const eventCells = (event: EventItem, nowMs: number): readonly string[] =
   return [`${ageSince(at, nowMs)}${since}`, type, reason, object || '-', oneLine(message)];
 };
 
-const facts = ({ status }: Description, nowMs: number): string => {
+const facts = ({ status, mounts, secrets }: Description, nowMs: number): string => {
   const todo = isReason(status.reason) ? reasons[status.reason].todo : '';
   const rows: readonly (readonly [string, string])[] = [
     ['Name', `${status.project}/${status.environment}`],
@@ -52,6 +52,8 @@ const facts = ({ status }: Description, nowMs: number): string => {
     ['Image', status.image],
     ['Ports', portsText(status)],
     ['GPUs', status.gpus.join(', ')],
+    ['Mounts', mounts.join('; ')],
+    ['Secrets', secrets.join(', ')],
     ['Generation', `${status.generation} (seen: ${status.observedGeneration})`],
     ['Revision', status.revision],
     ['Restarts', String(status.restarts)],

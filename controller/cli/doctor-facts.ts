@@ -17,6 +17,7 @@ export const gatherFacts = async (options: {
   readonly lockIsOurs: boolean;
   readonly runcVersion: string | null;
   readonly host: string;
+  readonly secrets: DoctorFacts['secrets'];
   /** Where the machine's /etc and /dev are; '/' but in tests. */
   readonly root?: string;
 }): Promise<DoctorFacts> => {
@@ -29,6 +30,7 @@ export const gatherFacts = async (options: {
     lockIsOurs,
     runcVersion,
     host,
+    secrets,
     root = '/',
   } = options;
   const disks = await Promise.all([
@@ -51,6 +53,7 @@ export const gatherFacts = async (options: {
     uid,
     lockHolder,
     lockIsOurs,
+    secrets,
     gpu: await exists(join(root, 'dev/nvidiactl')),
   };
 };

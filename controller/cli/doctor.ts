@@ -23,6 +23,8 @@ export interface DoctorFacts {
   readonly lockHolder: string | null;
   /** It is the one that works with this state folder. */
   readonly lockIsOurs: boolean;
+  /** Where secrets are laid out for containers. */
+  readonly secrets: { readonly path: string; readonly inMemory: boolean };
   /** The kernel shows a GPU of NVIDIA's. */
   readonly gpu: boolean;
 }
@@ -49,6 +51,7 @@ export const doctorChecks = (facts: DoctorFacts): readonly DoctorCheck[] => [
   ...(facts.engine.ok ? engineDetails(facts, facts.engine.value) : []),
   ...facts.disks.map(diskCheck),
   ...stateChecks(facts),
+  secretsCheck(facts),
   lockCheck(facts),
   bypassCheck(facts),
 ];
@@ -187,6 +190,15 @@ const stateChecks = ({ state, uid }: DoctorFacts): readonly DoctorCheck[] => {
         );
   });
 };
+
+const secretsCheck = ({ secrets: { path, inMemory } }: DoctorFacts): DoctorCheck =>
+  inMemory
+    ? ok('secrets', `laid out in memory, in ${path}`)
+    : warn(
+        'secrets',
+        `${path} is on a disk, which may keep what was removed from it`,
+        'mount a tmpfs at /run or /dev/shm',
+      );
 
 const lockCheck = ({ lockHolder, lockIsOurs }: DoctorFacts): DoctorCheck => {
   if (lockHolder === null) return ok('lock', 'no other MLEnv works on this engine');

@@ -11,6 +11,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { failed } from '../model/failure.ts';
 import { connectApi } from '../report/http-client.ts';
 import { createLog } from '../report/log.ts';
+import { systemRunDir } from '../report/socket-location.ts';
 import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
 import { describeHost } from '../observe/host.ts';
@@ -20,6 +21,7 @@ import { readConfig, watchConfig } from './config.ts';
 import { holderText, lockName, parsed } from './engine-lock.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
+import { secretsRoot } from './secrets.ts';
 import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
@@ -221,6 +223,7 @@ const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
   return gatherFacts({
     engine,
     host: await describeHost(),
+    secrets: await secretsRoot({ ...place, systemRunDir }),
     socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
     stateDir: place.stateDir,
     uid: place.uid,

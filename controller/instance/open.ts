@@ -14,11 +14,10 @@ import type { Log } from '../report/log.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
-import { nodeSpecFiles } from '../../specs/files.ts';
-import { createSpecReader } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
 import { createAskers } from './asker.ts';
 import { lockEngine } from './engine-lock.ts';
+import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
 import { createPeople } from './people.ts';
 import type { Place } from './place.ts';
@@ -74,7 +73,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,
-    specs: createSpecReader({ files: nodeSpecFiles(), hmacKey: state.digestKey }),
+    ...(await openHostFiles({ place, config, engine: engine.info, hmacKey: state.digestKey })),
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),

@@ -149,6 +149,10 @@ export interface Description {
   readonly status: StatusItem;
   /** As the user wrote it, defaults of the file merged, variables not replaced. */
   readonly spec: Readonly<Record<string, unknown>>;
+  /** What it takes from the host beyond the project's folder, with what may be done to it. */
+  readonly mounts: readonly string[];
+  /** Names and ways, never values: `HF_TOKEN (file)`. */
+  readonly secrets: readonly string[];
   readonly changes: readonly FieldChange[];
   readonly explanation: readonly string[];
   /** What a recreate would lose of the container's writable layer; null: no recreate waits, or not known. */

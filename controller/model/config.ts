@@ -18,6 +18,17 @@ export interface HostConfig {
   readonly owners: ReadonlyMap<string, string>;
   readonly policy: PolicyConfig;
   readonly people: PeopleConfig;
+  /** Folders beyond the project's own that projects may mount from. */
+  readonly mountRoots: readonly MountRoot[];
+}
+
+export interface MountRoot {
+  /** Absolute. */
+  readonly path: string;
+  /** What lies below it is mounted without the right to write. */
+  readonly readOnly: boolean;
+  /** Folders of the projects that it is for, absolute; null: all. */
+  readonly projects: readonly string[] | null;
 }
 
 export interface GpuConfig {
@@ -123,4 +134,35 @@ export const defaultHostConfig: HostConfig = {
   owners: new Map(),
   policy: { level: 'baseline', images: [], exceptions: [] },
   people: { admins: { users: [], groups: ['mlenv-admin'] }, reading: 'open', roots: ['/home'] },
+  mountRoots: [],
 };
+
+/** The roots that the project in this folder may mount from. */
+export const mountRootsFor = (
+  { mountRoots }: Pick<HostConfig, 'mountRoots'>,
+  folder: string,
+): readonly MountRoot[] =>
+  mountRoots.filter(({ projects }) => projects === null || projects.includes(folder));
+
+/** Whoever may write here, or read all of it, is root of the host. */
+const systemFolders: readonly string[] = [
+  '/etc',
+  '/proc',
+  '/sys',
+  '/dev',
+  '/run',
+  '/boot',
+  '/root',
+  '/var/run',
+  '/var/lib/docker',
+  '/var/lib/containerd',
+  '/var/lib/mlenv',
+  '/var/mlenv',
+];
+
+/** The folder of the system, or of `more`, that this path is, lies in or holds; null: none. */
+export const systemFolderAt = (path: string, more: readonly string[] = []): string | null =>
+  [...systemFolders, ...more].find((folder) => isIn(folder, path) || isIn(path, folder)) ?? null;
+
+const isIn = (folder: string, path: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);

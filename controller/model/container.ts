@@ -65,6 +65,14 @@ export type Mount =
     }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null };
 
+/** What it takes from the host's own files. */
+export const bindsOf = (
+  mounts: readonly Mount[],
+): readonly { readonly source: string; readonly readOnly: boolean }[] =>
+  mounts.flatMap((mount) =>
+    mount.kind === 'bind' ? [{ source: mount.source, readOnly: mount.readOnly }] : [],
+  );
+
 /** As Docker has it: run inside the container, healthy when it exits with 0. */
 export interface HealthCheck {
   readonly argv: readonly string[];

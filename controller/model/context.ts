@@ -19,6 +19,8 @@ export interface ProjectContext {
   readonly injection: GpuInjection;
   /** Of the host's policy: how much a container is taken from it. */
   readonly level: PolicyLevel;
+  /** On the host: a folder for each environment with secrets, by its uid. */
+  readonly secretsRoot: string;
 }
 
 /** Durations that an administrator may set. */

@@ -1,4 +1,5 @@
 import type { GpuWish } from './gpu.ts';
+import type { SecretWish } from './secret.ts';
 
 /**
  * The wish: one environment of one mlenv.yaml, with defaults laid in, units turned into numbers and
@@ -19,6 +20,7 @@ export interface Environment {
   readonly ports: readonly PortWish[];
   readonly workspace: WorkspaceWish | null;
   readonly mounts: readonly MountWish[];
+  readonly secrets: readonly SecretWish[];
   readonly shmBytes: number;
   /** Cores; null: no limit. */
   readonly cpus: number | null;
@@ -62,7 +64,7 @@ export interface WorkspaceWish {
 }
 
 export type MountWish =
-  /** `source` is absolute and was proven to lie below the project's folder. */
+  /** `source` is absolute and was proven to lie below the project's folder or a mount root. */
   | {
       readonly kind: 'bind';
       readonly source: string;

@@ -14,6 +14,8 @@ export const label = {
   gpus: 'mlenv.gpus',
   /** What was asked for when it was made, so that a change of the wish shows before new cards are granted. */
   gpuWish: 'mlenv.gpu-wish',
+  /** Names of the secrets it was made with, never a value. */
+  secrets: 'mlenv.secrets',
   /** On volumes: the name in the file. */
   volume: 'mlenv.volume',
 } as const;

@@ -179,6 +179,18 @@ export interface Random {
   hex(digits: number): string;
 }
 
+/** Looked at once more, just before the engine mounts them. */
+export interface MountSources {
+  /** Why one of them may not be mounted into a container of the project in `folder`; null: all may. */
+  check(folder: string, sources: readonly BindSource[]): Promise<string | null>;
+}
+
+export interface BindSource {
+  /** On the host. */
+  readonly source: string;
+  readonly readOnly: boolean;
+}
+
 /** Which host ports are free to bind now, of those asked for. */
 export interface HostPorts {
   free(ports: readonly HostPort[]): Promise<readonly boolean[]>;

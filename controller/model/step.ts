@@ -1,4 +1,6 @@
 import type { ContainerConfig, ResourceUpdate } from './container.ts';
+import type { BindSource } from './ports.ts';
+import type { SecretSeed } from './secret.ts';
 
 /** One effect on the engine. A plan is a list of these; act/ carries out one of them a pass. */
 export type Step =
@@ -8,6 +10,8 @@ export type Step =
       readonly config: ContainerConfig;
       /** Named volumes to make first where they are missing. */
       readonly volumes: readonly VolumeSeed[];
+      /** Laid out first, as the engine binds no folder that is not there; null: none. */
+      readonly secrets: SecretSeed | null;
       readonly why: string;
     }
   | {
@@ -15,6 +19,10 @@ export type Step =
       readonly containerId: string;
       /** Written into a container that has never run, before it does; null otherwise. */
       readonly seed: ContainerSeed | null;
+      /** Laid out anew; null: none. */
+      readonly secrets: SecretSeed | null;
+      /** What the engine is about to mount from the host. */
+      readonly binds: readonly BindSource[];
       readonly why: string;
     }
   | {

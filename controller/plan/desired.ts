@@ -11,15 +11,18 @@ import type { GpuLease } from '../model/gpu.ts';
 import { isReservedLabel, label } from '../model/labels.ts';
 import { serves } from '../model/lease.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
+import type { SecretSeed } from '../model/secret.ts';
 import type { ContainerSeed, VolumeSeed } from '../model/step.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { gpusOf, gpuWishText } from './gpus.ts';
+import { secretNames, secretSeed, secretsMount } from './secrets.ts';
 import { containerName, homeVolumeName, networkName, projectLabels, volumeName } from './names.ts';
 
 export interface Desired {
   readonly config: ContainerConfig;
   readonly volumes: readonly VolumeSeed[];
   readonly seed: ContainerSeed;
+  readonly secrets: SecretSeed | null;
   /** Names of those that the file does not ask for. */
   readonly ulimitsByDefault: readonly string[];
 }
@@ -43,9 +46,14 @@ export const desiredContainer = (input: DesiredInput): Desired => {
   const { wish, record, context, leases } = input;
   const gpus = gpusOf(input);
   const account = hostAccount(wish, context);
-  const mounts = allMounts(wish, context, account?.home ?? null);
+  const secrets = secretSeed(input, seedOwner(wish, context));
+  const mounts = [
+    ...allMounts(wish, context, account?.home ?? null),
+    ...(secrets === null ? [] : [secretsMount(secrets)]),
+  ];
   const named = mounts.filter((mount) => mount.kind === 'volume');
   return {
+    secrets,
     ulimitsByDefault: wish.ulimits.flatMap(({ name, byDefault }) => (byDefault ? [name] : [])),
     config: {
       name: containerName(context, wish.name),
@@ -66,6 +74,7 @@ export const desiredContainer = (input: DesiredInput): Desired => {
         [label.digest]: record.digest,
         [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
         [label.revision]: context.revision,
+        ...(secrets === null ? {} : { [label.secrets]: secretNames(secrets) }),
         ...(wish.gpus === null
           ? {}
           : {

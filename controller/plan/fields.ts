@@ -1,4 +1,5 @@
 import type { ContainerConfig, ImageDefaults, Mount } from '../model/container.ts';
+import { label } from '../model/labels.ts';
 import type { FieldChange } from '../model/plan.ts';
 import { bytes } from './words.ts';
 
@@ -65,6 +66,13 @@ export const fields: readonly Field[] = [
         .sort(),
     why: 'fixed at create',
   },
+  same(
+    'secrets',
+    'recreate',
+    // A new value is laid out at the next start; another set of them is another container.
+    (c) => c.labels[label.secrets] ?? '',
+    'laid out before a start',
+  ),
   { ...same('shm', 'recreate', (c) => c.shmBytes, 'fixed at create'), show: size },
   same('cpus', 'in-place', (c) => inBillionths(c.cpus), 'docker update'),
   { ...same('memory', 'in-place', (c) => c.memoryBytes, 'docker update'), show: size },

@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly ownerChanged: boolean;
   /** Too many vanished at once, and nobody has confirmed it. */
   readonly massRemoval: boolean;
+  /** Why one of its secrets cannot be had now; null: all can, or it has none. */
+  readonly secretTrouble: string | null;
   readonly snapshot: EnvironmentSnapshot;
   readonly settings: Settings;
   readonly policy: PolicyView;

@@ -1,11 +1,11 @@
-import type { ObservedContainer } from '../model/container.ts';
+import { bindsOf, type ObservedContainer } from '../model/container.ts';
 import { refusesLimits } from '../model/failure.ts';
 import type { Environment } from '../model/environment.ts';
 import type { RecordPatch } from '../model/plan.ts';
 import type { Facts } from './input.ts';
 import { refusedStart } from './policy.ts';
 import { countedRestarts, endingOf, restartDelayMs, type Ending } from './restart.ts';
-import { backingOff, waitForDependencies } from './rules-missing.ts';
+import { backingOff, waitForDependencies, waitForSecrets } from './rules-missing.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { bytes } from './words.ts';
 
@@ -154,7 +154,7 @@ const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
   if (container === null || desired === null) throw new Error('there is something to start');
   const refused = refusedStart(facts, container);
   if (refused !== null) return refused;
-  const waiting = waitForDependencies(snapshot.dependencies);
+  const waiting = waitForDependencies(snapshot.dependencies) ?? waitForSecrets(facts);
   if (waiting !== null) return waiting;
   if (!granted) return hold('Pending', 'asks for admission', { needsGrant: true });
   return step(
@@ -162,6 +162,8 @@ const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
       kind: 'start',
       containerId: container.id,
       seed: container.state === 'created' ? desired.seed : null,
+      secrets: desired.secrets,
+      binds: bindsOf(container.config.mounts),
       why,
     },
     'Starting',

@@ -52,6 +52,11 @@ export const missingRules: readonly Rule<Facts>[] = [
         : null,
   },
   {
+    id: 'secret-missing',
+    why: 'Nothing is granted to what could not start.',
+    decide: (facts) => waitForSecrets(facts),
+  },
+  {
     id: 'grant',
     why: 'Nothing starts that admission has not let through.',
     decide: ({ granted }) =>
@@ -68,6 +73,7 @@ export const missingRules: readonly Rule<Facts>[] = [
           kind: 'create',
           config: desired.config,
           volumes: desired.volumes,
+          secrets: desired.secrets,
           why: `create it from ${desired.config.image}`,
         },
         'Creating',
@@ -104,6 +110,12 @@ export const needsPull = ({ snapshot, wish, now }: Facts): Verdict | null => {
   }
   return step({ kind: 'pull', image, why: `pull ${image}` }, 'ImagePulling');
 };
+
+/** Looked at again now and then: nobody watches the owner's folder. */
+export const waitForSecrets = ({ secretTrouble }: Pick<Facts, 'secretTrouble'>): Verdict | null =>
+  secretTrouble === null
+    ? null
+    : hold('SecretMissing', secretTrouble, { lookAgainAfterMs: 15_000 });
 
 export const waitForDependencies = (dependencies: readonly DependencyState[]): Verdict | null => {
   const late = dependencies.filter((dependency) => !isFulfilled(dependency));

@@ -1,7 +1,7 @@
 import { resourceUpdate } from './diff.ts';
 import { isApproved, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
-import { missingRules, needsPull } from './rules-missing.ts';
+import { missingRules, needsPull, waitForSecrets } from './rules-missing.ts';
 import { graceOf } from './rules-absent.ts';
 import { firstMatch, hold, settled, step, type Rule } from './verdict.ts';
 import { changesText } from './words.ts';
@@ -40,6 +40,12 @@ export const runningRules: readonly Rule<Facts>[] = [
         live ? 'Running' : 'Pending',
       );
     },
+  },
+  {
+    id: 'secret-missing',
+    why: 'What could not come back is not taken away.',
+    decide: (facts) =>
+      facts.live && (recreates(facts) || facts.restartPending) ? waitForSecrets(facts) : null,
   },
   {
     id: 'recreate-protected',

@@ -50,6 +50,8 @@ export const afterStep = (deps: Deps, stepped: Stepped): Outcome => {
       return { kind: 'lookAgain', afterMs: 0 };
     case 'failed':
       return afterFailure(deps, stepped, result.failure);
+    case 'held':
+      return fault(deps, stepped, { ...result, message: `${step.kind}: ${result.message}` });
     default:
       return result satisfies never;
   }
@@ -78,13 +80,15 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
       if (step.kind === 'create' || step.kind === 'start') {
         memory.networks.delete(input.record.projectId);
         deps.ring.project(input.record.projectId);
-        return fault(deps, stepped, message);
+        return fault(deps, stepped, { reason: 'EngineFault', message });
       }
       return { kind: 'lookAgain', afterMs: 0 };
     case 'terminal':
       if (step.kind !== 'create') {
         // A failed start has left its words on the container, and the next look reads them there.
-        return step.kind === 'start' ? { kind: 'retry', message } : fault(deps, stepped, message);
+        return step.kind === 'start'
+          ? { kind: 'retry', message }
+          : fault(deps, stepped, { reason: 'EngineFault', message });
       }
       // While it waits for its next try others may have its cards.
       store.environments.update(key, {
@@ -99,19 +103,23 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
     case 'conflict':
     case 'retry':
     case 'unknown':
-      return fault(deps, stepped, message);
+      return fault(deps, stepped, { reason: 'EngineFault', message });
     default:
       return failure.kind satisfies never;
   }
 };
 
 /** Tried again with the loop's own growing delay. */
-const fault = (deps: Deps, stepped: Stepped, message: string): Outcome => {
+const fault = (
+  deps: Deps,
+  stepped: Stepped,
+  { reason, message }: { readonly reason: Reason; readonly message: string },
+): Outcome => {
   deps.store.environments.update(environmentKey(stepped.input.record), {
-    reason: 'EngineFault',
+    reason,
     message,
   });
-  tell(deps, stepped, 'Warning', 'EngineFault', message);
+  tell(deps, stepped, 'Warning', reason, message);
   return { kind: 'retry', message };
 };
 

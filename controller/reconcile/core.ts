@@ -11,10 +11,12 @@ import type {
   EngineReader,
   EngineWriter,
   HostPorts,
+  MountSources,
   Random,
   SpecReader,
 } from '../model/ports.ts';
 import { namesOnly, type People } from '../model/people.ts';
+import type { SecretFiles, SecretFolders } from '../model/secret.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
@@ -39,6 +41,9 @@ export interface CoreOptions {
   readonly config: ConfigSource;
   readonly gpuProvider: GpuProvider;
   readonly hostLoad: HostLoad;
+  readonly mountSources: MountSources;
+  readonly secretFiles: SecretFiles;
+  readonly secretFolders: SecretFolders;
   readonly injection: () => GpuInjection;
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;

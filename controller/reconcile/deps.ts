@@ -7,6 +7,7 @@ import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { People } from '../model/people.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
+import type { SecretFiles } from '../model/secret.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 
@@ -26,6 +27,7 @@ export interface Deps extends Hands {
   readonly people: People;
   readonly gpus: GpuWatch;
   readonly hostLoad: HostLoad;
+  readonly secretFiles: SecretFiles;
   /** How cards get into a container on this engine. */
   readonly injection: () => GpuInjection;
   /** false: a project that no request of this process named, and so none that it may grant to. */

@@ -48,7 +48,10 @@ export const reconcileEnvironment = async (
   const [step] = decided.steps;
   if (step === undefined) {
     recordPlan(deps, input, decided);
-    if (decided.forget) recordForgotten(deps, input.record);
+    if (decided.forget) {
+      recordForgotten(deps, input.record);
+      await deps.secretFolders.remove(`${input.context.secretsRoot}/${input.record.uid}`);
+    }
     return restOf(decided);
   }
   return execute(deps, step, {

@@ -25,6 +25,7 @@ export const gatherInput = async (
   const wish = wishOf(deps, key, record);
   const context = contextOf(deps, project);
   const snapshot = await observe(deps, { key, record, wish, context });
+  const secretTrouble = await secretTroubleOf(deps, wish, project);
   const { store } = deps;
   // Read again: an awaited look at the engine may have let another pass or a request write.
   const current = store.environments.get(key) ?? record;
@@ -43,6 +44,7 @@ export const gatherInput = async (
     massRemoval:
       record.vanishedAt !== null &&
       massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),
+    secretTrouble,
     snapshot,
     settings: deps.config.current().settings,
     policy: policyView(deps, { wish, record: current, project }),
@@ -80,6 +82,7 @@ export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext =>
   raisesLimits: deps.store.meta.get(limitsRefusedKey) === null,
   injection: deps.injection(),
   level: deps.config.current().policy.level,
+  secretsRoot: deps.secretFolders.root,
 });
 
 const policyView = (
@@ -103,6 +106,25 @@ const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wis
       message: 'the file has not been read yet',
     }
   );
+};
+
+/** Nobody watches the owner's files, so that they are looked at whenever they might matter. */
+const secretTroubleOf = async (
+  { secretFiles, ring }: Deps,
+  wish: Wish,
+  project: ProjectRecord,
+): Promise<string | null> => {
+  if (wish.kind !== 'wanted') return null;
+  for (const { name, file, trouble } of wish.environment.secrets) {
+    const read = await secretFiles.read(project.owner.uid, file);
+    if (read.kind === 'trouble') return `${name}: ${read.message}`;
+    if (trouble !== null) {
+      // The variable's value came after the file was read, which its own pass mends.
+      ring.project(project.id);
+      return `${name}: ${trouble}`;
+    }
+  }
+  return null;
 };
 
 const isSameWish = (one: Wish, other: Wish): boolean =>

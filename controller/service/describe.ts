@@ -2,6 +2,7 @@ import type { Description, EnvironmentRef, EventItem } from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
 import type { Event } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
+import type { PlanInput } from '../plan/input.ts';
 import { plan } from '../plan/plan.ts';
 import type { Core } from '../reconcile/core.ts';
 import { fillWishes } from '../reconcile/project.ts';
@@ -26,6 +27,8 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
   return {
     status: itemOf(deps, project, record),
     spec: record.raw,
+    mounts: mountsOf(input),
+    secrets: secretsOf(input),
     changes: decided.changes,
     explanation: decided.explanation,
     wouldLose: losing ? await wouldLose(core, input) : null,
@@ -37,6 +40,23 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
       .map((event) => eventItem(store, event)),
   };
 };
+
+const mountsOf = ({ wish, context }: PlanInput): readonly string[] =>
+  wish.kind !== 'wanted'
+    ? []
+    : wish.environment.mounts.flatMap((mount) =>
+        mount.kind !== 'bind' || `${mount.source}/`.startsWith(`${context.path}/`)
+          ? []
+          : [`${mount.source} at ${mount.target}${mount.readOnly ? ' (read-only)' : ''}`],
+      );
+
+const secretsOf = ({ wish }: PlanInput): readonly string[] =>
+  wish.kind !== 'wanted'
+    ? []
+    : wish.environment.secrets.map(
+        ({ name, file, env }) =>
+          `${name} (${[file === name ? 'file' : `file ${file}`, ...(env ? ['variable'] : [])].join(', ')})`,
+      );
 
 export const eventItem = (store: Store, event: Event): EventItem => {
   const { projectId, at, firstAt, ...rest } = event;

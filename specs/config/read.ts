@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import { defaultHostConfig, type HostConfig } from '../../controller/model/config.ts';
 import type { Diagnostic } from '../../controller/model/diagnostic.ts';
 import type { Code } from '../codes.ts';
@@ -35,11 +36,12 @@ export const readHostConfig = ({
   readonly file: string;
   readonly env: Env;
 }): HostConfigRead => {
-  const said = text === null ? nothing : readText(text, file);
+  const own = ownFolders(env);
+  const said = text === null ? nothing : readText(text, { file, own });
   const set = readVariables(env);
   const diagnostics = [...said.diagnostics, ...set.diagnostics];
   if (diagnostics.length > 0) return { ok: false, diagnostics };
-  return together(said, set);
+  return together(said, set, own);
 };
 
 interface FileRead {
@@ -51,22 +53,25 @@ interface FileRead {
 const nothing: FileRead = { values: {}, place: null, diagnostics: [] };
 
 /** The file by itself: a variable that stands above a faulty value does not mend it. */
-const readText = (bytes: Uint8Array, file: string): FileRead => {
+const readText = (
+  bytes: Uint8Array,
+  { file, own }: { readonly file: string; readonly own: readonly string[] },
+): FileRead => {
   const parsed = parseSpec(bytes, file);
   if (!parsed.ok) return { ...nothing, diagnostics: parsed.diagnostics.map(inWordsOfConfig) };
   const { root, source } = parsed;
   const value = toValue(root);
   const faults = [...validateConfig(value)];
   const values = faults.length === 0 ? valuesOfFile(value as ConfigFile) : {};
-  resolveValues({ ...builtIn, ...values }, (one) => faults.push(blaming(one, values)));
+  resolveValues({ ...builtIn, ...values }, (one) => faults.push(blaming(one, values)), own);
   return { values, place: { root, source }, diagnostics: placeFaults(faults, root, source) };
 };
 
 /** Faults that are left now lie between a variable and the rest. */
-const together = (said: FileRead, set: VariablesRead): HostConfigRead => {
+const together = (said: FileRead, set: VariablesRead, own: readonly string[]): HostConfigRead => {
   const faults: Fault[] = [];
   const values = { ...builtIn, ...said.values, ...set.values };
-  const config = resolveValues(values, (one) => faults.push(blaming(one, set.values)));
+  const config = resolveValues(values, (one) => faults.push(blaming(one, set.values)), own);
   if (faults.length === 0) return { ok: true, config, origins: originsOf(said, set) };
   return {
     ok: false,
@@ -97,6 +102,10 @@ const blaming = (one: Fault, written: Partial<ConfigValues>): Fault =>
     : one;
 
 const builtIn = valuesOf(defaultHostConfig);
+
+/** Where the state lies that no project may see: as the environment says, or a user's usual place. */
+const ownFolders = (env: Env): readonly string[] =>
+  [env['MLENV_STATE_DIR'] ?? '', join(env['HOME'] ?? '', '.mlenv')].filter(isAbsolute);
 
 /** What the parser advises is meant for a project. */
 const inWordsOfConfig = (one: Diagnostic): Diagnostic => ({

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { HostConfig } from '../../controller/model/config.ts';
+import { systemFolderAt, type HostConfig } from '../../controller/model/config.ts';
 import { defaultSettings, type Settings } from '../../controller/model/context.ts';
 import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
@@ -9,7 +9,12 @@ import { policyOf } from './resolve-policy.ts';
 import type { ConfigValues } from './values.ts';
 
 /** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
-export const resolveValues = (values: ConfigValues, report: Report): HostConfig => ({
+export const resolveValues = (
+  values: ConfigValues,
+  report: Report,
+  /** Folders that are MLEnv's own here. */
+  own: readonly string[] = [],
+): HostConfig => ({
   settings: {
     ...defaultSettings,
     pruneGraceMs: durationOf(values.pruneGrace, ['pruneGrace'], upToAYear, report),
@@ -55,7 +60,37 @@ export const resolveValues = (values: ConfigValues, report: Report): HostConfig 
     reading: values['people.reading'],
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
+  mountRoots: mountRootsOf(values.mountRoots, own, report),
 });
+
+const mountRootsOf = (
+  roots: ConfigValues['mountRoots'],
+  own: readonly string[],
+  report: Report,
+): HostConfig['mountRoots'] => {
+  const seen = new Set<string>();
+  return roots.map(({ path: given, readOnly = true, projects }, index) => {
+    const path = folderOf(given);
+    const at = ['mountRoots', index, 'path'];
+    const bad = path === '/' ? '/' : systemFolderAt(path, own);
+    if (bad !== null) report(systemRoot(at, path, bad));
+    if (seen.has(path)) {
+      const message = `${quoted(path)} stands in mountRoots already`;
+      report(fault('E_CONFLICT', at, { message, hint: 'keep one of the two' }));
+    }
+    seen.add(path);
+    return { path, readOnly, projects: projects?.map(folderOf) ?? null };
+  });
+};
+
+const systemRoot = (at: Path, path: string, bad: string): ReturnType<typeof fault> =>
+  fault('E_PATH', at, {
+    message:
+      path === bad
+        ? `${quoted(path)} cannot be a mount root: it is the system's, the engine's or MLEnv's own`
+        : `${quoted(path)} cannot be a mount root: it and ${quoted(bad)} lie in each other`,
+    hint: 'name a folder that holds nothing but data, such as /datasets',
+  });
 
 const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({
   nvidiaSmi: values['gpu.nvidiaSmi'] === 'none' ? null : values['gpu.nvidiaSmi'],

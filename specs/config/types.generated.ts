@@ -70,6 +70,12 @@ export interface ConfigFile {
   };
   policy?: ConfigPolicy;
   people?: ConfigPeople;
+  /**
+   * Folders that projects may mount from. Beyond their own. A source in mlenv.yaml may then be an absolute path below one of them.
+   *
+   * @maxItems 256
+   */
+  mountRoots?: ConfigMountRoot[];
 }
 /**
  * Networks
@@ -285,4 +291,21 @@ export interface ConfigAdmins {
    * @maxItems 256
    */
   groups?: ConfigGroup[];
+}
+/**
+ * Mount root
+ */
+export interface ConfigMountRoot {
+  path: ConfigFolder;
+  /**
+   * Without the right to write. A mount below it that says nothing is then read-only, and readOnly: false a fault.
+   */
+  readOnly?: boolean;
+  /**
+   * For which projects. Their folders. Left out, for all.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  projects?: ConfigFolder[];
 }

@@ -40,6 +40,13 @@ export interface ConfigValues {
   readonly 'people.admins.groups': readonly string[];
   readonly 'people.reading': HostConfig['people']['reading'];
   readonly 'people.roots': readonly string[];
+  readonly mountRoots: readonly MountRootValue[];
+}
+
+export interface MountRootValue {
+  readonly path: string;
+  readonly readOnly?: boolean;
+  readonly projects?: readonly string[];
 }
 
 export type LimitsByName = Readonly<Record<string, ConfigLimits | undefined>>;
@@ -70,6 +77,7 @@ export const valuesOf = ({
   owners,
   policy,
   people,
+  mountRoots,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -109,6 +117,11 @@ export const valuesOf = ({
   'people.admins.groups': people.admins.groups,
   'people.reading': people.reading,
   'people.roots': people.roots,
+  mountRoots: mountRoots.map(({ path, readOnly, projects }) => ({
+    path,
+    readOnly,
+    ...(projects === null ? {} : { projects }),
+  })),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -179,6 +192,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'people.admins.groups',
   'people.reading',
   'people.roots',
+  'mountRoots',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

@@ -9,9 +9,11 @@ import { desiredContainer } from '../../controller/plan/desired.ts';
 import { environment, openTestStore, project } from '../store/support.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { context, wish } from '../support/plan-builders.ts';
+import { noSecrets } from '../support/quiet-host.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const why = 'because';
+const bare = { secrets: null, binds: [] };
 const wished = desiredContainer({
   wish: wish({ network: false, image: 'pytorch:24.05' }),
   record: environment(),
@@ -20,7 +22,13 @@ const wished = desiredContainer({
   gpuLeases: [],
   made: null,
 });
-const create: Step = { kind: 'create', config: wished.config, volumes: wished.volumes, why };
+const create: Step = {
+  kind: 'create',
+  config: wished.config,
+  volumes: wished.volumes,
+  secrets: null,
+  why,
+};
 const names = wished.volumes.map(({ name }) => name);
 
 const bench = (over: Partial<EngineWriter> = {}) => {
@@ -48,6 +56,8 @@ const bench = (over: Partial<EngineWriter> = {}) => {
   );
   const rung: string[] = [];
   const hands: Hands = {
+    mountSources: { check: async () => null },
+    secretFolders: noSecrets.secretFolders,
     writer: told,
     store,
     clock,
@@ -78,7 +88,7 @@ describe('a step', () => {
   it('is written down before its effect, and its result after it', async () => {
     const { run, created, story, results, openIntents } = bench();
     const id = await created();
-    await run({ kind: 'start', containerId: id, seed: null, why });
+    await run({ kind: 'start', containerId: id, seed: null, ...bare, why });
     expect(story).toEqual(['before', 'start with [start] open', 'after done']);
     expect(openIntents()).toEqual([]);
     expect(results()).toEqual([
@@ -186,6 +196,7 @@ describe('start', () => {
     kind: 'start',
     containerId,
     seed: wished.seed,
+    ...bare,
     why,
   });
 
@@ -232,7 +243,7 @@ describe('start', () => {
     const { run, created, story, store } = bench();
     const id = await created();
     const seed = { ...wished.seed, owner: null, account: null };
-    await run({ kind: 'start', containerId: id, seed, why });
+    await run({ kind: 'start', containerId: id, seed, ...bare, why });
     expect(story).not.toContain('seed with [start] open');
     expect(store.volumes.unseeded(names)).toEqual([]);
   });
@@ -244,7 +255,7 @@ describe('start', () => {
     await run({ kind: 'stop', containerId: id, graceMs: 0, why });
     await clock.settle();
     expect(hands.stopper.isOurs(id)).toBe(true);
-    await run({ kind: 'start', containerId: id, seed: null, why });
+    await run({ kind: 'start', containerId: id, seed: null, ...bare, why });
     expect(hands.stopper.isOurs(id)).toBe(false);
   });
 });
@@ -253,7 +264,7 @@ describe('the other steps', () => {
   it('reach the engine as they were planned', async () => {
     const { run, created, engine, clock, rung } = bench();
     const id = await created();
-    await run({ kind: 'start', containerId: id, seed: null, why });
+    await run({ kind: 'start', containerId: id, seed: null, ...bare, why });
     expect(await run({ kind: 'update', containerId: id, resources: { cpus: 2 }, why })).toEqual({
       kind: 'done',
       containerId: id,

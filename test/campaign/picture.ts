@@ -11,10 +11,12 @@ export const pictureOf = (world: World): Picture => {
   if (process === null) throw new Error('a picture is taken of a world whose controller lives');
   const { store } = process;
   const projects = store.projects.list();
+  const uids = store.environments.all().map(({ uid }) => uid);
   const known = (text: string): string =>
     projects
       .reduce((told, { id, path }) => told.replaceAll(id.slice(0, 8), path), text)
-      .replace(/^mlenv-[0-9a-f]{8}/, 'mlenv-gone');
+      .replace(/^mlenv-[0-9a-f]{8}/, 'mlenv-gone')
+      .replace(/[0-9a-f]{16}$/, (uid) => (uids.includes(uid) ? 'uid' : uid));
   const anonymous = (name: string): string => (/^[0-9a-f]{64}$/.test(name) ? 'anonymous' : name);
   return {
     containers: engine.containers
@@ -83,7 +85,11 @@ export const leaksOf = (world: World): readonly string[] => {
   const used = new Set(rows.map(({ containerId }) => containerId));
   const live = new Set(store.containers.live().map(({ containerId }) => containerId));
   const networks = new Set(store.projects.list().map(({ id }) => `mlenv-${id.slice(0, 8)}`));
+  const uids = new Set(rows.filter((row) => row.containerId !== null).map(({ uid }) => uid));
   return [
+    ...[...world.secrets.laidOut.keys()]
+      .filter((folder) => !uids.has(folder.slice(folder.lastIndexOf('/') + 1)))
+      .map((folder) => `secrets in ${folder} have no container`),
     ...world
       .ours()
       .filter(({ id }) => !used.has(id))

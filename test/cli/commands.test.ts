@@ -184,6 +184,8 @@ describe('mlenv describe', () => {
     world.description = {
       status: item({ reason: 'UpdatePending', message: 'image changed', restarts: 2 }),
       spec: { image: 'pytorch:24.05', command: ['jupyter', 'lab'] },
+      mounts: ['/datasets/imagenet at /data (read-only)'],
+      secrets: ['HF_TOKEN (file)', 'KEY (file, variable)'],
       changes: [{ field: 'image', how: 'recreate', from: 'a:1', to: 'a:2' }],
       explanation: ['It runs, so the change waits.'],
       wouldLose: { total: 1, paths: ['/root/.bashrc'] },
@@ -200,6 +202,8 @@ describe('mlenv describe', () => {
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
       Ports:      8888:8888
+      Mounts:     /datasets/imagenet at /data (read-only)
+      Secrets:    HF_TOKEN (file), KEY (file, variable)
       Generation: 1 (seen: 1)
       Restarts:   2
       Started:    60s ago

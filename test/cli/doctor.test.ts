@@ -39,6 +39,7 @@ const healthy: DoctorFacts = {
   host: 'Debian GNU/Linux 12, 2 cores',
   lockHolder: null,
   lockIsOurs: false,
+  secrets: { path: '/run/mlenv/secrets', inMemory: true },
   gpu: true,
 };
 
@@ -58,6 +59,11 @@ describe('doctorChecks', () => {
   });
 
   it.each<[string, Partial<DoctorFacts>, readonly string[]]>([
+    [
+      'secrets on a disk',
+      { secrets: { path: '/s/run/secrets', inMemory: false } },
+      ['WARN secrets'],
+    ],
     ['no socket', { socket: { path: '/x', access: 'absent' } }, ['FAIL engine socket']],
     ['no permission', { socket: { path: '/x', access: 'denied' } }, ['FAIL engine socket']],
     ['a dead engine', { engine: failed('unknown', 'no answer') }, ['FAIL engine']],
@@ -114,6 +120,7 @@ describe('gatherFacts', () => {
       lockIsOurs: false,
       runcVersion: null,
       host: '',
+      secrets: { path: '/run/mlenv/secrets', inMemory: true },
       root,
       ...changes,
     });

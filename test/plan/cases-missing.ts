@@ -56,6 +56,16 @@ export const missingCases: readonly RuleCase[] = [
     expected: { reason: 'DependencyNotReady', phase: 'pending' },
   },
   {
+    rule: 'missing/secret-missing',
+    when: 'a secret of it cannot be had',
+    scene: {
+      container: null,
+      secretTrouble: 'TOKEN: there is no file',
+      record: { grantedAt: null },
+    },
+    expected: { reason: 'SecretMissing', phase: 'pending', lookAgainAfterMs: seconds(15) },
+  },
+  {
     rule: 'missing/network',
     when: 'the network is not there yet',
     scene: { container: null, snapshot: { network: 'absent' } },

@@ -64,6 +64,25 @@ export const runningCases: readonly RuleCase[] = [
     },
   },
   {
+    rule: 'running/secret-missing',
+    when: 'it would be made anew without a secret',
+    scene: {
+      was: {},
+      wish: { env: { OTHER: '1' } },
+      secretTrouble: 'TOKEN: there is no file',
+    },
+    expected: { reason: 'SecretMissing', phase: 'running.healthy', lookAgainAfterMs: 15_000 },
+  },
+  {
+    rule: 'running/secret-missing',
+    when: 'a restart is asked for that could not be ended',
+    scene: {
+      record: { restartRequestedAt: noon },
+      secretTrouble: 'TOKEN: there is no file',
+    },
+    expected: { reason: 'SecretMissing', phase: 'running.healthy', lookAgainAfterMs: 15_000 },
+  },
+  {
     rule: 'running/recreate-protected',
     when: 'a training runs under updates: manual',
     scene: newImageManual,

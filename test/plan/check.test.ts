@@ -8,7 +8,7 @@ import { ended, minutes, noon, observed, scene, type Scene } from '../support/pl
 const why = 'because';
 const stop: Step = { kind: 'stop', containerId: 'c1', graceMs: 0, why };
 const remove: Step = { kind: 'remove', containerId: 'c1', volumes: false, why };
-const start: Step = { kind: 'start', containerId: 'c1', seed: null, why };
+const start: Step = { kind: 'start', containerId: 'c1', seed: null, secrets: null, binds: [], why };
 const pull: Step = { kind: 'pull', image: 'pytorch:24.05', why };
 const update: Step = { kind: 'update', containerId: 'c1', resources: { cpus: 1 }, why };
 const unpause: Step = { kind: 'unpause', containerId: 'c1', why };

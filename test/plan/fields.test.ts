@@ -111,7 +111,8 @@ const rows = Object.entries(cases).map(([key, row]) => ({
 describe('the table of fields', () => {
   it('holds every field of a container once', () => {
     const inTable = ['name', ...fields.map(({ name }) => name), ...mapFields.map((m) => m.name)];
-    const wanted = rows.flatMap(({ name }) => name.split('.').slice(0, 1));
+    // Secrets are no field of a container: their names stand in a label of ours.
+    const wanted = [...rows.flatMap(({ name }) => name.split('.').slice(0, 1)), 'secrets'];
     expect([...inTable].sort()).toEqual([...wanted].sort());
   });
 
@@ -158,6 +159,21 @@ describe('drift', () => {
   it.each(optional)('of $key is none while the file leaves it to the image', (row) => {
     const config = { ...base, ...row.unset };
     expect(diffContainer(config, observed(config))).toEqual([]);
+  });
+
+  it('of secrets is a recreate where others are named, and no matter of their values', () => {
+    const named = (names: string): ContainerConfig => ({
+      ...base,
+      labels: { ...base.labels, 'mlenv.secrets': names },
+    });
+    expect(diffContainer(named('TOKEN'), observed(named('TOKEN')))).toEqual([]);
+    for (const [now, before] of [
+      [named('KEY,TOKEN'), named('TOKEN')],
+      [named('TOKEN'), base],
+      [base, named('TOKEN')],
+    ] as const) {
+      expect(kinds(diffContainer(now, observed(before)))).toEqual([['secrets', 'recreate']]);
+    }
   });
 
   it('sees neither order nor spelling', () => {

@@ -73,6 +73,7 @@ policy:
   exceptions:
     - { rule: MLE-SEC-027, project: /srv/./demo, until: 2027-01-31, reason: fair }
 people: { admins: { users: [ada, 1234], groups: [gpu-admins] }, reading: own, roots: [/data/./u/] }
+mountRoots: [{ path: /datasets/, projects: [/srv/a/] }, { path: /scratch, readOnly: false }]
 `;
 
 describe('a file', () => {
@@ -140,6 +141,10 @@ describe('a file', () => {
         reading: 'own',
         roots: ['/data/u'],
       },
+      mountRoots: [
+        { path: '/datasets', readOnly: true, projects: ['/srv/a'] },
+        { path: '/scratch', readOnly: false, projects: null },
+      ],
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({
@@ -194,6 +199,37 @@ describe('a fault', () => {
   it.each([
     ['wacth: []', '2:1 E_UNKNOWN_FIELD there is no field "wacth"'],
     ['x-mine: 1', '2:1 E_UNKNOWN_FIELD there is no field "x-mine"'],
+    [
+      'mountRoots: [{ path: / }]',
+      "2:22 E_PATH \"/\" cannot be a mount root: it is the system's, the engine's or MLEnv's own",
+    ],
+    ...[
+      '/etc',
+      '/proc',
+      '/sys',
+      '/dev',
+      '/run',
+      '/boot',
+      '/root',
+      '/var/run',
+      '/var/lib/docker',
+    ].map((path): [string, string] => [
+      `mountRoots: [{ path: ${path}/. }]`,
+      `2:22 E_PATH "${path}" cannot be a mount root: it is the system's, the engine's or MLEnv's own`,
+    ]),
+    [
+      'mountRoots: [{ path: /var/lib }]',
+      '2:22 E_PATH "/var/lib" cannot be a mount root: it and "/var/lib/docker" lie in each other',
+    ],
+    [
+      'mountRoots: [{ path: /etc/ssl }]',
+      '2:22 E_PATH "/etc/ssl" cannot be a mount root: it and "/etc" lie in each other',
+    ],
+    [
+      'mountRoots: [{ path: /a }, { path: /a/ }]',
+      '2:36 E_CONFLICT "/a" stands in mountRoots already',
+    ],
+    ['mountRoots: [{ path: data }]', '2:22 E_FORMAT mountRoots[0].path cannot be "data"'],
     ['watch: [srv]', '2:9 E_FORMAT watch[0] cannot be "srv"'],
     ['pruneGrace: 10', '2:13 E_TYPE pruneGrace cannot be the number 10'],
     ['pruneGrace: 400d', '2:13 E_RANGE pruneGrace cannot be "400d"'],
@@ -302,6 +338,16 @@ describe('a fault', () => {
   it('is told even where a variable stands above it', () => {
     expect(faults('pruneGrace: soon\n', { MLENV_PRUNE_GRACE: '5m' })).toHaveLength(1);
   });
+});
+
+test('the folder of the state is no mount root, wherever the environment puts it', () => {
+  const env = { MLENV_STATE_DIR: '/data/state', HOME: '/home/ada' };
+  expect(
+    faults('mountRoots: [{ path: /data }, { path: /home/ada/.mlenv }, { path: /x }]', env),
+  ).toEqual([
+    '2:22 E_PATH "/data" cannot be a mount root: it and "/data/state" lie in each other',
+    "2:39 E_PATH \"/home/ada/.mlenv\" cannot be a mount root: it is the system's, the engine's or MLEnv's own",
+  ]);
 });
 
 describe('variables', () => {

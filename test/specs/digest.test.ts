@@ -55,7 +55,11 @@ test('values from outside count, by what they are used for', async () => {
 });
 
 test('the key counts where values come from outside, and only there', () => {
-  const none = { replaced: new Map<string, string>(), envFile: new Map<string, string>() };
+  const none = {
+    replaced: new Map<string, string>(),
+    envFile: new Map<string, string>(),
+    secrets: new Map<string, string>(),
+  };
   const some = { ...none, envFile: new Map([['A', '1']]) };
   const [a, b] = [new Uint8Array([1]), new Uint8Array([2])];
   expect(environmentDigest({ image: 'x' }, none, a)).toBe(
@@ -64,6 +68,11 @@ test('the key counts where values come from outside, and only there', () => {
   expect(environmentDigest({ image: 'x' }, some, a)).not.toBe(
     environmentDigest({ image: 'x' }, some, b),
   );
+  const secret = { ...none, secrets: new Map([['A', '1']]) };
+  const digests = [secret, some, { ...none, secrets: new Map([['A', '2']]) }].map((intake) =>
+    environmentDigest({ image: 'x' }, intake, a),
+  );
+  expect(new Set(digests).size).toBe(3);
 });
 
 test('canonical JSON sorts keys at every depth and nothing else', () => {

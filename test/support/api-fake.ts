@@ -53,6 +53,8 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   description: {
     status: item(),
     spec: { image: 'pytorch:24.05' },
+    mounts: [],
+    secrets: [],
     changes: [],
     explanation: [],
     wouldLose: null,

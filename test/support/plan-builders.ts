@@ -29,6 +29,7 @@ export const context = (over: Partial<ProjectContext> = {}): ProjectContext => (
   raisesLimits: true,
   injection: 'device-request',
   level: 'baseline',
+  secretsRoot: '/run/mlenv/secrets',
   ...over,
 });
 
@@ -45,6 +46,7 @@ export const wish = (over: Partial<Environment> = {}): Environment => ({
   ports: [],
   workspace: { target: '/workspace', readOnly: false },
   mounts: [{ kind: 'volume', volume: 'hf-cache', target: '/cache', readOnly: false }],
+  secrets: [],
   shmBytes: 2 ** 34,
   cpus: 8,
   memoryBytes: 2 ** 35,
@@ -231,6 +233,7 @@ export const scene = ({
     context: inContext,
     ownerChanged: false,
     massRemoval: false,
+    secretTrouble: null,
     snapshot: known({
       containers: absent ? [] : [observed(config, containerOver)],
       image: absent ? image() : 'unseen',

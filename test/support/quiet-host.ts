@@ -20,10 +20,32 @@ export const noCards: GpuProvider = {
   inventory: () => Promise.resolve({ kind: 'none', why: 'this host has no card', readAt: 0 }),
 };
 
+/** Nobody keeps any. */
+export const noSecrets: Pick<CoreOptions, 'secretFiles' | 'secretFolders'> = {
+  secretFiles: { read: () => Promise.resolve({ kind: 'trouble', message: 'there is none' }) },
+  secretFolders: {
+    root: '/run/mlenv/secrets',
+    write: () => Promise.resolve({ kind: 'trouble', message: 'there is none' }),
+    remove: () => Promise.resolve(),
+  },
+};
+
 /** A host that never stands in anybody's way: what a core needs of it. */
 export const quietHost = (
   config: HostConfig = quietConfig(),
-): Pick<CoreOptions, 'config' | 'gpuProvider' | 'hostLoad' | 'injection' | 'timeText'> => ({
+): Pick<
+  CoreOptions,
+  | 'config'
+  | 'gpuProvider'
+  | 'hostLoad'
+  | 'injection'
+  | 'timeText'
+  | 'mountSources'
+  | 'secretFiles'
+  | 'secretFolders'
+> => ({
+  ...noSecrets,
+  mountSources: { check: () => Promise.resolve(null) },
   config: { current: () => config },
   gpuProvider: noCards,
   hostLoad: { read: () => Promise.reject(new Error('no threshold is set, so nobody asks')) },

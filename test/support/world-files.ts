@@ -20,6 +20,8 @@ export interface WorldFiles {
   breakFolder(path: string): void;
   mend(path: string): void;
   text(path: string): string | null;
+  /** A symbolic link takes the path; null takes the link away. */
+  link(path: string, to: string | null): void;
 }
 
 interface Node {
@@ -37,6 +39,7 @@ const absent = { kind: 'absent' } as const;
 export const createWorldFiles = (): WorldFiles => {
   const nodes = new Map<string, Node>();
   const brokenFolders = new Set<string>();
+  const links = new Map<string, string>();
   let made = 0;
 
   const node = (kind: Node['kind'], text = '', owner = firstOwner): Node => {
@@ -63,6 +66,12 @@ export const createWorldFiles = (): WorldFiles => {
     if (isBroken(path)) return broken;
     const found = nodes.get(path);
     return found === undefined ? absent : seen(found);
+  };
+  const followed = (path: string): string => {
+    for (const [at, to] of links) {
+      if (path === at || path.startsWith(`${at}/`)) return to + path.slice(at.length);
+    }
+    return path;
   };
   makeFolder('/');
 
@@ -97,6 +106,10 @@ export const createWorldFiles = (): WorldFiles => {
     breakFolder: (path) => void brokenFolders.add(path),
     mend: (path) => void brokenFolders.delete(path),
     text: (path) => nodes.get(path)?.text ?? null,
+    link: (path, to) => {
+      if (to === null) links.delete(path);
+      else links.set(path, to);
+    },
 
     stamp: async (path) => {
       if (isBroken(path)) throw new Error('EIO');
@@ -113,7 +126,8 @@ export const createWorldFiles = (): WorldFiles => {
           const bytes = new TextEncoder().encode(text);
           return bytes.length > maxBytes ? { kind: 'too-large' } : { kind: 'bytes', bytes };
         }),
-      stat: async (path) => look(path, ({ kind }) => ({ kind })),
+      stat: async (path) =>
+        links.has(path) ? { kind: 'symlink' } : look(path, ({ kind }) => ({ kind })),
       list: async (folder) =>
         look(folder, ({ kind }) => {
           if (kind === 'file') return { kind: 'not-a-folder' };
@@ -123,7 +137,7 @@ export const createWorldFiles = (): WorldFiles => {
           return { kind: 'entries', entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
         }),
       realpath: async (path) => {
-        const clean = posix.normalize(path);
+        const clean = followed(posix.normalize(path));
         return look(clean, () => ({ kind: 'path', path: clean }));
       },
       identity: async (folder) =>

@@ -12,6 +12,7 @@ import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts'
 import { createWorldCards, sharedCard, type WorldCards } from './world-cards.ts';
 import { createWorldFiles, type WorldFiles } from './world-files.ts';
 import { createWorldRecord, type WorldRecord } from './world-record.ts';
+import { createWorldSecrets, type WorldSecrets } from './world-secrets.ts';
 import { plainContainer } from './world-words.ts';
 
 /** Which MLEnv the controllers of a world are. */
@@ -41,6 +42,7 @@ export class Host {
   policy: PolicyConfig;
   readonly clock: SimulatedClock = createSimulatedClock();
   readonly files: WorldFiles = createWorldFiles();
+  readonly secrets: WorldSecrets = createWorldSecrets(this.files);
   readonly record: WorldRecord = createWorldRecord(instance);
   readonly engine: MemoryEngine;
   readonly weather: Weather = { verdict: null, latencyMs: null };

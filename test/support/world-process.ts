@@ -7,7 +7,9 @@ import type {
   SpecRead,
   SpecReader,
 } from '../../controller/model/ports.ts';
+import type { SecretFolders } from '../../controller/model/secret.ts';
 import type { Store } from '../../controller/model/store.ts';
+import { createMountSources } from '../../controller/observe/mount-sources.ts';
 import { createCore, type Core, type CoreOptions } from '../../controller/reconcile/core.ts';
 import { createService } from '../../controller/service/service.ts';
 import { engineTrigger, rescanTrigger, resyncTrigger } from '../../controller/instance/watching.ts';
@@ -26,6 +28,7 @@ import {
   ProcessDied,
 } from './world-guard.ts';
 import type { WorldFiles } from './world-files.ts';
+import type { WorldSecrets } from './world-secrets.ts';
 
 /** One run of the controller over the world: its memory goes with it, the world stays. */
 export interface Process {
@@ -47,6 +50,7 @@ export interface ProcessOptions {
   readonly origin: 'kept' | 'new' | 'lost';
   readonly engine: MemoryEngine;
   readonly files: WorldFiles;
+  readonly secrets: WorldSecrets;
   readonly clock: Clock;
   readonly random: Random;
   readonly hostPorts: HostPorts;
@@ -63,16 +67,22 @@ export const hmacKey = new TextEncoder().encode('a key that no world has ever ch
 export const createProcess = (options: ProcessOptions): Process => {
   const life = createLife();
   const panics: unknown[] = [];
-  const { engine, files, hooks } = options;
+  const { engine, files, secrets, hooks } = options;
   const core = createCore({
     store: guardStore(options.store, life, hooks),
     reader: guardReader(engine.reader, life),
     writer: guardWriter(engine.writer, life, hooks),
-    specs: remembering(createSpecReader({ files: files.spec, hmacKey }), files),
+    specs: remembering(
+      createSpecReader({ files: files.spec, hmacKey, secrets: secrets.files }),
+      files,
+    ),
     hostPorts: options.hostPorts,
     clock: guardClock(options.clock, life),
     random: options.random,
     ...quietHost(quietConfig(options.settings)),
+    mountSources: createMountSources({ files: files.spec, mountRoots: () => [] }),
+    secretFiles: secrets.files,
+    secretFolders: guardFolders(secrets.folders, life),
     ...options.host,
     instance: options.instance,
     loginName: (uid) => (uid === 1000 ? 'ada' : null),
@@ -146,6 +156,13 @@ export const createProcess = (options: ProcessOptions): Process => {
   };
 };
 
+/** Nothing that a dead process began goes on. */
+const guardFolders = (folders: SecretFolders, life: Life): SecretFolders => ({
+  root: folders.root,
+  write: (seed) => (life.alive ? folders.write(seed) : never()),
+  remove: (folder) => (life.alive ? folders.remove(folder) : never()),
+});
+
 /**
  * The same text in the same folder reads the same: most of a long run would go into YAML otherwise.
  * Each world remembers for itself, so that two runs of one seed wait in the same places.
@@ -159,8 +176,8 @@ const remembering = (reader: SpecReader, files: WorldFiles): SpecReader => ({
     readings.set(files, known);
     const text = files.text(`${folder}/mlenv.yaml`);
     const look = await files.spec.identity(folder);
-    // An env file beside it is read as well, and says nothing of itself in the text.
-    if (text === null || look.kind !== 'folder' || /envFile|\$/.test(text))
+    // An env file beside it, or a secret, is read as well, and says nothing of itself in the text.
+    if (text === null || look.kind !== 'folder' || /envFile|secrets|\$/.test(text))
       return reader.read(folder);
     const key = JSON.stringify([look.identity, text]);
     const before = known.get(key);

@@ -189,6 +189,7 @@ export class World extends Host {
       origin,
       engine: this.engine,
       files: this.files,
+      secrets: this.secrets,
       clock: this.clock,
       random: this.#random,
       roots: ['/srv'],

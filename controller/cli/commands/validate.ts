@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import {
   createSpecReader,
@@ -8,7 +9,9 @@ import {
   readProject,
   specFileName,
 } from '../../../specs/index.ts';
+import { configPlace, readHostConfigFile } from '../../../specs/config/index.ts';
 import { ApiError } from '../../model/api.ts';
+import { mountRootsFor, type MountRoot } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { say, sayJson } from '../context.ts';
 import type { Context } from '../context.ts';
@@ -25,9 +28,11 @@ export const run = async (
   options: ValidateOptions,
 ): Promise<number> => {
   const { cwd } = context.io;
+  const mountRoots = await rootsOf(context);
   const wanted = paths.length === 0 ? [projectFolder(cwd, undefined)] : paths;
   const checked: Checked[] = [];
-  for (const path of wanted) checked.push(...(await check(cwd, resolve(cwd, path))));
+  for (const path of wanted)
+    checked.push(...(await check({ cwd, mountRoots }, resolve(cwd, path))));
   print(context, checked, options.output);
   return checked.some(isFaulty) ? exitCode.invalidSpec : exitCode.done;
 };
@@ -38,22 +43,35 @@ interface Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+interface From {
+  readonly cwd: string;
+  readonly mountRoots: (folder: string) => readonly MountRoot[];
+}
+
+/** Of the configuration that this process would read; a faulty one has its own command to say so. */
+const rootsOf = async ({ io, config }: Context): Promise<From['mountRoots']> => {
+  const home = io.env['HOME'] ?? homedir();
+  const place = configPlace({ env: io.env, uid: io.uid, home, given: config });
+  const read = await readHostConfigFile({ place, env: io.env, files });
+  return (folder) => (read.ok ? mountRootsFor(read.config, folder) : []);
+};
+
 const isFaulty = ({ diagnostics }: Checked): boolean => diagnostics.length > 0;
 
 /** One file, the spec of one folder, or those of all folders below it. */
-const check = async (cwd: string, path: string): Promise<readonly Checked[]> => {
+const check = async (from: From, path: string): Promise<readonly Checked[]> => {
   const stat = await files.stat(path);
-  if (stat.kind === 'file') return [await checkFile(cwd, path)];
+  if (stat.kind === 'file') return [await checkFile(from, path)];
   const folders = await createSpecReader({ files, hmacKey }).discover(path);
   if (!folders.ok) throw new ApiError('usage', folders.failure.message);
   if (folders.value.length === 0)
     throw new ApiError('usage', `there is no ${specFileName} in or below ${path}`);
-  return Promise.all(folders.value.map((folder) => checkFolder(cwd, folder)));
+  return Promise.all(folders.value.map((folder) => checkFolder(from, folder)));
 };
 
-const checkFolder = async (cwd: string, folder: string): Promise<Checked> => {
+const checkFolder = async ({ cwd, mountRoots }: From, folder: string): Promise<Checked> => {
   const file = relative(cwd, join(folder, specFileName));
-  const read = await readFolder({ files, hmacKey, folder, file });
+  const read = await readFolder({ files, hmacKey, mountRoots, folder, file });
   switch (read.kind) {
     case 'valid':
       return { file, diagnostics: [] };
@@ -69,11 +87,12 @@ const checkFolder = async (cwd: string, folder: string): Promise<Checked> => {
   }
 };
 
-const checkFile = async (cwd: string, path: string): Promise<Checked> => {
+const checkFile = async ({ cwd, mountRoots }: From, path: string): Promise<Checked> => {
   const file = relative(cwd, path);
   const read = await files.read(path, maxFileBytes);
   if (read.kind !== 'bytes') throw new ApiError('usage', `${file} cannot be read (${read.kind})`);
-  const project = await readProject(read.bytes, { file, folder: dirname(path), files, hmacKey });
+  const place = { file, folder: dirname(path), files, hmacKey, mountRoots };
+  const project = await readProject(read.bytes, place);
   return { file, diagnostics: project.ok ? [] : project.diagnostics };
 };
 

@@ -19,6 +19,11 @@ export const eventReasons = {
     todo: 'mlenv gpu tells why; mlenv gpu uncordon offers it again',
   },
   GpuRecovered: { kind: 'good', says: 'A card is offered again.', todo: '' },
+  SecretsOnDisk: {
+    kind: 'good',
+    says: 'Secrets were laid out in a folder that is not in memory.',
+    todo: 'run the system instance on a host with a tmpfs at /run; mlenv doctor names the folder',
+  },
   LimitsRefused: {
     kind: 'good',
     says: 'The engine may not raise resource limits, so the default ulimits are left out.',

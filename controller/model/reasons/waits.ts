@@ -58,6 +58,16 @@ export const waitReasons = {
     says: 'A container that is not ours bears the name.',
     todo: 'rename or remove that container; MLEnv never touches it',
   },
+  SecretMissing: {
+    kind: 'wait',
+    says: 'A secret cannot be had: its file is not there, or not protected as it must be.',
+    todo: 'the message names the file and what to do; it goes on by itself then',
+  },
+  MountSourceChanged: {
+    kind: 'wait',
+    says: 'A folder that is to be mounted is not what it was when the file was read.',
+    todo: 'put the folder itself back in its place, or have its root added to mountRoots again',
+  },
   ImageMissing: {
     kind: 'wait',
     says: 'pull: never, and the image is not on this engine.',

@@ -1,0 +1,46 @@
+import { nodeSpecFiles } from '../../specs/files.ts';
+import { createSpecReader } from '../../specs/reader.ts';
+import { createSecretFolders } from '../act/secret-folders.ts';
+import {
+  mountRootsFor,
+  systemFolderAt,
+  type ConfigSource,
+  type MountRoot,
+} from '../model/config.ts';
+import type { EngineInfo } from '../model/snapshot.ts';
+import { createMountSources } from '../observe/mount-sources.ts';
+import { createSecretFiles } from '../observe/secret-files.ts';
+import type { CoreOptions } from '../reconcile/core.ts';
+import { systemRunDir } from '../report/socket-location.ts';
+import { createHomes } from './home.ts';
+import type { Place } from './place.ts';
+import { secretsRoot } from './secrets.ts';
+
+type HostFiles = Pick<CoreOptions, 'specs' | 'mountSources' | 'secretFiles' | 'secretFolders'>;
+
+/** All that is read of projects and their owners, and the one thing that is written for containers. */
+export const openHostFiles = async (options: {
+  readonly place: Place;
+  readonly config: ConfigSource;
+  readonly engine: Pick<EngineInfo, 'rootDir'>;
+  readonly hmacKey: Uint8Array;
+}): Promise<HostFiles> => {
+  const { place, config, engine, hmacKey } = options;
+  const files = nodeSpecFiles();
+  // Wherever the engine keeps its data, and we ours: no root may open it.
+  const closed = [place.stateDir, place.runDir, engine.rootDir];
+  const mountRoots = (folder: string): readonly MountRoot[] =>
+    mountRootsFor(config.current(), folder).filter(
+      ({ path }) => systemFolderAt(path, closed) === null,
+    );
+  const secretFiles = createSecretFiles(
+    createHomes({ env: process.env, uid: place.uid, now: Date.now }),
+  );
+  const { path: root } = await secretsRoot({ ...place, systemRunDir });
+  return {
+    specs: createSpecReader({ files, hmacKey, secrets: secretFiles, mountRoots }),
+    mountSources: createMountSources({ files, mountRoots }),
+    secretFiles,
+    secretFolders: createSecretFolders({ root, files: secretFiles, uid: place.uid }),
+  };
+};

@@ -1,0 +1,84 @@
+import { dirname } from 'node:path';
+import { systemFolderAt, type MountRoot } from '../model/config.ts';
+import type { BindSource, MountSources } from '../model/ports.ts';
+
+/** As much of the file system as this needs; nothing throws. */
+export interface MountFiles {
+  realpath(path: string): Promise<Real>;
+  /** Of the path itself: a symbolic link is a link. */
+  stat(path: string): Promise<{ readonly kind: string }>;
+}
+
+type Real =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+/**
+ * Looks once more at what a container is about to be given: the file was read a while ago, and its
+ * owner may have put a link to somewhere else in the place of a folder since.
+ */
+export const createMountSources = (options: {
+  readonly files: MountFiles;
+  readonly mountRoots: (folder: string) => readonly MountRoot[];
+}): MountSources => ({
+  check: async (folder, sources) => {
+    for (const each of sources) {
+      const fault = await faultOf(each, { ...options, folder });
+      if (fault !== null) return `${each.source} ${fault}`;
+    }
+    return null;
+  },
+});
+
+interface Looking {
+  readonly files: MountFiles;
+  readonly mountRoots: (folder: string) => readonly MountRoot[];
+  readonly folder: string;
+}
+
+const faultOf = async (each: BindSource, looking: Looking): Promise<string | null> => {
+  const { files, folder } = looking;
+  const { source } = each;
+  const moved = await movedTo(files, source);
+  if (moved !== null) return moved;
+  const { kind } = await files.stat(source);
+  if (kind === 'other') return 'is now a socket, a device or a pipe';
+  return isIn(folder, source) ? null : await outsideFault(each, looking);
+};
+
+/** null: it is there without a link on its way; or it is not there, of which the engine has its own words. */
+const movedTo = async (files: MountFiles, source: string): Promise<string | null> => {
+  for (let at = source; ; at = dirname(at)) {
+    const real = await files.realpath(at);
+    switch (real.kind) {
+      case 'path':
+        return real.path === at ? null : `now leads to ${real.path}: a link stands on its way`;
+      case 'unreadable':
+        return `cannot be looked at (${real.message})`;
+      case 'absent':
+        // A link that leads nowhere yet.
+        if ((await files.stat(at)).kind === 'symlink') return `has a link on its way at ${at}`;
+        if (at === dirname(at)) return null;
+        break;
+      default:
+        return real satisfies never;
+    }
+  }
+};
+
+const outsideFault = async (
+  { source, readOnly }: BindSource,
+  { files, mountRoots, folder }: Looking,
+): Promise<string | null> => {
+  if (systemFolderAt(source) !== null) return `lies in ${systemFolderAt(source)}`;
+  for (const root of mountRoots(folder)) {
+    const real = await files.realpath(root.path);
+    if (real.kind !== 'path' || !isIn(real.path, source)) continue;
+    return root.readOnly && !readOnly ? `lies below ${root.path}, which is now read-only` : null;
+  }
+  return "lies outside the project's folder, and below no mount root that this host has now";
+};
+
+const isIn = (folder: string, path: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
