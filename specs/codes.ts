@@ -87,6 +87,10 @@ export const codes = {
   E_FORMAT: { title: 'A text has the wrong form.', todo: 'Write it as the message says.' },
   E_RANGE: { title: 'A number or a length is out of range.', todo: 'Stay within the range.' },
   E_CONFLICT: { title: 'Two fields exclude each other.', todo: 'Keep one of them.' },
+  E_POLICY: {
+    title: 'A right that no environment gets; the message begins with the id of the rule.',
+    todo: 'Remove it, as the cure says; policy.md lists the rules.',
+  },
   E_RESERVED_VARIABLE: {
     title: 'A variable that MLEnv sets itself.',
     todo: 'Remove it, and ask for cards with gpus:.',

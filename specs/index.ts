@@ -9,7 +9,14 @@ export { codes, type Code } from './codes.ts';
 export { nodeSpecFiles, type SpecFiles } from './files.ts';
 export { parseSpec } from './parse.ts';
 export { formatAnnotation, formatDiagnostic } from './point.ts';
-export { projectNameOf, readProject, type ProjectPlace, type ProjectRead } from './project.ts';
+export { policyFault } from './policy.ts';
+export {
+  faultsAt,
+  projectNameOf,
+  readProject,
+  type ProjectPlace,
+  type ProjectRead,
+} from './project.ts';
 export { createSpecReader, readFolder, specFileName } from './reader.ts';
 export { templateNames, templateText, type TemplateName } from './templates.ts';
 export type * from './types.generated.ts';

@@ -7,6 +7,7 @@ import type { SpecFiles } from './files.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
 import { parseSpec } from './parse.ts';
 import { placeFaults } from './place.ts';
+import { attackFaults } from './policy.ts';
 import { soundPart } from './sound.ts';
 import { textFaults, withQuoteAdvice } from './quote.ts';
 import { redact } from './redact.ts';
@@ -55,6 +56,16 @@ export const readProject = async (bytes: Uint8Array, place: ProjectPlace): Promi
   };
 };
 
+/** Faults that were found in a file's meaning, at their places in its text. */
+export const faultsAt = (
+  bytes: Uint8Array,
+  file: string,
+  faults: readonly Fault[],
+): readonly Diagnostic[] => {
+  const parsed = parseSpec(bytes, file);
+  return parsed.ok ? placeFaults(faults, parsed.root, parsed.source) : parsed.diagnostics;
+};
+
 /** The name where the file gives none; null where the folder's name has nothing to make one of. */
 export const projectNameOf = (folder: string): string | null => {
   const plain = basename(folder)
@@ -90,8 +101,10 @@ const wishOf = async (
 const shapeFaults = (root: Tree, filled: unknown, unset: readonly Fault[]): readonly Fault[] => {
   const text = textFaults(root);
   const shape = withQuoteAdvice(validateFile(filled), root, filled);
-  const judged = [...unset, ...text];
+  const attacks = attackFaults(filled);
+  const judged = [...unset, ...text, ...attacks];
   return [
+    ...attacks,
     ...text,
     ...shape.filter(({ path }) => !judged.some((one) => startsWith(path, one.path))),
   ];

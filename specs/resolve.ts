@@ -4,6 +4,8 @@ import type {
   RawEnvironment,
   ResolvedEnvironment,
 } from '../controller/model/environment.ts';
+import { cardVariables, isSystemPath } from '../controller/model/policy-env.ts';
+import { ruleText } from '../controller/model/policy.ts';
 import { isReservedLabel } from '../controller/model/labels.ts';
 import { withoutOwnFields } from './defaults.ts';
 import { environmentDigest } from './digest.ts';
@@ -151,7 +153,11 @@ const imageOf = ({ image }: SpecEnvironment, report: Report): string => {
 
 const workdirOf = (workdir: string, report: Report): string => {
   const refused = refusedTarget(workdir, 'workdir');
-  if (refused !== null) report(fault('E_PATH', ['workdir'], { message: `workdir ${refused}` }));
+  if (refused !== null) {
+    const message = `workdir ${refused}`;
+    const said = isSystemPath(workdir) ? ruleText('MLE-SEC-022', message) : message;
+    report(fault('E_PATH', ['workdir'], { message: said }));
+  }
   return cleanTarget(workdir);
 };
 
@@ -162,9 +168,12 @@ const envOf = (
   const own = textMapOf(env);
   for (const [key, value] of own) refuseNul(value, ['env', key], report);
   const all = new Map([...envFile, ...own, ...secrets.values]);
-  for (const key of reservedVariables) {
+  for (const key of cardVariables) {
     if (!all.has(key)) continue;
-    const message = `the variable ${key} says which cards a container sees, and MLEnv sets it`;
+    const message = ruleText(
+      'MLE-SEC-021',
+      `the variable ${key} says which cards a container sees, and MLEnv sets it`,
+    );
     const inFile = Object.hasOwn(env, key);
     report(
       fault('E_RESERVED_VARIABLE', inFile ? ['env', key] : ['envFile'], {
@@ -177,19 +186,12 @@ const envOf = (
   return Object.fromEntries(all);
 };
 
-/** With any of these a container could take cards that nobody gave it. */
-const reservedVariables = [
-  'NVIDIA_VISIBLE_DEVICES',
-  'NVIDIA_DRIVER_CAPABILITIES',
-  'CUDA_VISIBLE_DEVICES',
-] as const;
-
 const labelsOf = (labels: SpecTextMap, report: Report): Readonly<Record<string, string>> => {
   const own = textMapOf(labels);
   for (const [key, value] of own) {
     refuseNul(value, ['labels', key], report);
     if (!isReservedLabel(key)) continue;
-    const message = `the label ${quoted(key)} is MLEnv's own`;
+    const message = ruleText('MLE-SEC-023', `the label ${quoted(key)} is MLEnv's own`);
     const hint = 'choose a name that does not begin with mlenv.';
     report(fault('E_RESERVED_LABEL', ['labels', key], { at: 'key', message, hint }));
   }

@@ -21,7 +21,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['observe', 'plan', 'admission', 'act', 'model', 'loop'],
   service: ['reconcile', 'plan', 'admission', 'model'],
   report: ['model', 'schema'],
-  cli: ['specs', 'plan', 'report', 'model', 'schema'],
+  cli: ['specs', 'plan', 'admission', 'report', 'model', 'schema'],
 };
 
 /** `instance` puts the parts together, and `main`, which is what lies in controller/ itself, starts it. */

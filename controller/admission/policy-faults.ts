@@ -80,11 +80,13 @@ const isSecretName = (name: string): boolean =>
     name,
   ) && !/[-_.](file|path|dir|folder|url|name|id)$/i.test(name);
 
-/** `${NAME}` is none, and nor is nothing. */
-const isLiteral = (text: unknown): boolean =>
-  (typeof text === 'string' || typeof text === 'number') &&
-  String(text) !== '' &&
-  !/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/.test(String(text));
+/** A value that only a variable brings is none, nor is nothing; what stands in for the variable is one. */
+const isLiteral = (text: unknown): boolean => {
+  if ((typeof text !== 'string' && typeof text !== 'number') || text === '') return false;
+  const plain = String(text).replaceAll('$$', '');
+  const hasDefault = /\$\{[A-Za-z_]\w*:?-[^}]+\}/.test(plain);
+  return hasDefault || !/\$\{[A-Za-z_]\w*(:?-)?\}/.test(plain);
+};
 
 const ports = ({ ports: all }: Environment): readonly PolicyFault[] =>
   all.flatMap(({ host, hostIp }, index): readonly PolicyFault[] => {

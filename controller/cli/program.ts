@@ -7,6 +7,7 @@ import { defineConfigCommands } from './define-config.ts';
 import { defineEnvironmentCommands } from './define-environment.ts';
 import { defineInstanceCommands } from './define-instance.ts';
 import { definePoolCommands } from './define-pool.ts';
+import { definePolicyCommands } from './define-policy.ts';
 import { defineProjectCommands } from './define-project.ts';
 import { exitCode, exitCodeOf, exitCodeTable } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -79,6 +80,7 @@ export const buildProgram = ({
   defineEnvironmentCommands(program, start);
   definePoolCommands(program, start);
   defineConfigCommands(program, start);
+  definePolicyCommands(program, start);
   defineInstanceCommands(program, start);
   return program;
 };

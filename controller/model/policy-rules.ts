@@ -147,7 +147,7 @@ export const policyRules = {
   },
   'MLE-SEC-024': {
     ...everywhere,
-    stages: ['spec', 'admission'],
+    stages: ['admission'],
     title: 'A port of the host below 1024.',
     cure: 'Choose one from 1024 up, or write host: auto.',
   },

@@ -112,13 +112,13 @@ describe('variables that choose cards', () => {
 
   test.each(names)('%s is refused in env, with what to do', async (name) => {
     const text = await told(`env: { ${name}: all }`);
-    expect(text).toContain(`E_RESERVED_VARIABLE: the variable ${name}`);
+    expect(text).toContain(`E_RESERVED_VARIABLE: MLE-SEC-021: the variable ${name}`);
     expect(text).toContain('ask for cards with gpus:');
   });
 
   test.each(names)('%s is refused in an envFile, without showing its value', async (name) => {
     const text = await told('envFile: a.env', { 'a.env': `A=1\n${name}=hunter2\n` });
-    expect(text).toContain(`E_RESERVED_VARIABLE: the variable ${name}`);
+    expect(text).toContain(`E_RESERVED_VARIABLE: MLE-SEC-021: the variable ${name}`);
     expect(text).not.toContain('hunter2');
   });
 
