@@ -1,28 +1,23 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failed, ok, type Result } from '../model/failure.ts';
-import type { Commit, RemoteSource, TreeEntry } from '../model/git.ts';
+import type { Commit, Fetched, RemoteSource, TreeEntry } from '../model/git.ts';
 import { credentialEnv } from './credentials.ts';
 import type { Git } from './run.ts';
-import { isRef, protocolOf } from './url.ts';
+import { isRef, protocolOf } from '../model/git-url.ts';
 
 /** A bare copy of one branch or tag of a remote, which is ours alone. */
 export interface Mirror {
-  /** Brings the newest commit here, and says whether what was the newest before is among its ancestors. */
-  fetch(signal?: AbortSignal): Promise<Result<Fetched>>;
+  /**
+   * Brings the newest commit here, and says whether `since` is among its ancestors. Where that one is not here, as
+   * in a mirror that was made anew, nobody can tell, and it counts as being.
+   */
+  fetch(since: string | null, signal?: AbortSignal): Promise<Result<Fetched>>;
   commit(id: string): Promise<Result<Commit>>;
   /** All of a commit's files, or the limit that they pass. */
   tree(id: string): Promise<Result<readonly TreeEntry[]>>;
   /** Contents in the order of the hashes. */
   blobs(ids: readonly string[], maxBytes: number): Promise<Result<readonly Buffer[]>>;
-}
-
-export interface Fetched {
-  readonly commit: Commit;
-  /** null: there was nothing before. */
-  readonly before: string | null;
-  /** false: history was written anew, or the ref was moved to another line of it. */
-  readonly isForward: boolean;
 }
 
 /** `folder` is made where it is missing. Its content is git's alone: damaged, it may be removed as a whole. */
@@ -72,7 +67,7 @@ export const createMirror = ({
 
   return {
     commit,
-    fetch: async (signal) => {
+    fetch: async (since, signal) => {
       const protocol = protocolOf(source.url);
       if (protocol === null || !isRef(source.ref)) {
         return failed('terminal', 'the address or the ref of this source is not allowed');
@@ -110,14 +105,15 @@ export const createMirror = ({
       }
       const id = await resolve(`${mirrored}.new^{commit}`);
       if (id === null) return failed('retry', `${source.ref} names no commit`);
+      const known = since === null ? null : await resolve(`${since}^{commit}`);
       const isForward =
-        before === null ||
-        before === id ||
-        (await local(['merge-base', '--is-ancestor', before, id])).ok;
+        known === null ||
+        known === id ||
+        (await local(['merge-base', '--is-ancestor', known, id])).ok;
       const moved = await local(['update-ref', mirrored, id]);
       if (!moved.ok) return moved;
       const what = await commit(id);
-      return what.ok ? ok({ commit: what.value, before, isForward }) : what;
+      return what.ok ? ok({ commit: what.value, isForward }) : what;
     },
     tree: async (id) => {
       const listed = await local(['ls-tree', '-r', '-z', '-l', '--full-tree', id], {

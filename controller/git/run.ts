@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
 import { failed, ok, type Result } from '../model/failure.ts';
+import type { Owner } from '../model/record.ts';
 
 export interface GitRun {
   /** Before the command's own arguments: `--git-dir` and the like. */
   readonly args: readonly string[];
   readonly timeoutMs: number;
-  /** Of its output; null: it goes to `onData` and is not kept. */
+  /** Of its output. */
   readonly maxOutputBytes?: number;
   readonly input?: string;
   /** Which protocols it may speak; none where it only reads what is here. */
   readonly protocols?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where another's repository is read, as they are: root alone can be somebody else. */
+  readonly as?: Owner;
   /** Asked now and then while it runs; a text ends it, and is its failure. */
   readonly watch?: () => Promise<string | null>;
 }
@@ -93,6 +96,9 @@ const once = (
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...passedOn(env), ...fixed, HOME: home, ...run.env },
+      ...(run.as === undefined || process.getuid?.() !== 0 ? {} : run.as),
+      // One that the other user may enter, wherever this process stands.
+      cwd: '/',
     });
     const parts: Buffer[] = [];
     let bytes = 0;

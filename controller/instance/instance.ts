@@ -19,7 +19,7 @@ import { readStamp } from '../watch/file-stamp.ts';
 import { readConfig, watchConfig } from './config.ts';
 import { holderText, lockName, openInstance, parsed, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
-import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
+import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
 export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
@@ -126,7 +126,10 @@ const runController = async (
   ];
   const { core, state, engine } = instance;
   // Other cards, thresholds or limits may let somebody through who waits.
-  onChange = () => void core.resync().then(() => ringWaiting(core.deps));
+  onChange = () => {
+    ringSources(core);
+    void core.resync().then(() => ringWaiting(core.deps));
+  };
   if (state.notice !== null) log.warn({}, state.notice);
   const manager = createManager({
     clock: core.deps.clock,

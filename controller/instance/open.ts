@@ -21,7 +21,11 @@ import { createService } from '../service/service.ts';
 import { nodeSpecFiles } from '../../specs/files.ts';
 import { createSpecReader } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
+import { createCheckouts } from '../git/checkout.ts';
+import { createGit } from '../git/run.ts';
+import { createSourceTrees } from '../git/trees.ts';
 import { loginName } from './login-name.ts';
+import { ownerOf } from './owner-of.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
 
@@ -68,7 +72,10 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     await release();
     throw error;
   }
+  const git = createGit({ home: place.stateDir, env: process.env });
   const core = createCore({
+    checkouts: createCheckouts(git),
+    trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf }),
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,

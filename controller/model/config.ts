@@ -1,4 +1,5 @@
 import { defaultSettings, type Settings } from './context.ts';
+import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
 
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
@@ -11,6 +12,8 @@ export interface HostConfig {
   readonly defaults: { readonly cpus: number | null; readonly memoryBytes: number | null };
   readonly host: HostThresholds;
   readonly queue: QueueConfig;
+  /** Projects that follow git remotes. */
+  readonly sources: readonly SourceConfig[];
 }
 
 export interface GpuConfig {
@@ -77,4 +80,5 @@ export const defaultHostConfig: HostConfig = {
     freeDiskPercent: 5,
   },
   queue: { order: 'best-effort', reserveAfterMs: 600_000 },
+  sources: [],
 };

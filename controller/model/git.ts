@@ -1,3 +1,6 @@
+import type { Result } from './failure.ts';
+import type { Owner } from './record.ts';
+
 /** A commit, as people name it. */
 export interface Commit {
   /** The whole hash. */
@@ -9,7 +12,58 @@ export interface Commit {
   readonly subject: string;
 }
 
-/** One remote repository of the host's configuration. */
+/** A working tree in which people pull, commit and edit. */
+export interface Checkout {
+  readonly commit: Commit;
+  /** null: none is checked out. */
+  readonly branch: string | null;
+  /** What is under way and makes the files those of no commit: `a merge`; null: nothing. */
+  readonly busy: string | null;
+}
+
+export interface Checkouts {
+  /** null: the folder lies in no working tree, or in one that cannot be read. As `owner`, and never as root. */
+  look(folder: string, owner: Owner): Promise<Checkout | null>;
+}
+
+/** Mirrors of the sources, and the trees of their commits. */
+export interface SourceTrees {
+  /** Stands for the project: its trees lie in it. */
+  folder(source: SourceConfig): string;
+  /** `since`: the commit that was taken last; null: none. */
+  fetch(source: SourceConfig, since: string | null, signal: AbortSignal): Promise<Result<Fetched>>;
+  commit(source: SourceConfig, id: string): Promise<Result<Commit>>;
+  /** Lays the commit's files unless they lie there. */
+  lay(source: SourceConfig, id: string): Promise<Result<LaidTree>>;
+  /** Takes away trees of other commits in which nothing was changed. */
+  prune(source: SourceConfig, keep: readonly string[]): Promise<void>;
+}
+
+export interface Fetched {
+  readonly commit: Commit;
+  /** false: history was written anew since `since`, or the ref was moved to another line of it. */
+  readonly isForward: boolean;
+}
+
+export interface LaidTree {
+  /** The folder of the mlenv.yaml in the tree. */
+  readonly folder: string;
+  readonly owner: Owner;
+  /** Paths that were left out, with why: submodules, links that lead out, names that no file may have. */
+  readonly skipped: readonly string[];
+}
+
+/** One project that follows a git remote, as the host's configuration says. */
+export interface SourceConfig extends RemoteSource {
+  readonly name: string;
+  /** Folder of the mlenv.yaml in the repository; '': its top. */
+  readonly path: string;
+  /** Login name of whose project it is; null: of MLEnv's own user. */
+  readonly owner: string | null;
+  readonly pollMs: number;
+}
+
+/** One remote repository. */
 export interface RemoteSource {
   /** `https://…`, `ssh://…`, `user@host:path` or `file:///…`; never with a password in it. */
   readonly url: string;

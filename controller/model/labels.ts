@@ -14,6 +14,8 @@ export const label = {
   gpus: 'mlenv.gpus',
   /** What was asked for when it was made, so that a change of the wish shows before new cards are granted. */
   gpuWish: 'mlenv.gpu-wish',
+  /** `recreate`: another commit is another container, also where the file did not change. */
+  workspaceUpdate: 'mlenv.workspace-update',
   /** On volumes: the name in the file. */
   volume: 'mlenv.volume',
 } as const;

@@ -2,6 +2,7 @@ import type { Condition } from './condition.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { DocumentStatus } from './phase.ts';
 import type { GpuTable } from './store-gpu.ts';
+import type { GenerationTable, SourceTable } from './store-sources.ts';
 import type {
   EnvironmentRecord,
   Event,
@@ -30,6 +31,8 @@ export interface Store {
   readonly quotas: QuotaTable;
   readonly gpus: GpuTable;
   readonly volumes: VolumeTable;
+  readonly sources: SourceTable;
+  readonly generations: GenerationTable;
   readonly meta: MetaTable;
   readonly audit: AuditTable;
   close(): void;
@@ -112,6 +115,8 @@ export interface ContainerTable {
     readonly containerName: string;
     readonly projectId: string;
     readonly environment: string;
+    /** Of the files that it was made from. */
+    readonly revision: string;
     readonly startedAt: number | null;
   }[];
 }

@@ -65,6 +65,7 @@ export const desiredContainer = (input: DesiredInput): Desired => {
         [label.digest]: record.digest,
         [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
         [label.revision]: context.revision,
+        ...(wish.workspace?.update === 'recreate' ? { [label.workspaceUpdate]: 'recreate' } : {}),
         ...(wish.gpus === null
           ? {}
           : {
@@ -161,7 +162,7 @@ const allMounts = (wish: Environment, context: ProjectContext, home: string | nu
       : [
           {
             kind: 'bind' as const,
-            source: context.path,
+            source: context.folder,
             target: wish.workspace.target,
             readOnly: wish.workspace.readOnly,
           },

@@ -3,6 +3,7 @@ import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, type Controller, type PassReport } from '../loop/controller.ts';
 import type { ConfigSource } from '../model/config.ts';
 import type { GpuInjection, GpuProvider } from '../model/gpu.ts';
+import type { Checkouts, SourceTrees } from '../model/git.ts';
 import type { HostLoad } from '../model/host.ts';
 import { label } from '../model/labels.ts';
 import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
@@ -25,6 +26,7 @@ import { reconcileProject } from './project.ts';
 import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
 import { registerProject } from './register.ts';
 import { resync, slicesOf } from './resync.ts';
+import { reconcileSource } from './sources.ts';
 
 export interface CoreOptions {
   readonly store: Store;
@@ -37,6 +39,8 @@ export interface CoreOptions {
   readonly config: ConfigSource;
   readonly gpuProvider: GpuProvider;
   readonly hostLoad: HostLoad;
+  readonly checkouts: Checkouts;
+  readonly trees: SourceTrees;
   readonly injection: () => GpuInjection;
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;
@@ -56,6 +60,8 @@ export interface Core {
   readonly admission: Admission;
   readonly projects: Controller;
   readonly environments: Controller<EnvironmentKey>;
+  /** By the names of the configuration. */
+  readonly sources: Controller;
   /** Adopts what is there before anything is decided; answers with the engine's trouble, null: none. */
   begin(record: 'kept' | 'new' | 'lost'): Promise<string | null>;
   /** A request of this process names the project: from now on it is worked on. */
@@ -145,6 +151,12 @@ export const createCore = (options: CoreOptions): Core => {
       return outcome;
     },
   });
+  const sources: Controller = createController({
+    ...loop,
+    name: 'source',
+    workers: 4,
+    reconcile: (name, signal) => reconcileSource(deps, name, signal),
+  });
   let round = 0;
   const outages = createOutages(deps);
 
@@ -154,6 +166,7 @@ export const createCore = (options: CoreOptions): Core => {
     admission,
     projects,
     environments,
+    sources,
     begin: async (record) => {
       await outages.noteMissedBoot();
       // Containers of ours that a new record does not know tell that there was one before.
@@ -175,6 +188,7 @@ export const createCore = (options: CoreOptions): Core => {
       for (const { id } of store.projects.list()) deps.ring.project(id);
       projects.start();
       environments.start();
+      sources.start();
       return null;
     },
     admitToScope: (projectId) => void scope?.add(projectId),
@@ -225,7 +239,9 @@ export const createCore = (options: CoreOptions): Core => {
     },
     stop: async (deadlineMs) => {
       puller.stop();
-      await Promise.all([projects.stop(deadlineMs), environments.stop(deadlineMs)]);
+      await Promise.all(
+        [projects, environments, sources].map((controller) => controller.stop(deadlineMs)),
+      );
     },
   };
 };

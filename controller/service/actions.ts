@@ -147,15 +147,21 @@ export const resume = (core: Core, { ref, by }: EnvironmentRequest): ActionResul
 export const confirm = (core: Core, { by }: { readonly by: string }): ActionResult => {
   const { store, clock } = core.deps;
   const vanished = store.environments.all().filter(({ vanishedAt }) => vanishedAt !== null);
+  const rewound = store.sources.all().filter(({ waiting }) => waiting !== null);
   store.transaction(() => {
     store.meta.set('mass-removal-confirmed-at', String(clock.now()));
+    // What waits is the line that later commits follow.
+    for (const { name, waiting } of rewound) {
+      store.sources.update(name, { newest: waiting, waiting: null });
+    }
     note(core, { project: null, action: 'confirm', by, environment: null });
   });
-  return result(
-    core,
-    vanished,
-    vanished.length === 0 ? ['nothing has vanished'] : [`${vanished.length} may be removed`],
-  );
+  for (const { name } of rewound) core.sources.enqueue(name);
+  const said = [
+    ...(vanished.length === 0 ? [] : [`${vanished.length} may be removed`]),
+    ...rewound.map(({ name, waiting }) => `${name} goes on from ${(waiting ?? '').slice(0, 10)}`),
+  ];
+  return result(core, vanished, said.length === 0 ? ['nothing waits for it'] : said);
 };
 
 const hold = (

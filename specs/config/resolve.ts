@@ -4,6 +4,7 @@ import { defaultSettings, type Settings } from '../../controller/model/context.t
 import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
+import { sourcesOf } from './sources.ts';
 import type { ConfigValues } from './values.ts';
 
 /** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
@@ -42,6 +43,7 @@ export const resolveValues = (values: ConfigValues, report: Report): HostConfig 
       report,
     ),
   },
+  sources: sourcesOf(values.sources, report),
 });
 
 const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({

@@ -1,6 +1,7 @@
 import type { HostConfig } from '../../controller/model/config.ts';
 import { formatDuration, formatSize } from '../units.ts';
-import type { ConfigFile } from './types.generated.ts';
+import { sourceValue } from './sources.ts';
+import type { ConfigFile, ConfigSource } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
 export interface ConfigValues {
@@ -26,7 +27,10 @@ export interface ConfigValues {
   readonly 'host.freeDisk': string;
   readonly 'queue.order': HostConfig['queue']['order'];
   readonly 'queue.reserveAfter': string;
+  readonly sources: readonly SourceValue[];
 }
+
+export type SourceValue = ConfigSource;
 
 export interface SharedValue {
   readonly gpus: readonly (number | string)[];
@@ -43,6 +47,7 @@ export const valuesOf = ({
   defaults,
   host,
   queue,
+  sources,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -66,6 +71,7 @@ export const valuesOf = ({
   'host.freeDisk': percentValue(host.freeDiskPercent),
   'queue.order': queue.order,
   'queue.reserveAfter': formatDuration(queue.reserveAfterMs),
+  sources: sources.map(sourceValue),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -116,6 +122,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'host.freeDisk',
   'queue.order',
   'queue.reserveAfter',
+  'sources',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

@@ -63,7 +63,7 @@ const lay = async (
 test('a commit lies in a folder of its own, as its owner may use it', async () => {
   symlinkSync('src/run.sh', join(remote.work, 'run'));
   const id = remote.commit({ 'mlenv.yaml': 'x', 'src/run.sh': '#!/bin/sh\n', 'src/deep/a': '' });
-  await mirror.fetch();
+  await mirror.fetch(null);
   const laid = await lay(id);
   expect(laid).toEqual({ folder: join(folder, 'trees', id), skipped: [] });
   expect(readFileSync(join(laid.folder, 'mlenv.yaml'), 'utf8')).toBe('x');
@@ -96,7 +96,7 @@ test('links that lead out and submodules are left out, and said to be', async ()
   );
   remote.git('commit', '--quiet', '--message', 'Attack');
   remote.git('push', '--quiet', 'origin', 'HEAD:refs/heads/main');
-  await mirror.fetch();
+  await mirror.fetch(null);
   const laid = await lay(remote.git('rev-parse', 'HEAD'));
   expect(laid.skipped.toSorted()).toEqual([
     'a: a link that leads out of the repository',
@@ -155,7 +155,7 @@ test.each([
   ['a link that is new', (at: string) => symlinkSync('a', join(at, 'b'))],
 ] as const)('%s makes the folder one to keep', async (_, change) => {
   const commit = remote.commit({ a: '1', 'src/b': '1' });
-  await mirror.fetch();
+  await mirror.fetch(null);
   const laid = await lay(commit);
   expect(await isChanged(mirror, { folder: laid.folder, commit })).toBe(false);
   await new Promise((resolve) => setTimeout(resolve, 20));
