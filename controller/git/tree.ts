@@ -148,7 +148,7 @@ const sorted = (
 /** Below the folder, and nothing that git would take for its own. */
 const isPlainPath = (path: string): boolean =>
   path.length <= 4096 &&
-  !/[\0-\x1f\x7f\\]/.test(path) &&
+  !/[\p{Cc}\\]/u.test(path) &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !isGit(part));
 
 /** Also in the spellings that some file systems take for the same. */

@@ -3,7 +3,7 @@
  * it is none of ours: it would show in status, logs and process lists.
  */
 export const protocolOf = (url: string): 'https' | 'ssh' | 'file' | 'http' | null => {
-  if (url.length > 2048 || /[\s\0-\x1f\x7f\\]/.test(url) || url.startsWith('-')) return null;
+  if (url.length > 2048 || /[\s\p{Cc}\\]/u.test(url) || url.startsWith('-')) return null;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(url)?.[1];
   if (scheme === undefined) {
     // host:path of ssh; never `ext::…` or another helper, and no host that reads as an option.
@@ -32,6 +32,6 @@ export const protocolOf = (url: string): 'https' | 'ssh' | 'file' | 'http' | nul
 export const isRef = (ref: string): boolean =>
   ref.length > 0 &&
   ref.length <= 255 &&
-  !/[\s\0-\x1f\x7f~^:?*[\\]/.test(ref) &&
+  !/[\s\p{Cc}~^:?*[\\]/u.test(ref) &&
   !/^[-+/.]|[/.]$|\/\/|\.\.|@\{|\/\.|\.lock(?:\/|$)/.test(ref) &&
   ref !== '@';

@@ -103,14 +103,15 @@ export const serveOverHttp = async (
       const end = all.indexOf('\r\n\r\n');
       const headers = all.subarray(0, end).toString().split('\r\n');
       const status = headers.find((line) => line.startsWith('Status: '));
-      outgoing.writeHead(status === undefined ? 200 : Number(status.slice(8, 11)), [
-        ...headers
+      outgoing.writeHead(
+        status === undefined ? 200 : Number(status.slice(8, 11)),
+        headers
           .filter((line) => !line.startsWith('Status: '))
           .flatMap((line) => {
             const colon = line.indexOf(': ');
             return [line.slice(0, colon), line.slice(colon + 2)];
           }),
-      ]);
+      );
       outgoing.end(all.subarray(end + 4));
     });
   });

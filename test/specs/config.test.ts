@@ -1,3 +1,4 @@
+import { defaultGitLimits } from '../../controller/model/git.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
@@ -47,6 +48,9 @@ gpu:
 defaults: { cpus: 1.5, memory: 16GB }
 host: { memory: 80.5%, cpu: off, load: off, freeMemory: off, freeDisk: 0.5% }
 queue: { order: strict, reserveAfter: 0s }
+sources:
+  - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t } }
+  - { name: speech, url: "git@git.lab:speech.git", ref: v1, poll: 5m, key: { file: /etc/k }, maxSize: 2GB }
 `;
 
 describe('a file', () => {
@@ -86,6 +90,28 @@ describe('a file', () => {
         freeDiskPercent: 0.5,
       },
       queue: { order: 'strict', reserveAfterMs: 0 },
+      sources: [
+        {
+          name: 'vision',
+          url: 'https://git.lab/vision.git',
+          ref: 'main',
+          path: 'training',
+          owner: 'alice',
+          pollMs: 60_000,
+          credentials: { kind: 'token', user: 'git', file: '/etc/t' },
+          limits: defaultGitLimits,
+        },
+        {
+          name: 'speech',
+          url: 'git@git.lab:speech.git',
+          ref: 'v1',
+          path: '',
+          owner: null,
+          pollMs: 300_000,
+          credentials: { kind: 'key', file: '/etc/k', knownHosts: '/etc/ssh/ssh_known_hosts' },
+          limits: { ...defaultGitLimits, maxBytes: 2 ** 31 },
+        },
+      ],
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({

@@ -37,6 +37,7 @@ test('a statement that is after some rows finds them by an index', () => {
     /^SELECT \* FROM environments ORDER BY/,
     /^SELECT \* FROM gpus ORDER BY/,
     /^SELECT \* FROM holds ORDER BY/,
+    /^SELECT \* FROM sources ORDER BY/,
     /FROM project_usage ORDER BY/,
     /FROM project_usage u JOIN project_quotas q/,
     /FROM gpu_cordons ORDER BY/,
