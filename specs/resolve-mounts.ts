@@ -24,12 +24,12 @@ export const workspaceOf = (
   report: Report,
 ): WorkspaceWish | null => {
   if (workspace === false) return null;
-  if (workspace === true) return { target: defaultWorkspace, readOnly: false };
+  if (workspace === true) return { target: defaultWorkspace, readOnly: false, update: 'keep' };
   if (typeof workspace === 'string') {
-    return { target: targetOf(workspace, path, report), readOnly: false };
+    return { target: targetOf(workspace, path, report), readOnly: false, update: 'keep' };
   }
-  const { target = defaultWorkspace, readOnly = false } = workspace;
-  return { target: targetOf(target, [...path, 'target'], report), readOnly };
+  const { target = defaultWorkspace, readOnly = false, update = 'keep' } = workspace;
+  return { target: targetOf(target, [...path, 'target'], report), readOnly, update };
 };
 
 export const mountsOf = async (

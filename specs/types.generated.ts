@@ -218,6 +218,10 @@ export interface SpecWorkspaceMap {
    * Without the right to write
    */
   readOnly?: boolean;
+  /**
+   * What another commit does. For a project that follows a git remote. keep: a container whose part of the file did not change keeps the files that it was made with. recreate: it is made anew, as updates allows.
+   */
+  update?: 'keep' | 'recreate';
 }
 /**
  * Bind mount. A file or folder of the project, or of a folder that the host shares.

@@ -14,6 +14,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   admission: ['model'],
   loop: [],
   docker: ['model'],
+  git: ['model'],
   store: ['model', 'schema'],
   observe: ['model'],
   act: ['model'],

@@ -10,7 +10,7 @@ import {
 import type { EngineInfo } from '../model/snapshot.ts';
 import { createMountSources } from '../observe/mount-sources.ts';
 import { createSecretFiles } from '../observe/secret-files.ts';
-import type { CoreOptions } from '../reconcile/core.ts';
+import type { CoreOptions } from '../reconcile/core-options.ts';
 import { systemRunDir } from '../report/socket-location.ts';
 import { createHomes } from './home.ts';
 import type { Place } from './place.ts';

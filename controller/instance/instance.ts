@@ -22,7 +22,7 @@ import { holderText, lockName, parsed } from './engine-lock.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { secretsRoot } from './secrets.ts';
-import { engineTrigger, resyncTrigger, triggers } from './watching.ts';
+import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
 export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
@@ -129,11 +129,13 @@ const runController = async (
   ];
   const { core, state, engine } = instance;
   // Others may be let through now, and a policy may forbid what runs, which is then shown.
-  onChange = () =>
+  onChange = () => {
+    ringSources(core);
     void core.resync().then(() => {
       ringWaiting(core.deps);
       ringAll(core.deps);
     });
+  };
   if (state.notice !== null) log.warn({}, state.notice);
   const manager = createManager({
     clock: core.deps.clock,

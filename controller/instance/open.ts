@@ -15,10 +15,14 @@ import { createCore, type Core } from '../reconcile/core.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
 import { packageVersion } from '../../schema/files.ts';
+import { createCheckouts } from '../git/checkout.ts';
+import { createGit } from '../git/run.ts';
+import { createSourceTrees } from '../git/trees.ts';
 import { createAskers } from './asker.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
+import { ownerOf } from './owner-of.ts';
 import { createPeople } from './people.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
@@ -69,7 +73,10 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     await release();
     throw error;
   }
+  const git = createGit({ home: place.stateDir, env: process.env });
   const core = createCore({
+    checkouts: createCheckouts(git),
+    trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf }),
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,

@@ -10,6 +10,8 @@ import { stateFolder } from '../store/location.ts';
 export interface Place {
   readonly uid: number;
   readonly stateDir: string;
+  /** Trees and mirrors of the projects that follow git remotes. */
+  readonly sourcesDir: string;
   /** Holds the sockets of an instance of ours. */
   readonly runDir: string;
   /** A system instance may serve us; never where a state folder was chosen by hand. */
@@ -26,6 +28,8 @@ export const placeOf = (env: NodeJS.ProcessEnv): Place => {
   return {
     uid,
     stateDir,
+    // Beside the state, which nobody else may enter.
+    sourcesDir: chosen ? join(stateDir, 'sources') : join(stateDir, '..', 'sources'),
     runDir: chosen ? join(stateDir, 'run') : own.runDir,
     systemRunDir: chosen ? null : systemRunDir,
     systemConfigured: !chosen && existsSync('/etc/mlenv'),

@@ -26,6 +26,7 @@ export const triggers = (options: WatchingOptions): readonly Runnable[] => [
   resyncTrigger(options),
   rescanTrigger(options),
   doorbellTrigger(options),
+  sourceTrigger(options),
 ];
 
 export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable => {
@@ -61,13 +62,28 @@ export const resyncTrigger = ({
   return { name: 'resync', start: () => resync.start(), stop: () => resync.stop() };
 };
 
+/** Each source of the configuration is asked now, and from then on as often as it says. */
+export const sourceTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable => ({
+  name: 'sources',
+  start: () => ringSources(core),
+  stop: () => {},
+});
+
+/** Also those that left the configuration: they are forgotten. */
+export const ringSources = ({ deps, sources }: Core): void => {
+  const named = deps.config.current().sources.map(({ name }) => name);
+  for (const name of new Set([...named, ...deps.store.sources.all().map((row) => row.name)])) {
+    sources.enqueue(name);
+  }
+};
+
 export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions): Runnable => {
   const { deps } = core;
   const telling = new Set<Promise<void>>();
   const tell = onFolder({ core, onTrouble });
   const rescan = createRescan({
     clock: deps.clock,
-    projects: () => projectFiles(core),
+    projects: () => projectFiles(core, headFiles),
     roots,
     lstat,
     discover: (root) => deps.specs.discover(root),
@@ -109,11 +125,17 @@ const onFolder =
   (folder: string): Promise<void> =>
     core.folderChanged(folder).catch((error: unknown) => onTrouble(`${folder}: ${String(error)}`));
 
-const projectFiles = ({ deps }: Core): readonly ProjectFiles[] => {
+/** A pull that changes no spec shows here. */
+const headFiles: readonly string[] = ['.git/HEAD', '.git/logs/HEAD'];
+
+const projectFiles = ({ deps }: Core, more: readonly string[] = []): readonly ProjectFiles[] => {
   const { store } = deps;
-  return store.projects.list().map(({ id, path }) => ({
+  // The files of a source come by its commits alone.
+  const projects = store.projects.list().filter(({ source }) => source === null);
+  return projects.map(({ id, path }) => ({
     folder: path,
     files: [
+      ...more.map((file) => join(path, file)),
       ...new Set(
         store.environments.ofProject(id).flatMap(({ raw }) => envFiles(raw['envFile'], path)),
       ),

@@ -1,4 +1,5 @@
 import { defaultSettings, type Settings } from './context.ts';
+import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
@@ -20,6 +21,8 @@ export interface HostConfig {
   readonly people: PeopleConfig;
   /** Folders beyond the project's own that projects may mount from. */
   readonly mountRoots: readonly MountRoot[];
+  /** Projects that follow git remotes. */
+  readonly sources: readonly SourceConfig[];
 }
 
 export interface MountRoot {
@@ -135,6 +138,7 @@ export const defaultHostConfig: HostConfig = {
   policy: { level: 'baseline', images: [], exceptions: [] },
   people: { admins: { users: [], groups: ['mlenv-admin'] }, reading: 'open', roots: ['/home'] },
   mountRoots: [],
+  sources: [],
 };
 
 /** The roots that the project in this folder may mount from. */

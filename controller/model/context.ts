@@ -9,6 +9,8 @@ export interface ProjectContext {
   readonly projectId: string;
   readonly project: string;
   readonly path: string;
+  /** Where its files lie now: `path`, or the tree of a commit. */
+  readonly folder: string;
   readonly owner: Owner;
   /** The owner's login name on the host, or `user<uid>` where it has none. */
   readonly ownerName: string;

@@ -61,6 +61,11 @@ export interface PortWish {
 export interface WorkspaceWish {
   readonly target: string;
   readonly readOnly: boolean;
+  /**
+   * What another commit of a project that follows a remote does to a container whose own part of the file
+   * did not change: `keep`: it keeps the files that it was made with; `recreate`: it is made anew.
+   */
+  readonly update: 'keep' | 'recreate';
 }
 
 export type MountWish =

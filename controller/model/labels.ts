@@ -16,6 +16,8 @@ export const label = {
   gpuWish: 'mlenv.gpu-wish',
   /** Names of the secrets it was made with, never a value. */
   secrets: 'mlenv.secrets',
+  /** `recreate`: another commit is another container, also where the file did not change. */
+  workspaceUpdate: 'mlenv.workspace-update',
   /** On volumes: the name in the file. */
   volume: 'mlenv.volume',
 } as const;

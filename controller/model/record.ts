@@ -21,7 +21,57 @@ export interface ProjectRecord {
   readonly firstSeenAt: number;
   /** Since when the file, or its folder, is gone. */
   readonly vanishedAt: number | null;
+  /** Commit of the files, with `+` where they were changed since; '': not in git. */
   readonly revision: string;
+  /** Who made that commit; null: not in git. */
+  readonly commit: ProjectCommit | null;
+  /** Name of the source that its files come from; null: the folder itself. */
+  readonly source: string | null;
+  /** Folder with the files of its revision; null: `path`. */
+  readonly tree: string | null;
+}
+
+export interface ProjectCommit {
+  /** null: none is checked out. */
+  readonly branch: string | null;
+  readonly author: string;
+  /** First line of its message. */
+  readonly subject: string;
+  readonly at: number;
+}
+
+/** Where the project's files lie now. */
+export const folderOf = ({ tree, path }: Pick<ProjectRecord, 'tree' | 'path'>): string =>
+  tree ?? path;
+
+/** One remote of the host's configuration, and how far it was followed. */
+export interface SourceRecord {
+  readonly name: string;
+  /** The newest commit that was taken; null: none yet. */
+  readonly newest: string | null;
+  /** A commit that is no successor of it and waits for a person. */
+  readonly waiting: string | null;
+  /** The commit that a person chose. */
+  readonly pinned: string | null;
+  /** What the last look said that failed; '': it is well. */
+  readonly failure: string;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly checkedAt: number | null;
+}
+
+/** One generation of one environment, as history shows it. */
+export interface GenerationRecord {
+  readonly projectId: string;
+  readonly environment: string;
+  readonly generation: number;
+  readonly digest: string;
+  readonly revision: string;
+  readonly author: string;
+  readonly subject: string;
+  readonly at: number;
+  /** The last reason that it had while it was the newest. */
+  readonly outcome: string;
 }
 
 export interface Owner {

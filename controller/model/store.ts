@@ -4,6 +4,7 @@ import type { EnvironmentKey } from './key.ts';
 import type { DocumentStatus } from './phase.ts';
 import type { GpuTable } from './store-gpu.ts';
 import type { PeopleTable } from './store-people.ts';
+import type { GenerationTable, SourceTable } from './store-sources.ts';
 import type {
   EnvironmentRecord,
   Event,
@@ -34,6 +35,8 @@ export interface Store {
   readonly people: PeopleTable;
   readonly gpus: GpuTable;
   readonly volumes: VolumeTable;
+  readonly sources: SourceTable;
+  readonly generations: GenerationTable;
   readonly meta: MetaTable;
   readonly audit: AuditTable;
   close(): void;
@@ -116,6 +119,8 @@ export interface ContainerTable {
     readonly containerName: string;
     readonly projectId: string;
     readonly environment: string;
+    /** Of the files that it was made from. */
+    readonly revision: string;
     readonly startedAt: number | null;
   }[];
 }

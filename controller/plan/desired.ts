@@ -75,6 +75,7 @@ export const desiredContainer = (input: DesiredInput): Desired => {
         [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
         [label.revision]: context.revision,
         ...(secrets === null ? {} : { [label.secrets]: secretNames(secrets) }),
+        ...(wish.workspace?.update === 'recreate' ? { [label.workspaceUpdate]: 'recreate' } : {}),
         ...(wish.gpus === null
           ? {}
           : {
@@ -172,7 +173,7 @@ const allMounts = (wish: Environment, context: ProjectContext, home: string | nu
       : [
           {
             kind: 'bind' as const,
-            source: context.path,
+            source: context.folder,
             target: wish.workspace.target,
             readOnly: wish.workspace.readOnly,
           },

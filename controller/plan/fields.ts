@@ -57,12 +57,12 @@ export const fields: readonly Field[] = [
   {
     name: 'mounts',
     how: 'recreate',
-    wished: (c) => c.mounts.map(mountText).sort(),
+    wished: (c) => c.mounts.map((mount) => mountText(mount, c)).sort(),
     // The image's own volumes, attached again on recreate, are no wish of the file.
     live: (c, image) =>
       c.mounts
         .filter((mount) => !(isUnnamed(mount) && image?.volumes.includes(mount.target) !== false))
-        .map(mountText)
+        .map((mount) => mountText(mount, c))
         .sort(),
     why: 'fixed at create',
   },
@@ -172,11 +172,22 @@ function size(value: unknown): string {
 const portText = (port: ContainerConfig['ports'][number]): string =>
   `${port.hostIp}:${port.host}:${port.container}/${port.protocol}`;
 
-const mountText = (mount: Mount): string => {
+/**
+ * Another commit of a project that follows a remote lies in another folder. Its container keeps the tree that
+ * it was made with, unless the file asks for more.
+ */
+const sourceText = (source: string, { labels }: ContainerConfig): string => {
+  const project = labels[label.projectPath];
+  if (project === undefined || labels[label.workspaceUpdate] === 'recreate') return source;
+  const below = source.startsWith(`${project}/`) ? source.slice(project.length + 1) : '';
+  return /^[0-9a-f]{40}/.test(below) ? `${project}/…${below.replace(/^[0-9a-f]+/, '')}` : source;
+};
+
+const mountText = (mount: Mount, config: ContainerConfig): string => {
   switch (mount.kind) {
     case 'bind':
     case 'volume':
-      return `${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`;
+      return `${sourceText(mount.source, config)}:${mount.target}${mount.readOnly ? ':ro' : ''}`;
     case 'tmpfs':
       return `tmpfs:${mount.target}${mount.sizeBytes === null ? '' : `:${mount.sizeBytes}`}`;
     default:

@@ -3,7 +3,12 @@ import type { AdmissionAnswer, AdmissionRequest } from '../admission/gate.ts';
 import type { Environment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { HostPort } from '../model/ports.ts';
-import type { EnvironmentRecord, PortLease, ProjectRecord } from '../model/record.ts';
+import {
+  folderOf,
+  type EnvironmentRecord,
+  type PortLease,
+  type ProjectRecord,
+} from '../model/record.ts';
 import { GpuTaken } from '../model/store-gpu.ts';
 import { containerName } from '../plan/names.ts';
 import { auditOpened } from './audit-exceptions.ts';
@@ -129,7 +134,7 @@ const fillWaiting = async ({ store, memory, specs, inScope }: Deps): Promise<voi
     const key = environmentKey(row);
     const project = store.projects.get(row.projectId);
     if (memory.wishes.has(key) || project === null || !inScope(row.projectId)) continue;
-    const resolved = await specs.resolve(row.raw, row.environment, project.path);
+    const resolved = await specs.resolve(row.raw, row.environment, folderOf(project));
     if (resolved.ok && !memory.wishes.has(key)) {
       memory.wishes.set(key, { kind: 'wanted', environment: resolved.value.wish });
     }

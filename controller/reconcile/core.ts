@@ -1,22 +1,9 @@
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
-import { createController, type Controller, type PassReport } from '../loop/controller.ts';
-import type { ConfigSource } from '../model/config.ts';
-import type { GpuInjection, GpuProvider } from '../model/gpu.ts';
-import type { HostLoad } from '../model/host.ts';
+import { createController, type Controller } from '../loop/controller.ts';
 import { label } from '../model/labels.ts';
 import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
-import type {
-  Clock,
-  EngineReader,
-  EngineWriter,
-  HostPorts,
-  MountSources,
-  Random,
-  SpecReader,
-} from '../model/ports.ts';
-import { namesOnly, type People } from '../model/people.ts';
-import type { SecretFiles, SecretFolders } from '../model/secret.ts';
+import { namesOnly } from '../model/people.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
@@ -29,34 +16,8 @@ import { reconcileProject } from './project.ts';
 import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
 import { registerProject } from './register.ts';
 import { resync, slicesOf } from './resync.ts';
-
-export interface CoreOptions {
-  readonly store: Store;
-  readonly reader: EngineReader;
-  readonly writer: EngineWriter;
-  readonly specs: SpecReader;
-  readonly hostPorts: HostPorts;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly config: ConfigSource;
-  readonly gpuProvider: GpuProvider;
-  readonly hostLoad: HostLoad;
-  readonly mountSources: MountSources;
-  readonly secretFiles: SecretFiles;
-  readonly secretFolders: SecretFolders;
-  readonly injection: () => GpuInjection;
-  readonly timeText: (at: number, now: number) => string;
-  readonly instance: string;
-  readonly loginName: (uid: number) => string | null;
-  /** Left out: nobody is in a group. */
-  readonly people?: People;
-  /** true: only projects that a request of this process named are touched. */
-  readonly scoped?: boolean;
-  /** true: nothing is written, as by a process that only looks. */
-  readonly readOnly?: boolean;
-  readonly workers?: number;
-  readonly onPass?: (report: PassReport) => void;
-}
+import { reconcileSource } from './sources.ts';
+import type { CoreOptions } from './core-options.ts';
 
 /** The two reconcilers with all that lies between them, over ports alone: what the simulator runs too. */
 export interface Core {
@@ -65,6 +26,8 @@ export interface Core {
   readonly admission: Admission;
   readonly projects: Controller;
   readonly environments: Controller<EnvironmentKey>;
+  /** By the names of the configuration. */
+  readonly sources: Controller;
   /** Adopts what is there before anything is decided; answers with the engine's trouble, null: none. */
   begin(record: 'kept' | 'new' | 'lost'): Promise<string | null>;
   /** A request of this process names the project: from now on it is worked on. */
@@ -155,6 +118,12 @@ export const createCore = (options: CoreOptions): Core => {
       return outcome;
     },
   });
+  const sources: Controller = createController({
+    ...loop,
+    name: 'source',
+    workers: 4,
+    reconcile: (name, signal) => reconcileSource(deps, name, signal),
+  });
   let round = 0;
   const outages = createOutages(deps);
 
@@ -164,6 +133,7 @@ export const createCore = (options: CoreOptions): Core => {
     admission,
     projects,
     environments,
+    sources,
     begin: async (record) => {
       await outages.noteMissedBoot();
       // Containers of ours that a new record does not know tell that there was one before.
@@ -185,6 +155,7 @@ export const createCore = (options: CoreOptions): Core => {
       for (const { id } of store.projects.list()) deps.ring.project(id);
       projects.start();
       environments.start();
+      sources.start();
       return null;
     },
     admitToScope: (projectId) => void scope?.add(projectId),
@@ -237,7 +208,9 @@ export const createCore = (options: CoreOptions): Core => {
     },
     stop: async (deadlineMs) => {
       puller.stop();
-      await Promise.all([projects.stop(deadlineMs), environments.stop(deadlineMs)]);
+      await Promise.all(
+        [projects, environments, sources].map((controller) => controller.stop(deadlineMs)),
+      );
     },
   };
 };

@@ -3,6 +3,7 @@ import type { ObservedContainer } from '../model/container.ts';
 import type { ConfigSource, HostConfig } from '../model/config.ts';
 import type { Environment } from '../model/environment.ts';
 import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
+import type { Checkouts, SourceTrees } from '../model/git.ts';
 import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { People } from '../model/people.ts';
@@ -28,6 +29,8 @@ export interface Deps extends Hands {
   readonly gpus: GpuWatch;
   readonly hostLoad: HostLoad;
   readonly secretFiles: SecretFiles;
+  readonly checkouts: Checkouts;
+  readonly trees: SourceTrees;
   /** How cards get into a container on this engine. */
   readonly injection: () => GpuInjection;
   /** false: a project that no request of this process named, and so none that it may grant to. */

@@ -9,7 +9,7 @@ import type { ProjectContext } from '../model/context.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { GpuLease } from '../model/gpu.ts';
 import { isRunning } from '../model/phase.ts';
-import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
@@ -76,6 +76,7 @@ export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext =>
   projectId: project.id,
   project: project.name,
   path: project.path,
+  folder: folderOf(project),
   owner: project.owner,
   ownerName: deps.loginName(project.owner.uid) ?? `user${project.owner.uid}`,
   revision: project.revision,

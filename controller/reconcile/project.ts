@@ -3,8 +3,9 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ProjectWish, RawEnvironment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
-import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
+import { beginGeneration, noteCheckout } from './checkout.ts';
 import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
@@ -20,7 +21,7 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
   const project = store.projects.get(projectId);
   if (project === null) return { kind: 'done' };
 
-  const read = await specs.read(project.path);
+  const read = await specs.read(folderOf(project));
   switch (read.kind) {
     case 'unreadable':
       // Not known is not absent: all stays as it is.
@@ -37,9 +38,15 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
       noteSpec(deps, project, read.diagnostics);
       await fillWishes(deps, project);
       return { kind: 'done' };
-    case 'valid':
+    case 'valid': {
       memory.suspects.delete(projectId);
+      const busy = await noteCheckout(deps, project, read.folder);
+      if (busy !== null) {
+        await fillWishes(deps, project);
+        return { kind: 'waiting', reason: 'CheckoutBusy', afterMs: unreadableRetryMs };
+      }
       return finish(deps, projectId, applyWish(deps, project, read.folder, read.wish));
+    }
     default:
       return read satisfies never;
   }
@@ -85,6 +92,7 @@ export const applyWish = (
         store.environments.insert(
           newEnvironment(deps, { projectId: project.id, environment, raw, at: clock.now() }),
         );
+        beginGeneration(deps, key);
         if (isRebuilding(store)) holdRebuilt(deps, project.id, environment.name);
         touched.push(key);
         continue;
@@ -99,6 +107,7 @@ export const applyWish = (
       };
       if (Object.keys(change).length === 0) continue;
       store.environments.update(key, change);
+      if (change.generation !== undefined) beginGeneration(deps, key);
       touched.push(key);
     }
     return Object.keys(patch).length > 0 || isFirstRead
@@ -141,7 +150,7 @@ export const fillWishes = async (deps: Deps, project: ProjectRecord): Promise<vo
   for (const row of store.environments.ofProject(project.id)) {
     const key = environmentKey(row);
     if (memory.wishes.get(key)?.kind === 'wanted') continue;
-    const resolved = await specs.resolve(row.raw, row.environment, project.path);
+    const resolved = await specs.resolve(row.raw, row.environment, folderOf(project));
     memory.wishes.set(
       key,
       resolved.ok
@@ -222,7 +231,7 @@ const noteSpec = (
 
 const fault = (project: ProjectRecord, message: string): Diagnostic => ({
   code: 'E_UNREADABLE',
-  file: `${project.path}/mlenv.yaml`,
+  file: `${folderOf(project)}/mlenv.yaml`,
   line: 1,
   column: 1,
   message,

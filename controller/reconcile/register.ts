@@ -59,6 +59,9 @@ export const newProject = (what: {
   firstSeenAt: what.at,
   vanishedAt: null,
   revision: '',
+  commit: null,
+  source: null,
+  tree: null,
 });
 
 export const newEnvironment = (

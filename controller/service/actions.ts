@@ -144,28 +144,6 @@ export const resume = (core: Acting, { ref, by }: EnvironmentRequest): ActionRes
   return result(core, [record], []);
 };
 
-export const confirm = (core: Acting, { by }: { readonly by: string }): ActionResult => {
-  const { store, clock } = core.deps;
-  const vanished = store.environments.all().filter(({ vanishedAt }) => vanishedAt !== null);
-  store.transaction(() => {
-    store.meta.set('mass-removal-confirmed-at', String(clock.now()));
-    const after = { vanished: vanished.map(environmentKey).slice(0, 20), count: vanished.length };
-    audit(core.deps, {
-      uid: core.uid,
-      by,
-      action: 'confirm',
-      project: null,
-      environment: null,
-      after,
-    });
-  });
-  return result(
-    core,
-    vanished,
-    vanished.length === 0 ? ['nothing has vanished'] : [`${vanished.length} may be removed`],
-  );
-};
-
 const hold = (
   core: Acting,
   request: TargetRequest,
@@ -203,7 +181,8 @@ const targets = (
   ];
 };
 
-const result = (
+/** Each row is looked at again, and its next pass tells how it went on. */
+export const result = (
   core: Core,
   rows: readonly EnvironmentRecord[],
   messages: readonly string[],

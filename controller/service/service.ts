@@ -59,7 +59,7 @@ export const createService = ({
     approve: (request) => answer(() => actions.approve(acting, request)),
     suspend: (request) => answer(() => actions.suspend(acting, request)),
     resume: (request) => answer(() => actions.resume(acting, request)),
-    confirm: (request) => answer(() => actions.confirm(acting, request)),
+    confirm: (request) => answer(() => confirm(acting, request)),
     reconcile: async (ref) => {
       if (ref === null) {
         await core.resync();

@@ -42,13 +42,13 @@ export const containerTable = (db: Connection, transaction: Transaction): Contai
   const live = db.prepare<[], LiveRow>(
     `SELECT container_id AS containerId, container_name AS containerName,
        coalesce(project_id, '') AS projectId, coalesce(environment, '') AS environment,
-       unixepoch(started_at) * 1000 AS startedAt
+       coalesce(revision, '') AS revision, unixepoch(started_at) * 1000 AS startedAt
      FROM container_instances WHERE status <> 'deleted' ORDER BY container_name`,
   );
   const liveOf = db.prepare<[string], LiveRow>(
     `SELECT container_id AS containerId, container_name AS containerName,
        project_id AS projectId, coalesce(environment, '') AS environment,
-       unixepoch(started_at) * 1000 AS startedAt
+       coalesce(revision, '') AS revision, unixepoch(started_at) * 1000 AS startedAt
      FROM container_instances WHERE status <> 'deleted' AND project_id = ? ORDER BY container_name`,
   );
 

@@ -9,13 +9,16 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
   const byPath = db.prepare<[string], ProjectRow>('SELECT * FROM projects WHERE path = ?');
   const insert = db.prepare<[ProjectRow]>(
     `INSERT INTO projects VALUES (@id, @name, @path, @device, @inode, @owner_uid, @owner_gid,
-       @seen_uid, @seen_gid, @subnet, @spec_error, @first_seen_at_ms, @vanished_at_ms, @revision)`,
+       @seen_uid, @seen_gid, @subnet, @spec_error, @first_seen_at_ms, @vanished_at_ms, @revision,
+       @source, @tree, @branch, @commit_author, @commit_subject, @commit_at_ms)`,
   );
   const update = db.prepare<[ProjectRow]>(
     `UPDATE projects SET name = @name, path = @path, device = @device, inode = @inode,
        owner_uid = @owner_uid, owner_gid = @owner_gid, seen_uid = @seen_uid, seen_gid = @seen_gid,
        subnet = @subnet, spec_error = @spec_error, first_seen_at_ms = @first_seen_at_ms,
-       vanished_at_ms = @vanished_at_ms, revision = @revision
+       vanished_at_ms = @vanished_at_ms, revision = @revision, source = @source, tree = @tree,
+       branch = @branch, commit_author = @commit_author, commit_subject = @commit_subject,
+       commit_at_ms = @commit_at_ms
      WHERE id = @id`,
   );
   const remove = db.prepare<[string]>('DELETE FROM projects WHERE id = ?');
@@ -91,6 +94,12 @@ interface ProjectRow {
   readonly first_seen_at_ms: number;
   readonly vanished_at_ms: number | null;
   readonly revision: string;
+  readonly source: string | null;
+  readonly tree: string | null;
+  readonly branch: string | null;
+  readonly commit_author: string | null;
+  readonly commit_subject: string | null;
+  readonly commit_at_ms: number | null;
 }
 
 const toRow = (project: ProjectRecord): ProjectRow => ({
@@ -108,6 +117,12 @@ const toRow = (project: ProjectRecord): ProjectRow => ({
   first_seen_at_ms: project.firstSeenAt,
   vanished_at_ms: project.vanishedAt,
   revision: project.revision,
+  source: project.source,
+  tree: project.tree,
+  branch: project.commit?.branch ?? null,
+  commit_author: project.commit?.author ?? null,
+  commit_subject: project.commit?.subject ?? null,
+  commit_at_ms: project.commit?.at ?? null,
 });
 
 const fromRow = (row: ProjectRow): ProjectRecord => ({
@@ -126,4 +141,15 @@ const fromRow = (row: ProjectRow): ProjectRecord => ({
   firstSeenAt: row.first_seen_at_ms,
   vanishedAt: row.vanished_at_ms,
   revision: row.revision,
+  source: row.source,
+  tree: row.tree,
+  commit:
+    row.commit_at_ms === null
+      ? null
+      : {
+          branch: row.branch,
+          author: row.commit_author ?? '',
+          subject: row.commit_subject ?? '',
+          at: row.commit_at_ms,
+        },
 });

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { containerTable } from './containers.ts';
 import { environmentTable } from './environments.ts';
 import { eventTable } from './events.ts';
+import { generationTable } from './generations.ts';
 import { gpuTable } from './gpus.ts';
 import { holdTable } from './holds.ts';
 import { intentTable } from './intents.ts';
@@ -14,6 +15,7 @@ import { peopleTable } from './people.ts';
 import { portTable } from './ports.ts';
 import { projectTable } from './projects.ts';
 import { quotaTable } from './quotas.ts';
+import { sourceTable } from './sources.ts';
 import { volumeTable } from './volumes.ts';
 
 /** The record over one connection; every statement is prepared here, once. `close` closes the connection. */
@@ -33,6 +35,8 @@ export const storeOf = (db: Connection): Store => {
     people: peopleTable(db, transaction),
     gpus: gpuTable(db, transaction),
     volumes: volumeTable(db, transaction),
+    sources: sourceTable(db),
+    generations: generationTable(db),
     meta: metaTable(db),
     audit: auditTable(db),
     close: () => {

@@ -6,6 +6,7 @@ import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
+import { sourcesOf } from './sources.ts';
 import type { ConfigValues } from './values.ts';
 
 /** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
@@ -61,6 +62,7 @@ export const resolveValues = (
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
   mountRoots: mountRootsOf(values.mountRoots, own, report),
+  sources: sourcesOf(values.sources, report),
 });
 
 const mountRootsOf = (

@@ -76,6 +76,12 @@ export interface ConfigFile {
    * @maxItems 256
    */
   mountRoots?: ConfigMountRoot[];
+  /**
+   * Projects that follow a git remote. MLEnv keeps a mirror of each, and the project stands on the newest commit of its ref.
+   *
+   * @maxItems 1000
+   */
+  sources?: ConfigSource[];
 }
 /**
  * Networks
@@ -308,4 +314,50 @@ export interface ConfigMountRoot {
    * @maxItems 1024
    */
   projects?: ConfigFolder[];
+}
+/**
+ * Source
+ */
+export interface ConfigSource {
+  /**
+   * Name. Of the project, until its file names another; it stays the same project as long as this stays.
+   */
+  name: string;
+  /**
+   * Address. https://, ssh:// or user@host:path, or file:/// on this machine. Never with a password or token in it.
+   */
+  url: string;
+  /**
+   * Branch or tag
+   */
+  ref?: string;
+  /**
+   * Folder of the mlenv.yaml in the repository
+   */
+  path?: string;
+  /**
+   * Whose project it is. Login name. Containers run as them. Left out, MLEnv's own user.
+   */
+  owner?: string;
+  poll?: ConfigDuration;
+  token?: ConfigToken;
+  key?: ConfigDeployKey;
+  maxSize?: ConfigSize;
+}
+/**
+ * Token
+ */
+export interface ConfigToken {
+  /**
+   * User name. As the server wants it beside a token.
+   */
+  user?: string;
+  file: ConfigFolder;
+}
+/**
+ * Deploy key
+ */
+export interface ConfigDeployKey {
+  file: ConfigFolder;
+  knownHosts?: ConfigFolder;
 }

@@ -1,7 +1,8 @@
 import type { HostConfig } from '../../controller/model/config.ts';
 import { formatDuration, formatSize } from '../units.ts';
 import { limitsValue, mapValue } from './quotas.ts';
-import type { ConfigFile, ConfigLimits } from './types.generated.ts';
+import { sourceValue } from './sources.ts';
+import type { ConfigFile, ConfigLimits, ConfigSource } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
 export interface ConfigValues {
@@ -41,6 +42,7 @@ export interface ConfigValues {
   readonly 'people.reading': HostConfig['people']['reading'];
   readonly 'people.roots': readonly string[];
   readonly mountRoots: readonly MountRootValue[];
+  readonly sources: readonly SourceValue[];
 }
 
 export interface MountRootValue {
@@ -48,6 +50,8 @@ export interface MountRootValue {
   readonly readOnly?: boolean;
   readonly projects?: readonly string[];
 }
+
+export type SourceValue = ConfigSource;
 
 export type LimitsByName = Readonly<Record<string, ConfigLimits | undefined>>;
 
@@ -78,6 +82,7 @@ export const valuesOf = ({
   policy,
   people,
   mountRoots,
+  sources,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -122,6 +127,7 @@ export const valuesOf = ({
     readOnly,
     ...(projects === null ? {} : { projects }),
   })),
+  sources: sources.map(sourceValue),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -193,6 +199,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'people.reading',
   'people.roots',
   'mountRoots',
+  'sources',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

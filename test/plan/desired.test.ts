@@ -191,7 +191,7 @@ describe('user: host', () => {
   it('mounts nothing twice where the file mounts the home itself', () => {
     const asRoot = context({ owner: { uid: 0, gid: 0 }, ownerName: 'root' });
     for (const over of [
-      { workspace: { target: '/root', readOnly: false } },
+      { workspace: { target: '/root', readOnly: false, update: 'keep' as const } },
       { mounts: [{ kind: 'tmpfs', target: '/root', sizeBytes: null }] },
     ] satisfies Partial<Environment>[]) {
       const targets = desired(over, asRoot).config.mounts.map(({ target }) => target);

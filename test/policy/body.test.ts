@@ -55,7 +55,13 @@ const anyWish: fc.Arbitrary<Environment> = fc
       }),
       { maxLength: 3 },
     ),
-    workspace: maybe(fc.record({ target: text, readOnly: fc.boolean() })),
+    workspace: maybe(
+      fc.record({
+        target: text,
+        readOnly: fc.boolean(),
+        update: fc.constantFrom('keep' as const, 'recreate' as const),
+      }),
+    ),
     mounts: fc.array(mount, { maxLength: 3 }),
     shmBytes: size,
     cpus: maybe(fc.integer({ min: 1, max: 64 })),

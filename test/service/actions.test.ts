@@ -142,7 +142,7 @@ describe('confirm', () => {
     const many = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, 'image: app:1']));
     const world = await running(many);
     const asks = () => world.ask((api) => api.confirm({ by }));
-    expect((await asks()).messages).toEqual(['nothing has vanished']);
+    expect((await asks()).messages).toEqual(['nothing waits for it']);
     world.files.remove(folder);
     await world.until('it waits', () => reason(world, 'a') === 'MassRemoval', 900_000);
     expect(world.containers(folder, 'a')).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { defaultGitLimits } from '../../controller/model/git.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
@@ -74,6 +75,9 @@ policy:
     - { rule: MLE-SEC-027, project: /srv/./demo, until: 2027-01-31, reason: fair }
 people: { admins: { users: [ada, 1234], groups: [gpu-admins] }, reading: own, roots: [/data/./u/] }
 mountRoots: [{ path: /datasets/, projects: [/srv/a/] }, { path: /scratch, readOnly: false }]
+sources:
+  - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t } }
+  - { name: speech, url: "git@git.lab:speech.git", ref: v1, poll: 5m, key: { file: /etc/k }, maxSize: 2GB }
 `;
 
 describe('a file', () => {
@@ -144,6 +148,28 @@ describe('a file', () => {
       mountRoots: [
         { path: '/datasets', readOnly: true, projects: ['/srv/a'] },
         { path: '/scratch', readOnly: false, projects: null },
+      ],
+      sources: [
+        {
+          name: 'vision',
+          url: 'https://git.lab/vision.git',
+          ref: 'main',
+          path: 'training',
+          owner: 'alice',
+          pollMs: 60_000,
+          credentials: { kind: 'token', user: 'git', file: '/etc/t' },
+          limits: defaultGitLimits,
+        },
+        {
+          name: 'speech',
+          url: 'git@git.lab:speech.git',
+          ref: 'v1',
+          path: '',
+          owner: null,
+          pollMs: 300_000,
+          credentials: { kind: 'key', file: '/etc/k', knownHosts: '/etc/ssh/ssh_known_hosts' },
+          limits: { ...defaultGitLimits, maxBytes: 2 ** 31 },
+        },
       ],
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);

@@ -23,6 +23,7 @@ const uses: Readonly<Record<string, readonly [without: string, withIt: string]>>
   workspace: ['', 'workspace: false'],
   'workspace.target': ['', 'workspace: { target: /code }'],
   'workspace.readOnly': ['', 'workspace: { readOnly: true }'],
+  'workspace.update': ['', 'workspace: { update: recreate }'],
   mounts: ['', 'mounts: [{ volume: v, target: /v }]'],
   'mounts.source': ['mounts: [{ source: a, target: /v }]', 'mounts: [{ source: b, target: /v }]'],
   'mounts.volume': ['mounts: [{ volume: a, target: /v }]', 'mounts: [{ volume: b, target: /v }]'],

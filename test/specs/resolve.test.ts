@@ -22,7 +22,7 @@ test('an image alone gets every default', async () => {
     priority: 0,
     env: {},
     ports: [],
-    workspace: { target: '/workspace', readOnly: false },
+    workspace: { target: '/workspace', readOnly: false, update: 'keep' },
     mounts: [],
     shmBytes: 2 * 2 ** 30,
     cpus: null,
@@ -68,10 +68,11 @@ describe('ports', () => {
 });
 
 test.each([
-  ['true', { target: '/workspace', readOnly: false }],
+  ['true', { target: '/workspace', readOnly: false, update: 'keep' }],
   ['false', null],
-  ['/code', { target: '/code', readOnly: false }],
-  ['{ readOnly: true }', { target: '/workspace', readOnly: true }],
+  ['/code', { target: '/code', readOnly: false, update: 'keep' }],
+  ['{ readOnly: true }', { target: '/workspace', readOnly: true, update: 'keep' }],
+  ['{ update: recreate }', { target: '/workspace', readOnly: false, update: 'recreate' }],
 ])('workspace: %s', async (written, expected) => {
   expect((await with_(`workspace: ${written}`)).workspace).toEqual(expected);
 });

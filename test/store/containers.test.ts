@@ -128,6 +128,7 @@ test('live lists what is not deleted, of one project or all', () => {
     containerName: 'mlenv-vision-notebook-p1',
     projectId: 'p1',
     environment: 'notebook',
+    revision: '',
     startedAt: noon + 1000,
   };
   const second = { ...first, containerId: 'c2', containerName: 'n2', projectId: 'p2' };
@@ -136,6 +137,7 @@ test('live lists what is not deleted, of one project or all', () => {
     containerName: 'n4',
     projectId: '',
     environment: '',
+    revision: '',
     startedAt: null,
   };
   expect(store.containers.live('p1')).toEqual([first]);

@@ -40,6 +40,7 @@ test('a statement that is after some rows finds them by an index', () => {
     /FROM group_quotas g JOIN quota_profiles q/,
     /FROM users ORDER BY id/,
     /FROM project_owners ORDER BY/,
+    /^SELECT \* FROM sources ORDER BY/,
     /FROM project_usage ORDER BY/,
     /FROM project_usage u JOIN project_quotas q/,
     /FROM user_usage ORDER BY/,

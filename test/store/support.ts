@@ -63,6 +63,9 @@ export const project = (over: Partial<ProjectRecord> = {}): ProjectRecord => ({
   firstSeenAt: noon,
   vanishedAt: null,
   revision: '',
+  commit: null,
+  source: null,
+  tree: null,
   ...over,
 });
 

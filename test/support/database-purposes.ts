@@ -32,6 +32,10 @@ export const purposes: Readonly<Record<string, string>> = {
     'Written before an effect and closed after it: one that is open at start-up tells where the last process ended.',
   port_leases: 'Ports of the host that were given to environments.',
   volumes: 'Named volumes that MLEnv made, and whether they were given to their user.',
+  sources: 'Git remotes of the configuration, and how far each was followed.',
+  generations:
+    'What each environment was, by which commit, and how it ended: the last hundred of each.',
+  generation_ended: 'history keeps the last reason of each generation.',
   meta: "MLEnv's own facts about this record.",
   v_active_containers: 'Containers that run, with what they used in the last five minutes.',
   v_system_summary: 'The host over the last hour.',

@@ -54,7 +54,7 @@ export interface Inspected {
       Record<string, readonly { HostIp: string; HostPort: string }[]>
     >;
   };
-  readonly Mounts: readonly { Type: string; Name?: string; Destination: string }[];
+  readonly Mounts: readonly { Type: string; Name?: string; Source: string; Destination: string }[];
 }
 
 export function dockerHand(host: string): DockerHand {

@@ -32,7 +32,9 @@ export const anyWish: fc.Arbitrary<Partial<Environment>> = fc.record(
     ports: fc.uniqueArray(portWish, { maxLength: 2, selector: ({ container }) => container }),
     user: fc.constantFrom<Environment['user']>({ kind: 'host' }, { kind: 'image' }),
     env: fc.dictionary(fc.constantFrom('A', 'PATH', 'HOME'), fc.constantFrom('', 'x')),
-    workspace: maybe(fc.constant({ target: '/workspace', readOnly: false })),
+    workspace: maybe(
+      fc.constant({ target: '/workspace', readOnly: false, update: 'keep' as const }),
+    ),
     network: fc.boolean(),
     restart: fc.constantFrom('on-failure', 'always', 'never'),
     updates: fc.constantFrom('auto', 'manual'),

@@ -1,6 +1,8 @@
-import type { CoreOptions } from '../../controller/reconcile/core.ts';
+import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
 import { defaultHostConfig, type HostConfig } from '../../controller/model/config.ts';
 import { defaultSettings, type Settings } from '../../controller/model/context.ts';
+import { failed } from '../../controller/model/failure.ts';
+import type { SourceTrees } from '../../controller/model/git.ts';
 import type { GpuProvider } from '../../controller/model/gpu.ts';
 
 /** Every threshold off: how busy the machine is on which a test runs must not matter to it. */
@@ -30,6 +32,15 @@ export const noSecrets: Pick<CoreOptions, 'secretFiles' | 'secretFolders'> = {
   },
 };
 
+/** No source is configured, so that nobody asks. */
+export const noTrees: SourceTrees = {
+  folder: ({ name }) => `/sources/${name}`,
+  fetch: () => Promise.resolve(failed('retry', 'there is no remote')),
+  commit: () => Promise.resolve(failed('retry', 'there is no remote')),
+  lay: () => Promise.resolve(failed('retry', 'there is no remote')),
+  prune: () => Promise.resolve(),
+};
+
 /** A host that never stands in anybody's way: what a core needs of it. */
 export const quietHost = (
   config: HostConfig = quietConfig(),
@@ -43,12 +54,16 @@ export const quietHost = (
   | 'mountSources'
   | 'secretFiles'
   | 'secretFolders'
+  | 'checkouts'
+  | 'trees'
 > => ({
   ...noSecrets,
   mountSources: { check: () => Promise.resolve(null) },
   config: { current: () => config },
   gpuProvider: noCards,
   hostLoad: { read: () => Promise.reject(new Error('no threshold is set, so nobody asks')) },
+  checkouts: { look: () => Promise.resolve(null) },
+  trees: noTrees,
   injection: () => 'device-request',
   timeText: (at) => new Date(at).toISOString().slice(11, 16),
 });

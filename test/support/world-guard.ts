@@ -119,7 +119,7 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 });
 
 const changing: ReadonlySet<string> = new Set(
-  `insert update remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
+  `insert update begin remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
    forget see setUser setGroup setOwner`.split(/\s+/),
 );
 
@@ -168,6 +168,8 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     people: table('people', store.people),
     gpus: table('gpus', store.gpus),
     volumes: table('volumes', store.volumes),
+    sources: table('sources', store.sources),
+    generations: table('generations', store.generations),
     meta: table('meta', store.meta),
     audit: table('audit', store.audit),
     close: () => store.close(),

@@ -3,7 +3,7 @@ import type { ContainerConfig, ObservedContainer } from '../../controller/model/
 import type { HostConfig, QueueConfig } from '../../controller/model/config.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
 import { settling } from '../../controller/observe/gpu/settling.ts';
-import type { CoreOptions } from '../../controller/reconcile/core.ts';
+import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
 import { createMemoryEngine, type CallName, type MemoryEngine } from './memory-engine.ts';
 import type { Verdict } from './memory-engine.ts';
 import { noCards, quietConfig } from './quiet-host.ts';

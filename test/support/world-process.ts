@@ -10,7 +10,8 @@ import type {
 import type { SecretFolders } from '../../controller/model/secret.ts';
 import type { Store } from '../../controller/model/store.ts';
 import { createMountSources } from '../../controller/observe/mount-sources.ts';
-import { createCore, type Core, type CoreOptions } from '../../controller/reconcile/core.ts';
+import { createCore, type Core } from '../../controller/reconcile/core.ts';
+import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
 import { createService } from '../../controller/service/service.ts';
 import { engineTrigger, rescanTrigger, resyncTrigger } from '../../controller/instance/watching.ts';
 import { createSpecReader } from '../../specs/reader.ts';

@@ -103,6 +103,16 @@ export const waitReasons = {
     says: "The project's folder belongs to somebody else than at first sight.",
     todo: 'chown it back, or mlenv rm and up it anew',
   },
+  CheckoutBusy: {
+    kind: 'wait',
+    says: "A merge or a rebase is under way in the project's folder; nothing is taken from it until it has ended.",
+    todo: 'git status in the folder',
+  },
+  SourceRewound: {
+    kind: 'wait',
+    says: 'The remote has a commit that does not follow the one before: history was written anew.',
+    todo: 'mlenv confirm takes it',
+  },
   Suspended: {
     kind: 'wait',
     says: 'Suspended: nothing is changed until resume.',

@@ -1,0 +1,138 @@
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Checkout, Checkouts, Commit } from '../model/git.ts';
+import type { Owner } from '../model/record.ts';
+import type { Git } from './run.ts';
+
+/**
+ * What is checked out, from git's own small files; the commit itself is asked of git, as the folder's owner, and
+ * kept. So a look costs a few reads and no process, and what a repository may make git do, it does as its owner.
+ */
+export const createCheckouts = (git: Git): Checkouts => {
+  const commits = new Map<string, Commit>();
+  return {
+    look: async (folder, owner) => {
+      const place = await placeOf(folder, owner);
+      if (place === null) return null;
+      const head = await headOf(place);
+      if (head === null) return null;
+      const known = commits.get(head.id) ?? (await commitOf(git, place, { id: head.id, owner }));
+      if (known === null) return null;
+      if (commits.size >= keptCommits) commits.clear();
+      commits.set(head.id, known);
+      return { commit: known, branch: head.branch, busy: await busyWith(place) } satisfies Checkout;
+    },
+  };
+};
+
+const keptCommits = 10_000;
+
+interface Place {
+  /** Of this working tree. */
+  readonly gitDir: string;
+  /** Of the repository, which several working trees may share. */
+  readonly commonDir: string;
+}
+
+/** `.git` in the folder or above it, while those belong to the same owner. */
+const placeOf = async (folder: string, owner: Owner): Promise<Place | null> => {
+  for (let at = folder; ; at = dirname(at)) {
+    const dot = join(at, '.git');
+    const seen = await statOf(dot);
+    if (seen !== null) {
+      if (seen.uid !== owner.uid) return null;
+      if (seen.isDirectory()) return { gitDir: dot, commonDir: dot };
+      // A linked working tree: the file names its folder in the repository.
+      const named = /^gitdir: (.+)$/.exec(await textOf(dot))?.[1];
+      if (named === undefined) return null;
+      const gitDir = resolve(at, named);
+      if ((await statOf(gitDir))?.uid !== owner.uid) return null;
+      const common = (await textOf(join(gitDir, 'commondir'))) || '.';
+      return { gitDir, commonDir: resolve(gitDir, common) };
+    }
+    if (dirname(at) === at || (await statOf(dirname(at)))?.uid !== owner.uid) return null;
+  }
+};
+
+const hash = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+const headOf = async ({
+  gitDir,
+  commonDir,
+}: Place): Promise<{ readonly id: string; readonly branch: string | null } | null> => {
+  const head = await textOf(join(gitDir, 'HEAD'));
+  if (hash.test(head)) return { id: head, branch: null };
+  const ref = /^ref: (refs\/[^\s\0]+)$/.exec(head)?.[1];
+  if (ref === undefined || ref.split('/').includes('..')) return null;
+  const loose = await textOf(join(commonDir, ref));
+  const id = hash.test(loose) ? loose : await packed(commonDir, ref);
+  return id === null ? null : { id, branch: ref.replace(/^refs\/heads\//, '') };
+};
+
+const packed = async (commonDir: string, ref: string): Promise<string | null> => {
+  const lines = (await textOf(join(commonDir, 'packed-refs'), 8 * 2 ** 20)).split('\n');
+  const id = lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0];
+  return id !== undefined && hash.test(id) ? id : null;
+};
+
+/** Marks that git leaves while its files are those of no commit. */
+const marks: readonly (readonly [file: string, what: string])[] = [
+  ['MERGE_HEAD', 'a merge'],
+  ['rebase-merge', 'a rebase'],
+  ['rebase-apply', 'a rebase'],
+  ['CHERRY_PICK_HEAD', 'a cherry-pick'],
+  ['REVERT_HEAD', 'a revert'],
+];
+
+const busyWith = async ({ gitDir }: Place): Promise<string | null> => {
+  for (const [file, what] of marks) if ((await statOf(join(gitDir, file))) !== null) return what;
+  return null;
+};
+
+const commitOf = async (
+  git: Git,
+  { gitDir }: Place,
+  { id, owner }: { readonly id: string; readonly owner: Owner },
+): Promise<Commit | null> => {
+  const read = await git({
+    args: [`--git-dir=${gitDir}`, 'cat-file', 'commit', id],
+    timeoutMs: 10_000,
+    maxOutputBytes: 2 ** 20,
+    as: owner,
+  });
+  if (!read.ok) return null;
+  const text = read.value.toString();
+  const [, author = '', , at = '0'] =
+    /^author (.*?) ?(<[^>\n]*>) [0-9]+ [-+0-9]+\ncommitter .* ([0-9]+) [-+0-9]+$/m.exec(text) ?? [];
+  const body = text.slice(text.indexOf('\n\n') + 2);
+  const [subject = ''] = body.trimStart().split('\n');
+  return { id, author, at: Number(at) * 1000, subject: subject.slice(0, 200) };
+};
+
+const statOf = async (path: string): Promise<Awaited<ReturnType<typeof lstat>> | null> => {
+  try {
+    return await lstat(path);
+  } catch {
+    return null;
+  }
+};
+
+/** The first bytes of an ordinary file; '' where there is none. */
+const textOf = async (path: string, maxBytes = 4096): Promise<string> => {
+  try {
+    const handle = await open(
+      path,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    try {
+      if (!(await handle.stat()).isFile()) return '';
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
+      return buffer.subarray(0, bytesRead).toString().trimEnd();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return '';
+  }
+};

@@ -1,0 +1,107 @@
+import type { Result } from './failure.ts';
+import type { Owner } from './record.ts';
+
+/** A commit, as people name it. */
+export interface Commit {
+  /** The whole hash. */
+  readonly id: string;
+  readonly author: string;
+  /** Milliseconds since the epoch, as the committer's clock had it. */
+  readonly at: number;
+  /** First line of its message. */
+  readonly subject: string;
+}
+
+/** A working tree in which people pull, commit and edit. */
+export interface Checkout {
+  readonly commit: Commit;
+  /** null: none is checked out. */
+  readonly branch: string | null;
+  /** What is under way and makes the files those of no commit: `a merge`; null: nothing. */
+  readonly busy: string | null;
+}
+
+export interface Checkouts {
+  /** null: the folder lies in no working tree, or in one that cannot be read. As `owner`, and never as root. */
+  look(folder: string, owner: Owner): Promise<Checkout | null>;
+}
+
+/** Mirrors of the sources, and the trees of their commits. */
+export interface SourceTrees {
+  /** Stands for the project: its trees lie in it. */
+  folder(source: SourceConfig): string;
+  /** `since`: the commit that was taken last; null: none. */
+  fetch(source: SourceConfig, since: string | null, signal: AbortSignal): Promise<Result<Fetched>>;
+  commit(source: SourceConfig, id: string): Promise<Result<Commit>>;
+  /** Lays the commit's files unless they lie there. */
+  lay(source: SourceConfig, id: string): Promise<Result<LaidTree>>;
+  /** Takes away trees of other commits in which nothing was changed. */
+  prune(source: SourceConfig, keep: readonly string[]): Promise<void>;
+}
+
+export interface Fetched {
+  readonly commit: Commit;
+  /** false: history was written anew since `since`, or the ref was moved to another line of it. */
+  readonly isForward: boolean;
+}
+
+export interface LaidTree {
+  /** The folder of the mlenv.yaml in the tree. */
+  readonly folder: string;
+  readonly owner: Owner;
+  /** Paths that were left out, with why: submodules, links that lead out, names that no file may have. */
+  readonly skipped: readonly string[];
+}
+
+/** One project that follows a git remote, as the host's configuration says. */
+export interface SourceConfig extends RemoteSource {
+  readonly name: string;
+  /** Folder of the mlenv.yaml in the repository; '': its top. */
+  readonly path: string;
+  /** Login name of whose project it is; null: of MLEnv's own user. */
+  readonly owner: string | null;
+  readonly pollMs: number;
+}
+
+/** One remote repository. */
+export interface RemoteSource {
+  /** `https://…`, `ssh://…`, `user@host:path` or `file:///…`; never with a password in it. */
+  readonly url: string;
+  /** A branch or a tag. */
+  readonly ref: string;
+  readonly credentials: GitCredentials;
+  readonly limits: GitLimits;
+}
+
+/** By file reference: what is secret is read by git itself and stands in no argument and no variable. */
+export type GitCredentials =
+  | { readonly kind: 'none' }
+  /** Of https: the file holds a token or a password, and nothing else. */
+  | { readonly kind: 'token'; readonly user: string; readonly file: string }
+  /** Of ssh: a deploy key, and the hosts that are known. */
+  | { readonly kind: 'key'; readonly file: string; readonly knownHosts: string };
+
+export interface GitLimits {
+  /** Of one call to the remote. */
+  readonly timeoutMs: number;
+  /** Of what a call brings, and of the files of one commit. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+export const defaultGitLimits: GitLimits = {
+  timeoutMs: 60_000,
+  maxBytes: 2 ** 30,
+  maxFiles: 50_000,
+};
+
+/** One entry of a commit's tree. */
+export interface TreeEntry {
+  readonly kind: 'file' | 'program' | 'symlink' | 'submodule' | 'other';
+  /** Hash of its content. */
+  readonly blob: string;
+  /** 0 where it has no content. */
+  readonly bytes: number;
+  /** From the top of the repository, parted by `/`. */
+  readonly path: string;
+}

@@ -1,0 +1,48 @@
+import type { PassReport } from '../loop/controller.ts';
+import type { ConfigSource } from '../model/config.ts';
+import type { GpuInjection, GpuProvider } from '../model/gpu.ts';
+import type { Checkouts, SourceTrees } from '../model/git.ts';
+import type { HostLoad } from '../model/host.ts';
+import type {
+  Clock,
+  EngineReader,
+  EngineWriter,
+  HostPorts,
+  MountSources,
+  Random,
+  SpecReader,
+} from '../model/ports.ts';
+import type { People } from '../model/people.ts';
+import type { SecretFiles, SecretFolders } from '../model/secret.ts';
+import type { Store } from '../model/store.ts';
+
+/** Everything that the core is put together from: ports, and what this instance is. */
+export interface CoreOptions {
+  readonly store: Store;
+  readonly reader: EngineReader;
+  readonly writer: EngineWriter;
+  readonly specs: SpecReader;
+  readonly hostPorts: HostPorts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly config: ConfigSource;
+  readonly gpuProvider: GpuProvider;
+  readonly hostLoad: HostLoad;
+  readonly mountSources: MountSources;
+  readonly secretFiles: SecretFiles;
+  readonly secretFolders: SecretFolders;
+  readonly checkouts: Checkouts;
+  readonly trees: SourceTrees;
+  readonly injection: () => GpuInjection;
+  readonly timeText: (at: number, now: number) => string;
+  readonly instance: string;
+  readonly loginName: (uid: number) => string | null;
+  /** Left out: nobody is in a group. */
+  readonly people?: People;
+  /** true: only projects that a request of this process named are touched. */
+  readonly scoped?: boolean;
+  /** true: nothing is written, as by a process that only looks. */
+  readonly readOnly?: boolean;
+  readonly workers?: number;
+  readonly onPass?: (report: PassReport) => void;
+}
