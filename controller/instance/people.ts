@@ -59,7 +59,7 @@ const cache = <K, V>(
       if (last === undefined) return begin(key);
       // What is not known is worth another try soon.
       const age = last.value === null ? Math.min(maxAgeMs, unknownAgeMs) : maxAgeMs;
-      if (now() - last.at >= age) begin(key);
+      if (now() - last.at >= age) void begin(key);
       return [];
     },
   };
