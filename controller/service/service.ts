@@ -5,6 +5,7 @@ import type { Core } from '../reconcile/core.ts';
 import * as actions from './actions.ts';
 import type { Acting } from './acting.ts';
 import { auditReport } from './audit.ts';
+import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
 import { follow } from './events.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
