@@ -2,22 +2,32 @@ import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
 import type { ResolvedEnvironment } from '../controller/model/environment.ts';
 import { failed, ok, type Result } from '../controller/model/failure.ts';
-import type { SpecRead, SpecReader } from '../controller/model/ports.ts';
+import type { FolderIdentity, SpecRead, SpecReader } from '../controller/model/ports.ts';
 import type { Code } from './codes.ts';
 import { discoverFolders } from './discover.ts';
-import type { FileRead, SpecFiles } from './files.ts';
+import type { FileRead, FolderLook, SpecFiles } from './files.ts';
 import { hasVariables } from './interpolate.ts';
 import { maxBytes } from './parse.ts';
 import { readProject } from './project.ts';
 import { variablesOf } from './resolve-env.ts';
 import { resolveEnvironment } from './resolve.ts';
 import type { Fault } from './fault.ts';
+import { distrustOfFile, judgeFolder } from './trust.ts';
 
 export const specFileName = 'mlenv.yaml';
 
 export interface SpecReaderOptions {
   readonly files: SpecFiles;
   readonly hmacKey: Uint8Array;
+  /** Left out: every folder that can be read counts. */
+  readonly trust?: TrustOptions;
+}
+
+export interface TrustOptions {
+  /** Folders below which people keep projects, as they are now. */
+  readonly roots: () => readonly string[];
+  /** The user of this process, whose folders count anywhere. */
+  readonly ownUid: number;
 }
 
 /** The port that the controller reads specs through. Nothing is tried twice here. */
@@ -31,6 +41,7 @@ export const createSpecReader = (options: SpecReaderOptions): SpecReader => ({
 export const readFolder = async ({
   files,
   hmacKey,
+  trust,
   folder,
   file = specFileName,
 }: SpecReaderOptions & { readonly folder: string; readonly file?: string }): Promise<SpecRead> => {
@@ -39,8 +50,17 @@ export const readFolder = async ({
   if (look.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
   if (look.kind === 'unreadable') return unreadable(`${folder}: ${look.message}`);
   const { identity } = look;
+  if (trust !== undefined) {
+    const judged = await judgeFolder(files, identity.path, trust);
+    if (judged.kind === 'unreadable') return unreadable(judged.message);
+    if (judged.kind === 'untrusted') return { ...judged, folder: identity };
+  }
   const path = join(identity.path, specFileName);
   const read = await files.read(path, maxBytes);
+  if (trust !== undefined && read.kind === 'bytes') {
+    const why = distrustOfFile({ path, ...read }, identity.owner);
+    if (why !== null) return { kind: 'untrusted', folder: identity, message: why };
+  }
   if (read.kind === 'absent') {
     const isListed = await lacks(files, identity.path, specFileName);
     return isListed ? { kind: 'no-file', folder: identity } : unreadable(`${path} comes and goes`);
@@ -51,11 +71,22 @@ export const readFolder = async ({
   }
   const place = { file, folder: identity.path, files, hmacKey };
   const project = await readProject(read.bytes, place);
+  // Another folder may have taken its place since it was judged.
+  if (trust !== undefined && !isSame(identity, await files.identity(identity.path))) {
+    return unreadable(`${identity.path} changed while it was read`);
+  }
   if (project.ok) return { kind: 'valid', folder: identity, wish: project.wish };
   const { diagnostics, temporary } = project;
   if (temporary) return unreadable(diagnostics.map(({ message }) => message).join('; '));
   return { kind: 'invalid', folder: identity, diagnostics };
 };
+
+const isSame = (before: FolderIdentity, now: FolderLook): boolean =>
+  now.kind === 'folder' &&
+  now.identity.path === before.path &&
+  now.identity.device === before.device &&
+  now.identity.inode === before.inode &&
+  now.identity.owner.uid === before.owner.uid;
 
 const unreadable = (message: string): SpecRead => ({ kind: 'unreadable', message });
 
@@ -111,11 +142,16 @@ const resolveAgain = async ({
   folder,
   files,
   hmacKey,
+  trust,
 }: SpecReaderOptions & {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly name: string;
   readonly folder: string;
 }): Promise<Result<ResolvedEnvironment>> => {
+  if (trust !== undefined) {
+    const judged = await judgeFolder(files, folder, trust);
+    if (judged.kind !== 'trusted') return failed('retry', judged.message);
+  }
   const faults: Fault[] = [];
   const place = { files, folder };
   const variables = hasVariables(raw)

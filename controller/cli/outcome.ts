@@ -53,6 +53,7 @@ const refusals: ReadonlySet<Reason> = new Set([
   'PruneScheduled',
   'MassRemoval',
   'OwnerChanged',
+  'FolderUntrusted',
   'Suspended',
   'HeldDown',
   'HeldRemoved',

@@ -20,12 +20,13 @@ import { createCore, type Core } from '../reconcile/core.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
 import { nodeSpecFiles } from '../../specs/files.ts';
-import { createSpecReader } from '../../specs/reader.ts';
+import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import { packageVersion } from '../../schema/files.ts';
 import { createAskers } from './asker.ts';
 import { loginName } from './login-name.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
+import { timeText } from './time-text.ts';
 
 export interface Instance {
   readonly core: Core;
@@ -49,6 +50,8 @@ export interface InstanceOptions {
   readonly mode: VersionInfo['mode'];
   /** false: looks only, takes no lock and writes nothing. */
   readonly write: boolean;
+  /** Folders to watch that the command line named. */
+  readonly watch?: readonly string[];
   /** Only projects that a request names are touched. */
   readonly scoped: boolean;
   readonly log?: Log;
@@ -77,7 +80,11 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,
-    specs: createSpecReader({ files: nodeSpecFiles(), hmacKey: state.digestKey }),
+    specs: createSpecReader({
+      files: nodeSpecFiles(),
+      hmacKey: state.digestKey,
+      ...(place.uid === 0 ? { trust: trustOf(options) } : {}),
+    }),
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),
@@ -175,20 +182,13 @@ const gpuProviderOf = (config: ConfigSource): GpuProvider => {
   };
 };
 
-/** `09:12`, or with its date where it is another day, in the time zone of this process. */
-const timeText = (at: number, now: number): string => {
-  const [day, time] = localText(at);
-  return day === localText(now)[0] ? time : `${day} ${time}`;
-};
-
-const localText = (at: number): readonly [string, string] => {
-  const when = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return [
-    `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`,
-    `${two(when.getHours())}:${two(when.getMinutes())}`,
-  ];
-};
+/** Of the machine's instance: everybody's folders lie within its reach, so each must be its owner's all the way. */
+const trustOf = ({ place, config, watch = [] }: InstanceOptions): TrustOptions => ({
+  ownUid: place.uid,
+  roots: () => [
+    ...new Set([...watch, ...config.current().watch, ...config.current().people.roots]),
+  ],
+});
 
 const lockEngine = async (engine: EngineInfo, place: Place): Promise<() => Promise<void>> => {
   const lock = await acquireLock({

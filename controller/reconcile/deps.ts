@@ -65,6 +65,8 @@ export interface Memory {
   readonly networks: Set<string>;
   /** Projects whose file was found faulty or missing once and is looked at a second time first. */
   readonly suspects: Map<string, number>;
+  /** Why the folder of a project, at the last reading, was not taken for its owner's. */
+  readonly untrusted: Map<string, string>;
   outages: readonly Outage[];
   /** Since when the engine's events are not heard; null: they are, or were not yet. Set by who listens. */
   outageSince: () => number | null;
@@ -88,6 +90,7 @@ export const emptyMemory = (): Memory => ({
   ids: new Map(),
   networks: new Set(),
   suspects: new Map(),
+  untrusted: new Map(),
   outages: [],
   outageSince: () => null,
   engineTrouble: null,

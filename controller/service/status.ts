@@ -138,6 +138,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'Rebuilt',
   'Suspended',
   'OwnerChanged',
+  'FolderUntrusted',
   'UpdatePending',
   // No card or core comes of itself.
   'GpuUnsuitable',

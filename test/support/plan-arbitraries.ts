@@ -154,6 +154,7 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     snapshot: anySurroundings,
     holds: fc.subarray(['suspend', 'down', 'rm', 'rebuilt'] as const, { maxLength: 2 }),
     ownerChanged: fc.constantFrom(false, false, false, true),
+    untrusted: fc.constantFrom(null, null, null, '/home/ada belongs to uid 1001'),
     massRemoval: fc.constantFrom(false, false, true),
     context: fc.constantFrom(context(), context({ raisesLimits: false })),
     chance: fc.constantFrom(0, 0.5, 0.999),

@@ -228,6 +228,7 @@ export const scene = ({
     gpuLeases: [],
     context: inContext,
     ownerChanged: false,
+    untrusted: null,
     massRemoval: false,
     snapshot: known({
       containers: absent ? [] : [observed(config, containerOver)],

@@ -62,6 +62,7 @@ const checkFolder = async (cwd: string, folder: string): Promise<Checked> => {
     case 'no-file':
     case 'no-folder':
       throw new ApiError('usage', `${file} went away while it was read`);
+    case 'untrusted':
     case 'unreadable':
       throw new ApiError('usage', read.message);
     default:

@@ -88,6 +88,11 @@ export const waitReasons = {
     says: "The project's folder belongs to somebody else than at first sight.",
     todo: 'chown it back, or mlenv rm and up it anew',
   },
+  FolderUntrusted: {
+    kind: 'wait',
+    says: "Others than the project's owner may decide what lies in its folder, so nothing in it counts.",
+    todo: 'the message names the folder: chown or chmod it, or have people.roots extended',
+  },
   Suspended: {
     kind: 'wait',
     says: 'Suspended: nothing is changed until resume.',
