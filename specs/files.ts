@@ -1,6 +1,7 @@
 import { constants, type BigIntStats, type Dirent } from 'node:fs';
 import { lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
 import type { FolderIdentity } from '../controller/model/ports.ts';
+import type { Component } from './trust.ts';
 
 /** The file system as specs see it. Faults are values; nothing throws, nothing is ever written. */
 export interface SpecFiles {
@@ -12,6 +13,8 @@ export interface SpecFiles {
   realpath(path: string): Promise<RealPath>;
   /** Follows symbolic links: the folder that the path leads to. */
   identity(folder: string): Promise<FolderLook>;
+  /** Every folder from the top down to this one, none of them followed. */
+  walk(folder: string): Promise<FolderWalk>;
 }
 
 export type FileKind = 'file' | 'folder' | 'symlink' | 'other';
@@ -28,7 +31,13 @@ export interface Absent {
 }
 
 export type FileRead =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'bytes';
+      readonly bytes: Uint8Array;
+      /** Of the very file that was read. */
+      readonly uid: number;
+      readonly mode: number;
+    }
   | { readonly kind: 'not-a-file'; readonly found: Exclude<FileKind, 'file'> }
   | { readonly kind: 'too-large' }
   /** It changed while it was read. */
@@ -55,6 +64,9 @@ export type FolderLook =
   | Absent
   | Unreadable;
 
+export type FolderWalk =
+  { readonly kind: 'components'; readonly components: readonly Component[] } | Absent | Unreadable;
+
 export const nodeSpecFiles = (): SpecFiles => ({
   read: readFile,
   stat: async (path) => valueOf(async () => ({ kind: kindOf(await lstat(path)) })),
@@ -76,7 +88,29 @@ export const nodeSpecFiles = (): SpecFiles => ({
       const place = { device: String(seen.dev), inode };
       return { kind: 'folder', identity: { path, ...place, owner } };
     }),
+  walk: async (folder) =>
+    valueOf<FolderWalk>(async () => {
+      const components: Component[] = [];
+      for (const path of ways(folder)) {
+        const seen = await lstat(path);
+        components.push({
+          path,
+          kind: kindOf(seen),
+          uid: seen.uid,
+          mode: seen.mode & permissionBits,
+        });
+      }
+      return { kind: 'components', components };
+    }),
 });
+
+const permissionBits = 0o7777;
+
+/** `/a/b` → `/`, `/a`, `/a/b` */
+export const ways = (path: string): readonly string[] => {
+  const parts = path.split('/').filter((part) => part !== '');
+  return ['/', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)];
+};
 
 /** One descriptor from the first look to the last; a pipe without a writer does not block the open. */
 const readFile = async (path: string, maxBytes: number): Promise<FileRead> =>
@@ -103,7 +137,12 @@ const readHandle = async (handle: FileHandle, maxBytes: number): Promise<FileRea
     length += bytesRead;
   }
   if (!isSame(before, await handle.stat({ bigint: true }), length)) return { kind: 'moved' };
-  return { kind: 'bytes', bytes: buffer.slice(0, length) };
+  return {
+    kind: 'bytes',
+    bytes: buffer.slice(0, length),
+    uid: Number(before.uid),
+    mode: Number(before.mode) & permissionBits,
+  };
 };
 
 const isSame = (before: BigIntStats, after: BigIntStats, length: number): boolean =>

@@ -3,19 +3,20 @@ import type { MountRoot } from '../controller/model/config.ts';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
 import type { ResolvedEnvironment } from '../controller/model/environment.ts';
 import { failed, ok, type Result } from '../controller/model/failure.ts';
-import type { SpecRead, SpecReader } from '../controller/model/ports.ts';
+import type { FolderIdentity, SpecRead, SpecReader } from '../controller/model/ports.ts';
 import type { SecretFiles } from '../controller/model/secret.ts';
 import type { Owner } from '../controller/model/record.ts';
 import type { ReadSecret } from './resolve-secrets.ts';
 import type { Code } from './codes.ts';
 import { discoverFolders } from './discover.ts';
-import type { FileRead, SpecFiles } from './files.ts';
+import type { FileRead, FolderLook, SpecFiles } from './files.ts';
 import { hasVariables } from './interpolate.ts';
 import { maxBytes } from './parse.ts';
 import { readProject } from './project.ts';
 import { variablesOf } from './resolve-env.ts';
 import { resolveEnvironment } from './resolve.ts';
 import type { Fault } from './fault.ts';
+import { distrustOfFile, judgeFolder } from './trust.ts';
 
 export const specFileName = 'mlenv.yaml';
 
@@ -26,6 +27,15 @@ export interface SpecReaderOptions {
   readonly secrets?: SecretFiles;
   /** What the host lets the project in a folder mount beyond it. */
   readonly mountRoots?: (folder: string) => readonly MountRoot[];
+  /** Left out: every folder that can be read counts. */
+  readonly trust?: TrustOptions;
+}
+
+export interface TrustOptions {
+  /** Folders below which people keep projects, as they are now. */
+  readonly roots: () => readonly string[];
+  /** The user of this process, whose folders count anywhere. */
+  readonly ownUid: number;
 }
 
 /** The port that the controller reads specs through. Nothing is tried twice here. */
@@ -41,14 +51,23 @@ export const readFolder = async ({
   file = specFileName,
   ...options
 }: SpecReaderOptions & { readonly folder: string; readonly file?: string }): Promise<SpecRead> => {
-  const { files } = options;
+  const { files, trust } = options;
   const look = await files.identity(folder);
   if (look.kind === 'absent') return vanished(files, folder);
   if (look.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
   if (look.kind === 'unreadable') return unreadable(`${folder}: ${look.message}`);
   const { identity } = look;
+  if (trust !== undefined) {
+    const judged = await judgeFolder(files, identity.path, trust);
+    if (judged.kind === 'unreadable') return unreadable(judged.message);
+    if (judged.kind === 'untrusted') return { ...judged, folder: identity };
+  }
   const path = join(identity.path, specFileName);
   const read = await files.read(path, maxBytes);
+  if (trust !== undefined && read.kind === 'bytes') {
+    const why = distrustOfFile({ path, ...read }, identity.owner);
+    if (why !== null) return { kind: 'untrusted', folder: identity, message: why };
+  }
   if (read.kind === 'absent') {
     const isListed = await lacks(files, identity.path, specFileName);
     return isListed ? { kind: 'no-file', folder: identity } : unreadable(`${path} comes and goes`);
@@ -59,6 +78,10 @@ export const readFolder = async ({
   }
   const place = { ...options, ...secretsFor(options, identity.owner), file, folder: identity.path };
   const project = await readProject(read.bytes, place);
+  // Another folder may have taken its place since it was judged.
+  if (trust !== undefined && !isSame(identity, await files.identity(identity.path))) {
+    return unreadable(`${identity.path} changed while it was read`);
+  }
   if (project.ok) return { kind: 'valid', folder: identity, wish: project.wish };
   const { diagnostics, temporary } = project;
   if (temporary) return unreadable(diagnostics.map(({ message }) => message).join('; '));
@@ -70,6 +93,13 @@ const secretsFor = (
   owner: Owner,
 ): { readonly readSecret?: ReadSecret } =>
   secrets === undefined ? {} : { readSecret: (name) => secrets.read(owner.uid, name) };
+
+const isSame = (before: FolderIdentity, now: FolderLook): boolean =>
+  now.kind === 'folder' &&
+  now.identity.path === before.path &&
+  now.identity.device === before.device &&
+  now.identity.inode === before.inode &&
+  now.identity.owner.uid === before.owner.uid;
 
 const unreadable = (message: string): SpecRead => ({ kind: 'unreadable', message });
 
@@ -128,12 +158,17 @@ const resolveAgain = async ({
   readonly name: string;
   readonly folder: string;
 }): Promise<Result<ResolvedEnvironment>> => {
+  const { files, folder, trust } = place;
+  if (trust !== undefined) {
+    const judged = await judgeFolder(files, folder, trust);
+    if (judged.kind !== 'trusted') return failed('retry', judged.message);
+  }
   const faults: Fault[] = [];
   const variables = hasVariables(raw)
     ? await variablesOf(place, (one) => faults.push(one))
     : new Map<string, string>();
   if (faults.length > 0) return failure(faults);
-  const look = await place.files.identity(place.folder);
+  const look = await files.identity(folder);
   const secrets = look.kind === 'folder' ? secretsFor(place, look.identity.owner) : {};
   const result = await resolveEnvironment(name, raw, { ...place, ...secrets, variables });
   return result.ok ? ok(result.resolved) : failure(result.faults);

@@ -54,6 +54,7 @@ const refusals: ReadonlySet<Reason> = new Set([
   'PruneScheduled',
   'MassRemoval',
   'OwnerChanged',
+  'FolderUntrusted',
   'Suspended',
   'HeldDown',
   'HeldRemoved',

@@ -1,5 +1,5 @@
 import { nodeSpecFiles } from '../../specs/files.ts';
-import { createSpecReader } from '../../specs/reader.ts';
+import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import { createSecretFolders } from '../act/secret-folders.ts';
 import {
   mountRootsFor,
@@ -22,6 +22,8 @@ type HostFiles = Pick<CoreOptions, 'specs' | 'mountSources' | 'secretFiles' | 's
 export const openHostFiles = async (options: {
   readonly place: Place;
   readonly config: ConfigSource;
+  /** Folders that are watched beside those of the configuration. */
+  readonly watch?: readonly string[];
   readonly engine: Pick<EngineInfo, 'rootDir'>;
   readonly hmacKey: Uint8Array;
 }): Promise<HostFiles> => {
@@ -38,9 +40,37 @@ export const openHostFiles = async (options: {
   );
   const { path: root } = await secretsRoot({ ...place, systemRunDir });
   return {
-    specs: createSpecReader({ files, hmacKey, secrets: secretFiles, mountRoots }),
+    specs: createSpecReader({
+      files,
+      hmacKey,
+      secrets: secretFiles,
+      mountRoots,
+      ...(place.uid === 0 ? { trust: trustOf(options) } : {}),
+    }),
     mountSources: createMountSources({ files, mountRoots }),
     secretFiles,
     secretFolders: createSecretFolders({ root, files: secretFiles, uid: place.uid }),
   };
 };
+
+/** Of the machine's instance: everybody's folders lie within its reach, so each must be its owner's all the way. */
+const trustOf = ({
+  place,
+  config,
+  watch = [],
+}: {
+  readonly place: Place;
+  readonly config: ConfigSource;
+  readonly watch?: readonly string[];
+}): TrustOptions => ({
+  ownUid: place.uid,
+  roots: () => [
+    // What we lay ourselves, for its owner.
+    ...new Set([
+      ...watch,
+      ...config.current().watch,
+      ...config.current().people.roots,
+      place.sourcesDir,
+    ]),
+  ],
+});

@@ -119,6 +119,7 @@ const runController = async (
     mode: 'controller',
     write: true,
     scoped: false,
+    watch: options.watch,
     log,
   }).catch(async (error: unknown) => {
     await config.stop();

@@ -26,6 +26,7 @@ import { ownerOf } from './owner-of.ts';
 import { createPeople } from './people.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
+import { timeText } from './time-text.ts';
 
 export interface Instance {
   readonly core: Core;
@@ -49,6 +50,8 @@ export interface InstanceOptions {
   readonly mode: VersionInfo['mode'];
   /** false: looks only, takes no lock and writes nothing. */
   readonly write: boolean;
+  /** Folders to watch that the command line named. */
+  readonly watch?: readonly string[];
   /** Only projects that a request names are touched. */
   readonly scoped: boolean;
   readonly log?: Log;
@@ -80,7 +83,11 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,
-    ...(await openHostFiles({ place, config, engine: engine.info, hmacKey: state.digestKey })),
+    ...(await openHostFiles({
+      ...options,
+      engine: engine.info,
+      hmacKey: state.digestKey,
+    })),
     hostPorts: createHostPorts(),
     clock,
     random: systemRandom(),
@@ -177,21 +184,6 @@ const gpuProviderOf = (config: ConfigSource): GpuProvider => {
       return provider.inventory();
     },
   };
-};
-
-/** `09:12`, or with its date where it is another day, in the time zone of this process. */
-const timeText = (at: number, now: number): string => {
-  const [day, time] = localText(at);
-  return day === localText(now)[0] ? time : `${day} ${time}`;
-};
-
-const localText = (at: number): readonly [string, string] => {
-  const when = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return [
-    `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`,
-    `${two(when.getHours())}:${two(when.getMinutes())}`,
-  ];
 };
 
 const textOf = (thrown: unknown): string =>

@@ -158,6 +158,8 @@ export type SpecRead =
       readonly folder: FolderIdentity;
       readonly diagnostics: readonly Diagnostic[];
     }
+  /** Somebody else than its owner may decide what lies there, so that nothing in it counts. */
+  | { readonly kind: 'untrusted'; readonly folder: FolderIdentity; readonly message: string }
   /** The folder could be listed and has no spec. */
   | { readonly kind: 'no-file'; readonly folder: FolderIdentity }
   /** The folder itself is gone, and its parent could be listed. */

@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly gpuLeases: readonly GpuLease[];
   readonly context: ProjectContext;
   readonly ownerChanged: boolean;
+  /** Why the folder is not taken for its owner's; null: it is. */
+  readonly untrusted: string | null;
   /** Too many vanished at once, and nobody has confirmed it. */
   readonly massRemoval: boolean;
   /** Why one of its secrets cannot be had now; null: all can, or it has none. */

@@ -67,4 +67,12 @@ export const guardRules: readonly Rule<Facts>[] = [
           )
         : null,
   },
+  {
+    id: 'folder-untrusted',
+    why: 'What somebody else may have put there is not what the owner wished; what runs goes on.',
+    decide: ({ untrusted, held }) =>
+      untrusted !== null && !held('rm') && !held('down')
+        ? hold('FolderUntrusted', untrusted)
+        : null,
+  },
 ];

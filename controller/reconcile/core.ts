@@ -186,6 +186,11 @@ export const createCore = (options: CoreOptions): Core => {
       const known = store.projects.byPath(folder);
       if (known !== null) return deps.ring.project(known.id);
       const read = await deps.specs.read(folder);
+      if (read.kind === 'untrusted') {
+        const what = { type: 'Warning', reason: 'FolderUntrusted', message: read.message } as const;
+        store.events.add({ ...what, at: clock.now(), projectId: null, environment: null });
+        return;
+      }
       if (read.kind !== 'valid' && read.kind !== 'invalid') return;
       const name =
         read.kind === 'valid' ? read.wish.name : (read.folder.path.split('/').pop() ?? 'project');

@@ -76,6 +76,8 @@ export interface Memory {
   readonly suspects: Map<string, number>;
   /** Projects whose owner and limits are in the record as this configuration says them. */
   settled: { readonly config: HostConfig | null; readonly projects: Set<string> };
+  /** Why the folder of a project, at the last reading, was not taken for its owner's. */
+  readonly untrusted: Map<string, string>;
   outages: readonly Outage[];
   /** Since when the engine's events are not heard; null: they are, or were not yet. Set by who listens. */
   outageSince: () => number | null;
@@ -100,6 +102,7 @@ export const emptyMemory = (): Memory => ({
   networks: new Set(),
   suspects: new Map(),
   settled: { config: null, projects: new Set() },
+  untrusted: new Map(),
   outages: [],
   outageSince: () => null,
   engineTrouble: null,

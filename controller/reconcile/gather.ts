@@ -41,6 +41,7 @@ export const gatherInput = async (
     gpuLeases: currentGpus(store, key),
     context,
     ownerChanged: project.ownerSeen !== null,
+    untrusted: deps.memory.untrusted.get(project.id) ?? null,
     massRemoval:
       record.vanishedAt !== null &&
       massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),

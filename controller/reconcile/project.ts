@@ -10,6 +10,7 @@ import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
 import { newEnvironment } from './register.ts';
+import { noteTrust } from './trust.ts';
 
 /** A fault or a gap that is seen once may be a file half written or a folder half swapped. */
 const secondLookMs = 1000;
@@ -22,7 +23,14 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
   if (project === null) return { kind: 'done' };
 
   const read = await specs.read(folderOf(project));
+  // What cannot be read tells nothing of it.
+  if (read.kind !== 'unreadable') {
+    noteTrust(deps, project, read.kind === 'untrusted' ? read.message : null);
+  }
   switch (read.kind) {
+    case 'untrusted':
+      // As if it could not be read; not even the files beside it count.
+      return { kind: 'lookAgain', afterMs: unreadableRetryMs };
     case 'unreadable':
       // Not known is not absent: all stays as it is.
       noteSpec(deps, project, [fault(project, read.message)]);

@@ -21,6 +21,7 @@ export const up = async (core: Acting, request: UpRequest): Promise<ActionResult
   const { store, clock } = deps;
   const read = await deps.specs.read(request.path);
   if ('folder' in read) core.mayUse(read.folder, store.projects.byPath(read.folder.path));
+  if (read.kind === 'untrusted') throw new ApiError('refused', read.message);
   if (read.kind === 'invalid') {
     throw new ApiError('invalid-spec', `${request.path}/mlenv.yaml has faults`, read.diagnostics);
   }

@@ -23,6 +23,7 @@ export const planProject = async (core: Acting, path: string): Promise<ProjectPl
   const { deps } = core;
   const read = await deps.specs.read(path);
   if ('folder' in read) core.mayUse(read.folder, deps.store.projects.byPath(read.folder.path));
+  if (read.kind === 'untrusted') throw new ApiError('refused', read.message);
   if (read.kind === 'invalid') {
     return {
       project: '',

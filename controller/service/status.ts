@@ -159,6 +159,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'Rebuilt',
   'Suspended',
   'OwnerChanged',
+  'FolderUntrusted',
   'UpdatePending',
   // No card or core comes of itself.
   'GpuUnsuitable',

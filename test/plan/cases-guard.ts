@@ -70,4 +70,10 @@ export const guardCases: readonly RuleCase[] = [
     scene: { ownerChanged: true, container: ended() },
     expected: { reason: 'OwnerChanged', phase: 'stopped' },
   },
+  {
+    rule: 'guard/folder-untrusted',
+    when: 'others may write into the folder, and its container runs on',
+    scene: { untrusted: '/home/ada may be written to by everybody' },
+    expected: { reason: 'FolderUntrusted', phase: 'running.healthy' },
+  },
 ];

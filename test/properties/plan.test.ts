@@ -88,6 +88,7 @@ describe('a plan, whatever is found', () => {
           wish: { kind: 'wanted', environment },
           holds: [],
           ownerChanged: false,
+          untrusted: null,
           record: { ...from.record, nextAttemptAt: null, restarts: 0 },
           snapshot: {
             ...snapshot,

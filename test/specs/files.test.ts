@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  statSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,13 +32,18 @@ const at = (name: string): string => join(folder, name);
 
 test('a file is read whole, up to its limit', async () => {
   writeFileSync(at('a'), 'hello');
-  expect(await files.read(at('a'), 5)).toEqual({
+  expect(await files.read(at('a'), 5)).toMatchObject({
     kind: 'bytes',
     bytes: new TextEncoder().encode('hello'),
   });
   expect(await files.read(at('a'), 4)).toEqual({ kind: 'too-large' });
   writeFileSync(at('empty'), '');
-  expect(await files.read(at('empty'), 5)).toEqual({ kind: 'bytes', bytes: new Uint8Array(0) });
+  expect(await files.read(at('empty'), 5)).toEqual({
+    kind: 'bytes',
+    bytes: new Uint8Array(0),
+    uid: process.getuid?.(),
+    mode: statSync(at('empty')).mode & 0o7777,
+  });
 });
 
 test('what is not there is absent, also below a file', async () => {

@@ -157,6 +157,7 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     holds: fc.subarray(['suspend', 'down', 'rm', 'rebuilt'] as const, { maxLength: 2 }),
     ownerChanged: fc.constantFrom(false, false, false, true),
     secretTrouble: fc.constantFrom(null, null, null, 'TOKEN: there is no file'),
+    untrusted: fc.constantFrom(null, null, null, '/home/ada belongs to uid 1001'),
     massRemoval: fc.constantFrom(false, false, true),
     context: fc.constantFrom(context(), context({ raisesLimits: false })),
     chance: fc.constantFrom(0, 0.5, 0.999),

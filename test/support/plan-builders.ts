@@ -233,6 +233,7 @@ export const scene = ({
     gpuLeases: [],
     context: inContext,
     ownerChanged: false,
+    untrusted: null,
     massRemoval: false,
     secretTrouble: null,
     snapshot: known({

@@ -1,5 +1,5 @@
 import { dirname, join, posix } from 'node:path';
-import type { FileKind, SpecFiles } from '../../specs/files.ts';
+import { type FileKind, type SpecFiles, ways } from '../../specs/files.ts';
 
 /** A tiny file system in memory: text files by absolute path; their folders exist with them. */
 export const memorySpecFiles = (texts: Readonly<Record<string, string>>): SpecFiles => {
@@ -15,7 +15,9 @@ export const memorySpecFiles = (texts: Readonly<Record<string, string>>): SpecFi
       if (kind === 'absent') return { kind };
       if (kind !== 'file') return { kind: 'not-a-file', found: 'folder' };
       const bytes = new TextEncoder().encode(texts[path]);
-      return bytes.length > maxBytes ? { kind: 'too-large' } : { kind: 'bytes', bytes };
+      return bytes.length > maxBytes
+        ? { kind: 'too-large' }
+        : { kind: 'bytes', bytes, uid: 1000, mode: 0o644 };
     },
     stat: async (path) => ({ kind: kindOf(path) }),
     list: async (folder) => {
@@ -38,5 +40,17 @@ export const memorySpecFiles = (texts: Readonly<Record<string, string>>): SpecFi
       const owner = { uid: 1000, gid: 1000 };
       return { kind: 'folder', identity: { path: folder, device: '1', inode: folder, owner } };
     },
+    walk: async (folder) =>
+      folders.has(folder)
+        ? {
+            kind: 'components',
+            components: ways(folder).map((path) => ({
+              path,
+              kind: 'folder' as const,
+              uid: 1000,
+              mode: 0o755,
+            })),
+          }
+        : { kind: 'absent' },
   };
 };

@@ -1,7 +1,7 @@
 import { basename, dirname, posix } from 'node:path';
 import type { Owner } from '../../controller/model/record.ts';
 import type { ReadStamp } from '../../controller/watch/file-stamp.ts';
-import type { SpecFiles, Unreadable } from '../../specs/files.ts';
+import { type SpecFiles, type Unreadable, ways } from '../../specs/files.ts';
 
 /** A file tree that a scenario changes: folders have a device, an inode and an owner as real ones do. */
 export interface WorldFiles {
@@ -16,6 +16,8 @@ export interface WorldFiles {
   copy(from: string, to: string): void;
   /** `chown -R`: moves the time of change of all below, as a real one does. */
   chown(path: string, owner: Owner): void;
+  /** Of this one alone. */
+  chmod(path: string, mode: number): void;
   /** Everything in and below this folder answers with EIO. */
   breakFolder(path: string): void;
   mend(path: string): void;
@@ -28,6 +30,7 @@ interface Node {
   readonly kind: 'file' | 'folder';
   readonly inode: number;
   owner: Owner;
+  mode: number;
   readonly text: string;
   version: number;
 }
@@ -44,7 +47,7 @@ export const createWorldFiles = (): WorldFiles => {
 
   const node = (kind: Node['kind'], text = '', owner = firstOwner): Node => {
     made += 1;
-    return { kind, inode: made, owner, text, version: made };
+    return { kind, inode: made, owner, mode: kind === 'file' ? 0o644 : 0o755, text, version: made };
   };
   const makeFolder = (path: string): void => {
     if (path !== '/') makeFolder(dirname(path));
@@ -103,6 +106,13 @@ export const createWorldFiles = (): WorldFiles => {
         found.version = made;
       }
     },
+    chmod: (path, mode) => {
+      const found = nodes.get(path);
+      if (found === undefined) throw new Error(`there is no ${path}`);
+      made += 1;
+      found.mode = mode;
+      found.version = made;
+    },
     breakFolder: (path) => void brokenFolders.add(path),
     mend: (path) => void brokenFolders.delete(path),
     text: (path) => nodes.get(path)?.text ?? null,
@@ -121,10 +131,12 @@ export const createWorldFiles = (): WorldFiles => {
     },
     spec: {
       read: async (path, maxBytes) =>
-        look(path, ({ kind, text }) => {
+        look(path, ({ kind, text, owner, mode }) => {
           if (kind === 'folder') return { kind: 'not-a-file', found: 'folder' };
           const bytes = new TextEncoder().encode(text);
-          return bytes.length > maxBytes ? { kind: 'too-large' } : { kind: 'bytes', bytes };
+          return bytes.length > maxBytes
+            ? { kind: 'too-large' }
+            : { kind: 'bytes', bytes, uid: owner.uid, mode };
         }),
       stat: async (path) =>
         links.has(path) ? { kind: 'symlink' } : look(path, ({ kind }) => ({ kind })),
@@ -140,6 +152,16 @@ export const createWorldFiles = (): WorldFiles => {
         const clean = followed(posix.normalize(path));
         return look(clean, () => ({ kind: 'path', path: clean }));
       },
+      walk: async (folder) =>
+        look(folder, () => ({
+          kind: 'components',
+          components: ways(folder).flatMap((path) => {
+            const found = nodes.get(path);
+            return found === undefined
+              ? []
+              : [{ path, kind: found.kind, uid: found.owner.uid, mode: found.mode }];
+          }),
+        })),
       identity: async (folder) =>
         look(folder, ({ kind, inode, owner }) =>
           kind === 'file'

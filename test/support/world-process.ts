@@ -14,7 +14,7 @@ import { createCore, type Core } from '../../controller/reconcile/core.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
 import { createService } from '../../controller/service/service.ts';
 import { engineTrigger, rescanTrigger, resyncTrigger } from '../../controller/instance/watching.ts';
-import { createSpecReader } from '../../specs/reader.ts';
+import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import type { MemoryEngine } from './memory-engine.ts';
 import { quietConfig, quietHost } from './quiet-host.ts';
 import {
@@ -59,6 +59,8 @@ export interface ProcessOptions {
   readonly roots: readonly string[];
   readonly instance: string;
   readonly settings?: Partial<Settings>;
+  /** Left out: every folder counts, as with a user's own instance. */
+  readonly trust?: TrustOptions;
   /** What differs from a quiet host without cards. */
   readonly host?: Partial<CoreOptions>;
 }
@@ -73,10 +75,18 @@ export const createProcess = (options: ProcessOptions): Process => {
     store: guardStore(options.store, life, hooks),
     reader: guardReader(engine.reader, life),
     writer: guardWriter(engine.writer, life, hooks),
-    specs: remembering(
-      createSpecReader({ files: files.spec, hmacKey, secrets: secrets.files }),
-      files,
-    ),
+    specs:
+      options.trust === undefined
+        ? remembering(
+            createSpecReader({ files: files.spec, hmacKey, secrets: secrets.files }),
+            files,
+          )
+        : createSpecReader({
+            files: files.spec,
+            hmacKey,
+            secrets: secrets.files,
+            trust: options.trust,
+          }),
     hostPorts: options.hostPorts,
     clock: guardClock(options.clock, life),
     random: options.random,

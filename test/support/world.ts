@@ -4,12 +4,15 @@ import { environmentKey } from '../../controller/model/key.ts';
 import type { Random } from '../../controller/model/ports.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../../controller/model/record.ts';
 import { createSeededRandom } from './random.ts';
+import type { TrustOptions } from '../../specs/reader.ts';
 import { lookOf } from './world-look.ts';
 import type { Effect } from './world-guard.ts';
 import { Host, instance, type HostOptions } from './world-host.ts';
 import { createProcess, type Process } from './world-process.ts';
 
 export interface WorldOptions extends HostOptions {
+  /** Whose folders count. Left out: all. */
+  readonly trust?: TrustOptions;
   /** The process dies just before, or just after, the effect of this number, and a supervisor starts a new one. */
   readonly dieAt?: { readonly effect: number; readonly when: 'before' | 'after' };
 }
@@ -39,6 +42,7 @@ export class World extends Host {
   processes = 0;
 
   #dieAt: WorldOptions['dieAt'];
+  readonly #trust: WorldOptions['trust'];
   readonly #random: Random;
   readonly #watchers: Watcher[] = [];
   readonly #numbers = new WeakMap<Effect, number>();
@@ -49,6 +53,7 @@ export class World extends Host {
   constructor(options: WorldOptions = {}) {
     super(options);
     this.#dieAt = options.dieAt;
+    this.#trust = options.trust;
     this.#random = createSeededRandom(this.seed);
   }
 
@@ -196,6 +201,7 @@ export class World extends Host {
       instance,
       hostPorts: this.ports,
       host: this.facts(),
+      ...(this.#trust === undefined ? {} : { trust: this.#trust }),
       hooks: {
         before: (effect) => this.#before(effect),
         after: (effect) => this.#after(effect),

@@ -80,6 +80,7 @@ const checkFolder = async ({ cwd, mountRoots }: From, folder: string): Promise<C
     case 'no-file':
     case 'no-folder':
       throw new ApiError('usage', `${file} went away while it was read`);
+    case 'untrusted':
     case 'unreadable':
       throw new ApiError('usage', read.message);
     default:

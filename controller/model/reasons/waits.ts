@@ -113,6 +113,11 @@ export const waitReasons = {
     says: 'The remote has a commit that does not follow the one before: history was written anew.',
     todo: 'mlenv confirm takes it',
   },
+  FolderUntrusted: {
+    kind: 'wait',
+    says: "Others than the project's owner may decide what lies in its folder, so nothing in it counts.",
+    todo: 'the message names the folder: chown or chmod it, or have people.roots extended',
+  },
   Suspended: {
     kind: 'wait',
     says: 'Suspended: nothing is changed until resume.',

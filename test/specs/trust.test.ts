@@ -1,0 +1,204 @@
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeSpecFiles, type SpecFiles } from '../../specs/files.ts';
+import { createSpecReader } from '../../specs/reader.ts';
+import { type Component, distrustOfFolder } from '../../specs/trust.ts';
+
+describe('the way down', () => {
+  const step = (path: string, over: Partial<Component> = {}): Component => ({
+    path,
+    kind: 'folder',
+    uid: 0,
+    mode: 0o755,
+    ...over,
+  });
+  const ada = { uid: 1000 };
+  const judge = (way: readonly Component[], roots: readonly string[] = ['/home']): string | null =>
+    distrustOfFolder(way, { roots, ownUid: 0 });
+
+  it.each<[string, readonly Component[], readonly string[], string | null]>([
+    ['all ada’s', [step('/home'), step('/home/a', ada), step('/home/a/p', ada)], ['/home'], null],
+    ['above the root anything', [step('/x', { mode: 0o777 }), step('/x/p', ada)], ['/x'], null],
+    ['the root itself', [step('/x', ada)], ['/x'], null],
+    ['no root', [step('/x', ada)], ['/home'], '/x lies below none of /home'],
+    ['a name that only begins so', [step('/homes/p', ada)], ['/home'], 'lies below none'],
+    ['no root is named', [step('/x', ada)], [], 'none of the roots (there is none)'],
+    ['root’s own, anywhere', [step('/x', { uid: 7 }), step('/x/p')], [], null],
+    [
+      'another’s parent',
+      [step('/home/b', { uid: 7 }), step('/home/b/p', ada)],
+      ['/home'],
+      '/home/b belongs to uid 7',
+    ],
+    [
+      'a deeper root lets it pass',
+      [step('/home/b', { uid: 7 }), step('/home/b/p', ada)],
+      ['/home', '/home/b'],
+      null,
+    ],
+    [
+      'a link',
+      [step('/home/a', { kind: 'symlink' }), step('/home/a/p', ada)],
+      ['/home'],
+      'symbolic link',
+    ],
+    [
+      'open to all',
+      [step('/home/a', { ...ada, mode: 0o757 }), step('/home/a/p', ada)],
+      ['/home'],
+      'chmod o-w /home/a',
+    ],
+    [
+      'ada’s and sticky',
+      [step('/home/a', { ...ada, mode: 0o1777 }), step('/home/a/p', ada)],
+      ['/home'],
+      'chmod o-w',
+    ],
+    [
+      'root’s and sticky',
+      [step('/home/t', { mode: 0o1777 }), step('/home/t/p', ada)],
+      ['/home'],
+      null,
+    ],
+  ])('%s', (_, way, roots, why) => {
+    if (why === null) expect(judge(way, roots)).toBeNull();
+    else expect(judge(way, roots)).toContain(why);
+  });
+});
+
+/** With real files of real people: only root can make them. */
+describe.runIf(process.getuid?.() === 0)('a folder of somebody', () => {
+  const ada = 12_345;
+  const bob = 12_346;
+  const spec = 'apiVersion: mlenv/v1\nenvironments:\n  a: { image: app }\n';
+  let root: string;
+  let home: string;
+  let project: string;
+
+  const give = (uid: number, ...paths: readonly string[]): void => {
+    for (const path of paths) chownSync(path, uid, uid);
+  };
+  const makeProject = (folder: string, uid: number): void => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'mlenv.yaml'), spec);
+    give(uid, dirname(folder), folder, join(folder, 'mlenv.yaml'));
+  };
+  const read = (
+    folder = project,
+    { files = nodeSpecFiles(), ownUid = 0 }: { files?: SpecFiles; ownUid?: number } = {},
+  ) =>
+    createSpecReader({
+      files,
+      hmacKey: new Uint8Array(32),
+      trust: { roots: () => [root, '/not/there'], ownUid },
+    }).read(folder);
+  const untrusted = (words: string) => ({
+    kind: 'untrusted',
+    message: expect.stringContaining(words),
+  });
+
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'mlenv-trust-')));
+    home = join(root, 'ada');
+    project = join(home, 'vision');
+    makeProject(project, ada);
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('counts where it is theirs all the way down from a root', async () => {
+    expect(await read()).toMatchObject({ kind: 'valid', folder: { owner: { uid: ada } } });
+    const link = join(dirname(root), `${root.split('/').pop() ?? ''}-link`);
+    symlinkSync(project, link);
+    try {
+      // The real path is what counts.
+      expect(await read(link)).toMatchObject({ kind: 'valid', folder: { path: project } });
+    } finally {
+      rmSync(link);
+    }
+  });
+
+  it('does not count elsewhere, unless it is of who runs this', async () => {
+    const elsewhere = realpathSync(mkdtempSync(join(tmpdir(), 'mlenv-else-')));
+    try {
+      writeFileSync(join(elsewhere, 'mlenv.yaml'), spec);
+      expect(await read(elsewhere)).toMatchObject({ kind: 'valid' });
+      give(ada, elsewhere);
+      expect(await read(elsewhere)).toMatchObject(untrusted('people.roots'));
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+
+  it('does not count below a folder of another, or one that everybody may write to', async () => {
+    give(bob, home);
+    expect(await read()).toMatchObject(untrusted(`${home} belongs to uid ${bob}`));
+    give(0, home);
+    expect(await read()).toMatchObject({ kind: 'valid' });
+    chmodSync(home, 0o757);
+    expect(await read()).toMatchObject(untrusted(`chmod o-w ${home}`));
+  });
+
+  it('does not count with a file of another, though it is a hard link', async () => {
+    const theirs = join(root, 'bob', 'speech');
+    makeProject(theirs, bob);
+    rmSync(join(project, 'mlenv.yaml'));
+    linkSync(join(theirs, 'mlenv.yaml'), join(project, 'mlenv.yaml'));
+    expect(await read()).toMatchObject(untrusted(`mlenv.yaml belongs to uid ${bob}`));
+    rmSync(join(project, 'mlenv.yaml'));
+    symlinkSync(join(theirs, 'mlenv.yaml'), join(project, 'mlenv.yaml'));
+    expect(await read()).toMatchObject({ kind: 'invalid' });
+  });
+
+  it('is not read where a link takes its place between two looks', async () => {
+    const theirs = join(root, 'bob', 'speech');
+    makeProject(theirs, bob);
+    const real = nodeSpecFiles();
+    const swap = (): void => {
+      renameSync(project, `${project}.old`);
+      symlinkSync(theirs, project);
+      lchownSync(project, ada, ada);
+    };
+    const before: SpecFiles = {
+      ...real,
+      walk: (folder) => {
+        swap();
+        return real.walk(folder);
+      },
+    };
+    expect(await read(project, { files: before })).toMatchObject(untrusted('symbolic link'));
+  });
+
+  it('is not read where another folder takes its place while it is read', async () => {
+    const real = nodeSpecFiles();
+    const other = join(home, 'other');
+    makeProject(other, ada);
+    const within: SpecFiles = {
+      ...real,
+      read: (path, maxBytes) => {
+        if (path === join(project, 'mlenv.yaml')) {
+          renameSync(project, `${project}.old`);
+          renameSync(other, project);
+        }
+        return real.read(path, maxBytes);
+      },
+    };
+    expect(await read(project, { files: within })).toMatchObject({
+      kind: 'unreadable',
+      message: expect.stringContaining('changed while it was read'),
+    });
+  });
+});
