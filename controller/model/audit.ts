@@ -16,7 +16,7 @@ export type AuditFacts = Readonly<Record<string, unknown>>;
 /** Where a file's text comes from, if its folder is a git work tree. */
 export interface FileSource {
   readonly revision: string;
-  /** `Ada Lovelace <ada@example.org>`; null: not to be found. */
+  /** Of that commit; null: not to be found. */
   readonly author: string | null;
 }
 

@@ -1,7 +1,8 @@
 import type { EnvironmentKey } from '../model/key.ts';
 import { parseKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
-import type { ProjectRecord } from '../model/record.ts';
+import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { audit, type Audited } from './audit.ts';
 import type { Deps } from './deps.ts';
 
 /**
@@ -55,8 +56,13 @@ export const noteCheckout = async (
   return null;
 };
 
-/** A new generation, with the commit that it came by. */
-export const beginGeneration = ({ store, clock }: Deps, key: EnvironmentKey): void => {
+/** A new generation, with the commit that it came by: in the history, and among what people did. */
+export const beginGeneration = (
+  deps: Pick<Deps, 'store' | 'clock'>,
+  key: EnvironmentKey,
+  before: Pick<EnvironmentRecord, 'generation' | 'digest'> | null,
+): void => {
+  const { store, clock } = deps;
   const row = store.environments.get(key);
   const project = store.projects.get(parseKey(key).projectId);
   if (row === null || project === null) return;
@@ -70,4 +76,30 @@ export const beginGeneration = ({ store, clock }: Deps, key: EnvironmentKey): vo
     at: clock.now(),
     outcome: row.reason,
   });
+  const facts = ({ generation, digest }: Pick<EnvironmentRecord, 'generation' | 'digest'>) => ({
+    generation,
+    digest,
+  });
+  auditFile(deps, project, {
+    action: 'apply',
+    environment: row.environment,
+    ...(before === null ? {} : { before: facts(before) }),
+    after: facts(row),
+  });
 };
+
+/** What came by the file and not by a request: whose commit it was, where the folder is in git. */
+export const auditFile = (
+  deps: Pick<Deps, 'store' | 'clock'>,
+  project: ProjectRecord,
+  what: Pick<Audited, 'action' | 'environment' | 'before' | 'after'>,
+): void =>
+  audit(deps, {
+    uid: null,
+    by: 'file',
+    project,
+    ...(project.revision === ''
+      ? {}
+      : { source: { revision: project.revision, author: project.commit?.author ?? null } }),
+    ...what,
+  });

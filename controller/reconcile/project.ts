@@ -5,7 +5,7 @@ import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
 import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
-import { beginGeneration, noteCheckout } from './checkout.ts';
+import { auditFile, beginGeneration, noteCheckout } from './checkout.ts';
 import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
@@ -100,7 +100,7 @@ export const applyWish = (
         store.environments.insert(
           newEnvironment(deps, { projectId: project.id, environment, raw, at: clock.now() }),
         );
-        beginGeneration(deps, key);
+        beginGeneration(deps, key, null);
         if (isRebuilding(store)) holdRebuilt(deps, project.id, environment.name);
         touched.push(key);
         continue;
@@ -115,7 +115,7 @@ export const applyWish = (
       };
       if (Object.keys(change).length === 0) continue;
       store.environments.update(key, change);
-      if (change.generation !== undefined) beginGeneration(deps, key);
+      if (change.generation !== undefined) beginGeneration(deps, key, row);
       touched.push(key);
     }
     return Object.keys(patch).length > 0 || isFirstRead
@@ -143,6 +143,7 @@ const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): E
   for (const row of store.environments.ofProject(project.id)) {
     if (row.vanishedAt === null && !named.includes(row.environment)) {
       store.environments.update(environmentKey(row), { vanishedAt: now });
+      auditFile(deps, project, { action: 'vanish', environment: row.environment });
       gone.push(environmentKey(row));
     }
   }

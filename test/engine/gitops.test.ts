@@ -71,7 +71,7 @@ test('a push to a remote that is followed is the deployment', async () => {
   );
   writeFileSync(
     site.configFile,
-    `apiVersion: mlenv/v1\nsources:\n  - { name: vision, url: "${remote.url}", poll: 10s }\n`,
+    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nsources:\n  - { name: vision, url: "${remote.url}", poll: 10s }\n`,
   );
   await site.controller();
   const one = await reaches(({ ready }) => ready);

@@ -74,7 +74,8 @@ export function createSite(options: {
   const projects = join(root, 'projects');
   mkdirSync(projects);
   const configFile = join(root, 'config.yaml');
-  writeFileSync(configFile, 'apiVersion: mlenv/v1\n');
+  // Folders of other owners count in the one for projects only.
+  writeFileSync(configFile, `apiVersion: mlenv/v1\npeople: { roots: [${projects}] }\n`);
   const running = new Set<ChildProcess>();
   const environment = {
     ...process.env,
