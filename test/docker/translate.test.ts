@@ -135,6 +135,9 @@ test('the create body has these fields and no others', () => {
   });
   expect(Object.keys(host ?? {}).sort()).toMatchInlineSnapshot(`
     [
+      "CapAdd",
+      "CapDrop",
+      "CgroupnsMode",
       "Init",
       "LogConfig",
       "Memory",
