@@ -12,7 +12,12 @@ import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
-import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
+import {
+  reservedVariables,
+  secretsOf,
+  type ReadSecret,
+  type SecretsRead,
+} from './resolve-secrets.ts';
 import { gpusOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
@@ -161,7 +166,7 @@ const envOf = (
 ): Readonly<Record<string, string>> => {
   const own = textMapOf(env);
   for (const [key, value] of own) refuseNul(value, ['env', key], report);
-  const all = new Map([...envFile, ...own, ...secrets.values]);
+  const all = new Map([...envFile, ...own]);
   for (const key of reservedVariables) {
     if (!all.has(key)) continue;
     const message = `the variable ${key} says which cards a container sees, and MLEnv sets it`;
@@ -174,15 +179,8 @@ const envOf = (
       }),
     );
   }
-  return Object.fromEntries(all);
+  return Object.fromEntries([...all, ...secrets.values]);
 };
-
-/** With any of these a container could take cards that nobody gave it. */
-const reservedVariables = [
-  'NVIDIA_VISIBLE_DEVICES',
-  'NVIDIA_DRIVER_CAPABILITIES',
-  'CUDA_VISIBLE_DEVICES',
-] as const;
 
 const labelsOf = (labels: SpecTextMap, report: Report): Readonly<Record<string, string>> => {
   const own = textMapOf(labels);
