@@ -13,6 +13,13 @@ export interface SecretsRead {
   readonly values: ReadonlyMap<string, string>;
 }
 
+/** With any of these a container could take cards that nobody gave it. */
+export const reservedVariables: readonly string[] = [
+  'NVIDIA_VISIBLE_DEVICES',
+  'NVIDIA_DRIVER_CAPABILITIES',
+  'CUDA_VISIBLE_DEVICES',
+];
+
 /**
  * The names, and the values of those that are to be variables. One that cannot be had is no fault of
  * the file: its environment waits.
@@ -29,6 +36,10 @@ export const secretsOf = async (
     if (wishes.some((other) => other.name === name)) {
       const message = `the secret ${quoted(name)} stands there twice`;
       report(fault('E_CONFLICT', at, { message, hint: 'keep one of the two' }));
+    }
+    if (isVariable && reservedVariables.includes(name)) {
+      const message = `the variable ${name} says which cards a container sees, and MLEnv sets it`;
+      report(fault('E_RESERVED_VARIABLE', at, { message, hint: 'ask for cards with gpus:' }));
     }
     if (isVariable && Object.hasOwn(env, name)) {
       const message = `the variable ${quoted(name)} is set by env and by secrets`;

@@ -14,7 +14,12 @@ import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
-import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
+import {
+  reservedVariables,
+  secretsOf,
+  type ReadSecret,
+  type SecretsRead,
+} from './resolve-secrets.ts';
 import { gpusOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
@@ -167,8 +172,13 @@ const envOf = (
 ): Readonly<Record<string, string>> => {
   const own = textMapOf(env);
   for (const [key, value] of own) refuseNul(value, ['env', key], report);
+<<<<<<< HEAD
   const all = new Map([...envFile, ...own, ...secrets.values]);
   for (const key of cardVariables) {
+=======
+  const all = new Map([...envFile, ...own]);
+  for (const key of reservedVariables) {
+>>>>>>> secrets
     if (!all.has(key)) continue;
     const message = ruleText(
       'MLE-SEC-021',
@@ -183,7 +193,7 @@ const envOf = (
       }),
     );
   }
-  return Object.fromEntries(all);
+  return Object.fromEntries([...all, ...secrets.values]);
 };
 
 const labelsOf = (labels: SpecTextMap, report: Report): Readonly<Record<string, string>> => {

@@ -69,22 +69,22 @@ it('lays out for a user nobody knows what all inside may read', async () => {
 });
 
 it('renews in place, and leaves nothing of what was there', async () => {
-  const { write } = folders();
-  await write(seed());
+  const made = folders();
+  await made.write(seed());
   const { ino } = statSync(join(root, 'e1'));
   values = { a: 'newer' };
   writeFileSync(join(root, 'e1', 'A.new'), 'of one that was killed');
-  await write(seed({ secrets: [{ name: 'A', file: 'a' }] }));
+  await made.write(seed({ secrets: [{ name: 'A', file: 'a' }] }));
   expect(readdirSync(join(root, 'e1'))).toEqual(['A']);
   expect(readFileSync(join(root, 'e1', 'A'), 'utf8')).toBe('newer');
   expect(statSync(join(root, 'e1')).ino).toBe(ino);
 });
 
 it('leaves all as it was where one cannot be had', async () => {
-  const { write } = folders();
-  await write(seed());
+  const made = folders();
+  await made.write(seed());
   values = { a: 'newer' };
-  expect(await write(seed())).toEqual({ kind: 'trouble', message: 'B: there is no b' });
+  expect(await made.write(seed())).toEqual({ kind: 'trouble', message: 'B: there is no b' });
   expect(readFileSync(join(root, 'e1', 'A'), 'utf8')).toBe('one');
 });
 
@@ -97,9 +97,9 @@ it('lays nothing out in a folder of somebody else’s', async () => {
 });
 
 it('removes them with their folder, as often as it is asked', async () => {
-  const { write, remove } = folders();
-  await write(seed());
-  await remove(join(root, 'e1'));
-  await remove(join(root, 'e1'));
+  const made = folders();
+  await made.write(seed());
+  await made.remove(join(root, 'e1'));
+  await made.remove(join(root, 'e1'));
   expect(existsSync(join(root, 'e1'))).toBe(false);
 });

@@ -24,6 +24,7 @@ test('an image alone gets every default', async () => {
     ports: [],
     workspace: { target: '/workspace', readOnly: false, update: 'keep' },
     mounts: [],
+    secrets: [],
     shmBytes: 2 * 2 ** 30,
     cpus: null,
     memoryBytes: null,
