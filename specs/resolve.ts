@@ -172,13 +172,8 @@ const envOf = (
 ): Readonly<Record<string, string>> => {
   const own = textMapOf(env);
   for (const [key, value] of own) refuseNul(value, ['env', key], report);
-<<<<<<< HEAD
-  const all = new Map([...envFile, ...own, ...secrets.values]);
-  for (const key of cardVariables) {
-=======
   const all = new Map([...envFile, ...own]);
-  for (const key of reservedVariables) {
->>>>>>> secrets
+  for (const key of cardVariables) {
     if (!all.has(key)) continue;
     const message = ruleText(
       'MLE-SEC-021',
