@@ -1,4 +1,4 @@
-import type { HostThresholds, QueueConfig } from '../model/config.ts';
+import type { GpuReservation, HostThresholds, QueueConfig } from '../model/config.ts';
 import type { Environment } from '../model/environment.ts';
 import type { GpuSharing } from '../model/gpu.ts';
 import type { HostReading } from '../model/host.ts';
@@ -14,6 +14,8 @@ export interface AdmissionRequest {
   readonly projectId: string;
   readonly environment: string;
   readonly projectPath: string;
+  /** Login name of the project's owner, or the uid that has none. */
+  readonly owner: string;
   /** Since when it asks: who came first is served first. */
   readonly requestedAt: number;
   readonly wish: Environment;
@@ -80,6 +82,8 @@ export interface PoolDevice {
   readonly slots: number;
   /** Why nobody new gets it (`cordoned by root: fan`, `used by process 4711 of bob`); null: it may be given. */
   readonly blocked: string | null;
+  /** Who alone may have it; null: anybody. */
+  readonly reservedFor: GpuReservation['for'] | null;
   readonly holders: readonly Holder[];
 }
 

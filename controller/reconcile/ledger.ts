@@ -17,12 +17,14 @@ import { nameOf, ours } from './gpus.ts';
 
 /** One environment's request, without when it came. */
 export const requestFor = (
-  { store, config, memory }: Pick<Deps, 'store' | 'config' | 'memory'>,
+  deps: Pick<Deps, 'store' | 'config' | 'memory' | 'loginName'>,
   record: EnvironmentRecord,
   { wish, projectPath }: { readonly wish: Environment; readonly projectPath: string },
 ): Omit<AdmissionRequest, 'requestedAt'> => {
+  const { store, config, memory, loginName } = deps;
   const key = environmentKey(record);
   const { defaults } = config.current();
+  const uid = store.projects.get(record.projectId)?.owner.uid ?? -1;
   const leases = store.gpus.of(key);
   const made = record.containerId === null ? undefined : memory.inspected.get(record.containerId);
   return {
@@ -30,6 +32,7 @@ export const requestFor = (
     projectId: record.projectId,
     environment: record.environment,
     projectPath,
+    owner: loginName(uid) ?? String(uid),
     wish,
     cpus: wish.cpus ?? defaults.cpus,
     memoryBytes: wish.memoryBytes ?? defaults.memoryBytes,

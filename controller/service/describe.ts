@@ -1,5 +1,6 @@
 import type { Description, EnvironmentRef, EventItem } from '../model/api.ts';
-import { environmentKey } from '../model/key.ts';
+import { deviceId } from '../model/gpu.ts';
+import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { Event } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import { plan } from '../plan/plan.ts';
@@ -26,6 +27,7 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
   return {
     status: itemOf(deps, project, record),
     spec: record.raw,
+    cards: cardsOf(store, key),
     changes: decided.changes,
     explanation: decided.explanation,
     wouldLose: losing ? await wouldLose(core, input) : null,
@@ -36,6 +38,15 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
       .list({ projectId: project.id, environment: record.environment, limit: 20 })
       .map((event) => eventItem(store, event)),
   };
+};
+
+const cardsOf = (store: Store, key: EnvironmentKey): Description['cards'] => {
+  const models = new Map(store.gpus.cards().map(({ uuid, model }) => [uuid, model]));
+  return store.gpus.of(key).map((lease) => ({
+    id: deviceId(lease),
+    index: lease.index < 0 ? null : lease.index,
+    model: models.get(lease.gpuUuid) ?? null,
+  }));
 };
 
 export const eventItem = (store: Store, event: Event): EventItem => {

@@ -17,6 +17,7 @@ export interface ConfigValues {
   readonly 'gpu.recoverAfter': number;
   readonly 'gpu.exclude': readonly (number | string)[];
   readonly 'gpu.shared': readonly SharedValue[];
+  readonly 'gpu.reserved': readonly ReservedValue[];
   readonly 'defaults.cpus': number | null;
   readonly 'defaults.memory': string | null;
   readonly 'host.memory': string;
@@ -31,6 +32,11 @@ export interface ConfigValues {
 export interface SharedValue {
   readonly gpus: readonly (number | string)[];
   readonly slots: number;
+}
+
+export interface ReservedValue {
+  readonly gpus: readonly (number | string)[];
+  readonly for: { readonly projects?: readonly string[]; readonly users?: readonly string[] };
 }
 
 export type ConfigLeaf = keyof ConfigValues;
@@ -57,6 +63,13 @@ export const valuesOf = ({
   'gpu.recoverAfter': gpu.recoverAfter,
   'gpu.exclude': gpu.exclude.map(deviceValue),
   'gpu.shared': gpu.shared.map(({ gpus, slots }) => ({ gpus: gpus.map(deviceValue), slots })),
+  'gpu.reserved': gpu.reserved.map(({ gpus, for: { projects, users } }) => ({
+    gpus: gpus.map(deviceValue),
+    for: {
+      ...(projects.length === 0 ? {} : { projects }),
+      ...(users.length === 0 ? {} : { users }),
+    },
+  })),
   'defaults.cpus': defaults.cpus,
   'defaults.memory': defaults.memoryBytes === null ? null : formatSize(defaults.memoryBytes),
   'host.memory': percentValue(host.memoryPercent),
@@ -107,6 +120,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'gpu.recoverAfter',
   'gpu.exclude',
   'gpu.shared',
+  'gpu.reserved',
   'defaults.cpus',
   'defaults.memory',
   'host.memory',

@@ -184,6 +184,11 @@ describe('mlenv describe', () => {
     world.description = {
       status: item({ reason: 'UpdatePending', message: 'image changed', restarts: 2 }),
       spec: { image: 'pytorch:24.05', command: ['jupyter', 'lab'] },
+      cards: [
+        { id: 'GPU-5fc7', index: 2, model: 'NVIDIA H100 80GB HBM3' },
+        { id: 'MIG-1a', index: 4, model: 'NVIDIA A100' },
+        { id: 'GPU-gone', index: null, model: null },
+      ],
       changes: [{ field: 'image', how: 'recreate', from: 'a:1', to: 'a:2' }],
       explanation: ['It runs, so the change waits.'],
       wouldLose: { total: 1, paths: ['/root/.bashrc'] },
@@ -200,6 +205,7 @@ describe('mlenv describe', () => {
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
       Ports:      8888:8888
+      GPUs:       2 (NVIDIA H100 80GB HBM3), 4 (NVIDIA A100, MIG-1a), GPU-gone (not there)
       Generation: 1 (seen: 1)
       Restarts:   2
       Started:    60s ago

@@ -29,6 +29,7 @@ export const request = ({
     projectId,
     environment,
     projectPath: path,
+    owner: 'ada',
     requestedAt: 0,
     wish: wish({ ports, gpus, priority }),
     cpus: 0,

@@ -53,6 +53,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     spec: { image: 'pytorch:24.05' },
     changes: [],
     explanation: [],
+    cards: [],
     wouldLose: null,
     holds: [],
     events: [],
