@@ -14,12 +14,7 @@ import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
-import {
-  reservedVariables,
-  secretsOf,
-  type ReadSecret,
-  type SecretsRead,
-} from './resolve-secrets.ts';
+import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
 import { gpusOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';

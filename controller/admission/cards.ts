@@ -1,16 +1,18 @@
 import type { GpuWish } from '../model/gpu.ts';
 import type { AdmissionRequest, GpuPool, PoolDevice } from './gate.ts';
-import { isSuitable } from './suitable.ts';
+import { isSuitable, mayHave } from './suitable.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
-export type Asker = Pick<AdmissionRequest, 'key' | 'wish' | 'prefers'>;
+export type Asker = Pick<AdmissionRequest, 'key' | 'wish' | 'prefers' | 'projectPath' | 'owner'>;
 
 /** The cards while one step goes through its requests: what the pool shows and what this step gave. */
 export interface Cards {
   readonly pool: GpuPool;
   readonly topology: () => Topology;
   /** Every device that could ever serve the wish, whoever has it now. */
-  readonly suitable: (wish: GpuWish) => readonly PoolDevice[];
+  readonly suitable: (request: Asker, wish: GpuWish) => readonly PoolDevice[];
+  /** Of the kind that is asked for, and reserved for others. */
+  readonly reserved: (request: Asker, wish: GpuWish) => readonly PoolDevice[];
   /** Those of them that the request may have now. */
   readonly usable: (request: Asker, wish: GpuWish) => readonly PoolDevice[];
   /** How many the wish comes to here; 'all' is what is not blocked, or its own already. */
@@ -18,17 +20,18 @@ export interface Cards {
   /** Given in this step, or kept in it for who came before. */
   readonly isPromised: (id: string) => boolean;
   /** Suitable ones that are kept for nobody. */
-  readonly unkept: (wish: GpuWish) => readonly PoolDevice[];
+  readonly unkept: (request: Asker, wish: GpuWish) => readonly PoolDevice[];
   readonly give: (request: Asker, ids: readonly string[]) => void;
   readonly withhold: (ids: readonly string[]) => void;
-  /** `make` once for all who ask the same and hold nothing, until a card is given or withheld. */
+  /** `make` once for all who ask the same, until a card is given or withheld. */
   readonly once: (request: Asker, wish: GpuWish, make: () => string) => string;
 }
 
-/** What wishes of one signature have in common. */
+/** What requests have in common that the same cards can serve. Who holds some is a kind of its own. */
 interface Kind {
   readonly suitable: readonly PoolDevice[];
-  /** True until the next card is given or withheld; of those who hold nothing. */
+  readonly reserved: readonly PoolDevice[];
+  /** True until the next card is given or withheld. */
   now: { usable?: readonly PoolDevice[]; unkept?: readonly PoolDevice[]; text?: string };
 }
 
@@ -39,25 +42,37 @@ export const cardsOf = (pool: GpuPool): Cards => {
   const owners = new Set(pool.devices.flatMap(({ holders }) => holders.map(({ key }) => key)));
   let topology: Topology | null = null;
   const kinds = new Map<string, Kind>();
-  const kindOfWish = new WeakMap<GpuWish, Kind>();
+  const kindOfRequest = new WeakMap<Asker, Kind>();
+  const reservations = [...new Set(pool.devices.flatMap((device) => device.reservedFor ?? []))];
   const changed = (): void => {
     for (const kind of kinds.values()) kind.now = {};
   };
 
+  /** Who holds nothing is told from others by the reservations that name it alone. */
+  const classOf = (request: Asker): string => {
+    if (owners.has(request.key)) return request.key;
+    return reservations.map((reservedFor) => Number(mayHave({ reservedFor }, request))).join('');
+  };
   /** A thousand who wait ask for a few kinds only, and what is true of a kind is found once. */
-  const kindOf = (wish: GpuWish): Kind => {
-    const known = kindOfWish.get(wish);
+  const kindOf = (request: Asker, wish: GpuWish): Kind => {
+    const known = kindOfRequest.get(request);
     if (known !== undefined) return known;
-    const text = signature(wish);
-    const kind = kinds.get(text) ?? {
-      suitable: pool.devices.filter((device) => isSuitable(device, wish)),
-      now: {},
-    };
+    const text = `${signature(wish)} ${classOf(request)}`;
+    const kind = kinds.get(text) ?? newKind(request, wish);
     kinds.set(text, kind);
-    kindOfWish.set(wish, kind);
+    kindOfRequest.set(request, kind);
     return kind;
   };
-  const suitable = (wish: GpuWish): readonly PoolDevice[] => kindOf(wish).suitable;
+  const newKind = (request: Asker, wish: GpuWish): Kind => {
+    const fitting = pool.devices.filter((device) => isSuitable(device, wish));
+    // What it had before it was reserved it may keep.
+    const isFor = (device: PoolDevice): boolean =>
+      mayHave(device, request) || isHeldBy(device, request.key);
+    const suitable = fitting.filter(isFor);
+    return { suitable, reserved: fitting.filter((device) => !isFor(device)), now: {} };
+  };
+  const suitable = (request: Asker, wish: GpuWish): readonly PoolDevice[] =>
+    kindOf(request, wish).suitable;
   const hasRoom = (device: PoolDevice, wish: GpuWish, key: Asker['key'] | null): boolean => {
     const { id, holders, slots, blocked } = device;
     const isOwn = key !== null && isHeldBy(device, key);
@@ -74,18 +89,24 @@ export const cardsOf = (pool: GpuPool): Cards => {
     pool,
     topology: () => (topology ??= topologyOf(pool.devices, pool.link)),
     suitable,
-    usable: ({ key }, wish) => {
-      const find = (own: Asker['key'] | null): readonly PoolDevice[] =>
-        suitable(wish).filter((device) => hasRoom(device, wish, own));
-      return owners.has(key) ? find(key) : (kindOf(wish).now.usable ??= find(null));
+    reserved: (request, wish) => kindOf(request, wish).reserved,
+    usable: (request, wish) => {
+      const own = owners.has(request.key) ? request.key : null;
+      return (kindOf(request, wish).now.usable ??= suitable(request, wish).filter((device) =>
+        hasRoom(device, wish, own),
+      ));
     },
-    wanted: ({ key }, wish) =>
+    wanted: (request, wish) =>
       wish.count === 'all'
-        ? suitable(wish).filter((device) => device.blocked === null || isHeldBy(device, key)).length
+        ? suitable(request, wish).filter(
+            (device) => device.blocked === null || isHeldBy(device, request.key),
+          ).length
         : wish.count,
     isPromised: (id) => withheld.has(id) || given.has(id),
-    unkept: (wish) =>
-      (kindOf(wish).now.unkept ??= suitable(wish).filter(({ id }) => !withheld.has(id))),
+    unkept: (request, wish) =>
+      (kindOf(request, wish).now.unkept ??= suitable(request, wish).filter(
+        ({ id }) => !withheld.has(id),
+      )),
     give: ({ key }, ids) => {
       for (const id of ids) {
         const device = byId.get(id);
@@ -99,7 +120,7 @@ export const cardsOf = (pool: GpuPool): Cards => {
       for (const id of ids) withheld.add(id);
       if (ids.length > 0) changed();
     },
-    once: ({ key }, wish, make) => (owners.has(key) ? make() : (kindOf(wish).now.text ??= make())),
+    once: (request, wish, make) => (kindOf(request, wish).now.text ??= make()),
   };
 };
 

@@ -1,4 +1,4 @@
-import type { HostThresholds, PolicyConfig, QueueConfig } from '../model/config.ts';
+import type { GpuReservation, HostThresholds, PolicyConfig, QueueConfig } from '../model/config.ts';
 import type { Environment, RawEnvironment } from '../model/environment.ts';
 import type { GpuSharing } from '../model/gpu.ts';
 import type { HostReading } from '../model/host.ts';
@@ -18,6 +18,8 @@ export interface AdmissionRequest {
   readonly projectPath: string;
   /** Of the project's folder. */
   readonly ownerUid: number;
+  /** Login name of the project's owner, or the uid that has none. */
+  readonly owner: string;
   /** Since when it asks: who came first is served first. */
   readonly requestedAt: number;
   readonly wish: Environment;
@@ -104,6 +106,8 @@ export interface PoolDevice {
   readonly slots: number;
   /** Why nobody new gets it (`cordoned by root: fan`, `used by process 4711 of bob`); null: it may be given. */
   readonly blocked: string | null;
+  /** Who alone may have it; null: anybody. */
+  readonly reservedFor: GpuReservation['for'] | null;
   readonly holders: readonly Holder[];
 }
 

@@ -1,7 +1,8 @@
 import type { GpuWish } from '../model/gpu.ts';
 import type { GrantedGpu } from '../model/store-gpu.ts';
 import type { Asker, Cards } from './cards.ts';
-import { wait, type Denial, type PoolDevice } from './gate.ts';
+import { wait, type Denial, type GpuPool, type PoolDevice } from './gate.ts';
+import { reservedText } from './suitable.ts';
 import { place } from './placement.ts';
 
 export type GpuAnswer = { readonly kind: 'admit'; readonly gpus: readonly GrantedGpu[] } | Denial;
@@ -27,10 +28,11 @@ const choose = (request: Asker, wish: GpuWish, { cards, timeText }: Context): Gp
   const { pool } = cards;
   if (pool.state === 'unknown') return wait('GpuUnknown', pool.why);
   if (pool.state === 'none') return wait('GpuUnsuitable', pool.why);
-  const suitable = cards.suitable(wish);
+  const suitable = cards.suitable(request, wish);
   const count = cards.wanted(request, wish);
   if (suitable.length < Math.max(1, count)) {
-    return wait('GpuUnsuitable', unsuitableText(suitable, wish, pool.devices.length));
+    const reserved = reservedTexts(cards.reserved(request, wish));
+    return wait('GpuUnsuitable', unsuitableText(suitable, wish, { pool, reserved }));
   }
   const chosen =
     // Every card that it may have is blocked now.
@@ -43,7 +45,13 @@ const choose = (request: Asker, wish: GpuWish, { cards, timeText }: Context): Gp
           topology: cards.topology(),
         });
   if (chosen === null) {
-    const text = (): string => fullText(suitable, { request, cards, timeText });
+    const text = (): string =>
+      fullText(suitable, {
+        request,
+        cards,
+        timeText,
+        reserved: reservedTexts(cards.reserved(request, wish)),
+      });
     return wait('GpuPoolFull', cards.once(request, wish, text));
   }
   return {
@@ -57,7 +65,12 @@ const choose = (request: Asker, wish: GpuWish, { cards, timeText }: Context): Gp
 };
 
 /** `asks for 4 and 2 of the 8 cards here fit; 1 of them is cordoned by root` */
-const unsuitableText = (suitable: readonly PoolDevice[], wish: GpuWish, here: number): string => {
+const unsuitableText = (
+  suitable: readonly PoolDevice[],
+  wish: GpuWish,
+  { pool, reserved }: { readonly pool: GpuPool; readonly reserved: readonly string[] },
+): string => {
+  const here = pool.devices.length;
   const blocked = suitable.flatMap(({ blocked: why }) => why ?? []);
   const cards = here === 1 ? 'card' : 'cards';
   const fit = suitable.length === 1 ? 'fits' : 'fit';
@@ -65,13 +78,30 @@ const unsuitableText = (suitable: readonly PoolDevice[], wish: GpuWish, here: nu
     `asks for ${wish.count} and ${suitable.length} of the ${here} ${cards} here ${fit}`,
     ...blocked.slice(0, 2).map((why) => `1 of them: ${why}`),
     ...(blocked.length > 2 ? [`${blocked.length - 2} more are not to be given out`] : []),
+    ...reserved,
   ].join('; ');
+};
+
+/** `2 reserved for ada`, for those that would fit and are not for who asks. */
+const reservedTexts = (reserved: readonly PoolDevice[]): readonly string[] => {
+  const counts = new Map<string, number>();
+  for (const { reservedFor } of reserved) {
+    if (reservedFor === null) continue;
+    const text = reservedText(reservedFor);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => `${count} ${text}`).sort();
 };
 
 /** `2 of 4 GPUs held by alice/train since 09:12; 1 used by process 4711 of bob` */
 const fullText = (
   suitable: readonly PoolDevice[],
-  { request, cards, timeText }: Context & { readonly request: Asker },
+  {
+    request,
+    cards,
+    timeText,
+    reserved,
+  }: Context & { readonly request: Asker; readonly reserved: readonly string[] },
 ): string => {
   const held = new Map<string, { count: number; since: number }>();
   const blocked: string[] = [];
@@ -103,6 +133,7 @@ const fullText = (
     ...blocked.slice(0, 2).map((why) => `1 ${why}`),
     ...(blocked.length > 2 ? [`${blocked.length - 2} more are not to be given out`] : []),
     ...(promised > 0 ? [`${promised} kept for who came before`] : []),
+    ...reserved,
   ];
   // Shared ones that have room and are kept for somebody else.
   return parts.length === 0 ? 'kept for who came before' : parts.join('; ');

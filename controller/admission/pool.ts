@@ -145,7 +145,13 @@ const devicesOf = (gpu: Gpu, facts: PoolFacts, text: string | null): readonly Po
         sharing,
       }));
   const shared = config.shared.find(({ gpus }) => names(gpus, gpu));
-  const common = { gpuUuid: gpu.uuid, index: gpu.index, model: gpu.model };
+  const reserved = config.reserved.find(({ gpus }) => names(gpus, gpu));
+  const common = {
+    gpuUuid: gpu.uuid,
+    index: gpu.index,
+    model: gpu.model,
+    reservedFor: reserved?.for ?? null,
+  };
   if (gpu.mig === null) {
     return [
       {

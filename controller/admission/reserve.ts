@@ -20,7 +20,9 @@ export const reserve = (
   const { gpus: wish } = request.wish;
   if (wish === null || !mayReserve(request, { queue, now })) return;
   const mine = (device: PoolDevice): boolean => isHeldBy(device, request.key);
-  const could = cards.unkept(wish).filter((device) => device.blocked === null || mine(device));
+  const could = cards
+    .unkept(request, wish)
+    .filter((device) => device.blocked === null || mine(device));
   if (could.length === 0) return;
   if (queue.order === 'strict') {
     cards.withhold(could.map(({ id }) => id));
@@ -28,7 +30,7 @@ export const reserve = (
   }
   const wanted = cards.wanted(request, wish);
   // No holder's end would do while a card is blocked: keeping the others idle would help nobody.
-  const everGiven = cards.suitable(wish).filter(({ blocked }) => blocked === null).length;
+  const everGiven = cards.suitable(request, wish).filter(({ blocked }) => blocked === null).length;
   if (everGiven + could.filter(isBlocked).length < wanted) return;
   const free = new Set(cards.usable(request, wish));
   const turn = (device: PoolDevice): number =>

@@ -1,5 +1,6 @@
 import type { GpuWish } from '../model/gpu.ts';
-import type { PoolDevice } from './gate.ts';
+import type { GpuReservation } from '../model/config.ts';
+import type { AdmissionRequest, PoolDevice } from './gate.ts';
 
 /** It is of the kind that is asked for, whoever has it now. */
 export const isSuitable = (device: PoolDevice, wish: GpuWish): boolean =>
@@ -12,6 +13,19 @@ export const isSuitable = (device: PoolDevice, wish: GpuWish): boolean =>
       [device.id, device.gpuUuid, String(device.index)].includes(name),
     )) &&
   (wish.memory === null || hasMemory(device.memoryBytes, wish.memory));
+
+/** Whose project it is, or whose folder: any of those that the reservation names. */
+export const mayHave = (
+  { reservedFor }: Pick<PoolDevice, 'reservedFor'>,
+  { projectPath, owner }: Pick<AdmissionRequest, 'projectPath' | 'owner'>,
+): boolean =>
+  reservedFor === null ||
+  reservedFor.projects.includes(projectPath) ||
+  reservedFor.users.includes(owner);
+
+/** `reserved for ada, /srv/vision` */
+export const reservedText = ({ projects, users }: GpuReservation['for']): string =>
+  `reserved for ${[...users, ...projects].join(', ')}`;
 
 /** An 80 GB card tells 79.6: what people call it is what counts. */
 const tolerance = 0.03;

@@ -39,7 +39,14 @@ export const eventCells = (event: EventItem, nowMs: number): readonly string[] =
   return [`${ageSince(at, nowMs)}${since}`, type, reason, object || '-', oneLine(message)];
 };
 
-const facts = ({ status, mounts, secrets }: Description, nowMs: number): string => {
+/** `2 (NVIDIA H100 80GB HBM3)`; a slice by its own name beside it. */
+const cardText = ({ id, index, model }: Description['cards'][number]): string => {
+  if (index === null) return `${id} (not there)`;
+  const slice = id.startsWith('MIG-') ? `, ${id}` : '';
+  return oneLine(`${index} (${model ?? 'unknown model'}${slice})`);
+};
+
+const facts = ({ status, cards, mounts, secrets }: Description, nowMs: number): string => {
   const todo = isReason(status.reason) ? reasons[status.reason].todo : '';
   const rows: readonly (readonly [string, string])[] = [
     ['Name', `${status.project}/${status.environment}`],
@@ -51,7 +58,7 @@ const facts = ({ status, mounts, secrets }: Description, nowMs: number): string 
     ['Container', containerText(status)],
     ['Image', status.image],
     ['Ports', portsText(status)],
-    ['GPUs', status.gpus.join(', ')],
+    ['GPUs', cards.map(cardText).join(', ')],
     ['Mounts', mounts.join('; ')],
     ['Secrets', secrets.join(', ')],
     ['Generation', `${status.generation} (seen: ${status.observedGeneration})`],

@@ -153,6 +153,15 @@ export interface Description {
   readonly mounts: readonly string[];
   /** Names and ways, never values: `HF_TOKEN (file)`. */
   readonly secrets: readonly string[];
+  /** What it holds of the host's cards. */
+  readonly cards: readonly {
+    /** `GPU-…`, or `MIG-…` */
+    readonly id: string;
+    /** nvidia-smi's number; null: the card is not there now. */
+    readonly index: number | null;
+    /** null: this host has not seen the card. */
+    readonly model: string | null;
+  }[];
   readonly changes: readonly FieldChange[];
   readonly explanation: readonly string[];
   /** What a recreate would lose of the container's writable layer; null: no recreate waits, or not known. */

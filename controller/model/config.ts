@@ -48,6 +48,17 @@ export interface GpuConfig {
   /** Indexes or uuids, as text. */
   readonly exclude: readonly string[];
   readonly shared: readonly { readonly gpus: readonly string[]; readonly slots: number }[];
+  readonly reserved: readonly GpuReservation[];
+}
+
+export interface GpuReservation {
+  readonly gpus: readonly string[];
+  readonly for: {
+    /** Folders of projects, absolute. */
+    readonly projects: readonly string[];
+    /** Login names of owners of projects, or their uids as text. */
+    readonly users: readonly string[];
+  };
 }
 
 /** null: this threshold is off. Percentages from 0 to 100. */
@@ -117,6 +128,7 @@ export const defaultHostConfig: HostConfig = {
     recoverAfter: 3,
     exclude: [],
     shared: [],
+    reserved: [],
   },
   defaults: { cpus: null, memoryBytes: null },
   host: {

@@ -17,9 +17,9 @@ export interface GpuItem {
   readonly index: number;
   readonly uuid: string;
   readonly model: string;
-  /** `free`, `held`, `shared`, `foreign`, `cordoned`, `unhealthy`, `excluded`, `mig`, `lost` */
+  /** `free`, `held`, `shared`, `foreign`, `cordoned`, `unhealthy`, `excluded`, `reserved`, `mig`, `lost` */
   readonly state: string;
-  /** Why it is not offered; ''. */
+  /** Why it is not offered, or for whom it is reserved; ''. */
   readonly why: string;
   readonly holders: readonly GpuHolder[];
   readonly memoryTotalBytes: number | null;

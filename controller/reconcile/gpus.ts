@@ -50,7 +50,9 @@ export const createGpuWatch = (
     claims: () => claims ?? [],
     trouble: () => trouble,
     refresh: async (maxAgeMs) => {
-      if (deps().clock.now() - lookedAt < maxAgeMs) return;
+      const age = deps().clock.now() - lookedAt;
+      // A clock that was set back makes no look younger.
+      if (age >= 0 && age < maxAgeMs) return;
       looking ??= look().finally(() => {
         looking = null;
       });

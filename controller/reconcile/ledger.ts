@@ -19,7 +19,7 @@ import { limitsOf, ownersOf } from './people.ts';
 
 /** One environment's request, without when it came. */
 export const requestFor = (
-  { store, config, memory }: Pick<Deps, 'store' | 'config' | 'memory'>,
+  deps: Pick<Deps, 'store' | 'config' | 'memory' | 'loginName'>,
   record: EnvironmentRecord,
   {
     wish,
@@ -29,6 +29,7 @@ export const requestFor = (
     readonly project: Pick<ProjectRecord, 'path' | 'owner'> | null;
   },
 ): Omit<AdmissionRequest, 'requestedAt'> => {
+  const { store, config, memory, loginName } = deps;
   const key = environmentKey(record);
   const { defaults } = config.current();
   const leases = store.gpus.of(key);
@@ -39,6 +40,7 @@ export const requestFor = (
     environment: record.environment,
     projectPath: project?.path ?? '',
     ownerUid: project?.owner.uid ?? 0,
+    owner: loginName(project?.owner.uid ?? 0) ?? String(project?.owner.uid ?? 0),
     wish,
     raw: record.raw,
     cpus: wish.cpus ?? defaults.cpus,

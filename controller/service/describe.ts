@@ -1,5 +1,6 @@
 import type { Description, EnvironmentRef, EventItem } from '../model/api.ts';
-import { environmentKey } from '../model/key.ts';
+import { deviceId } from '../model/gpu.ts';
+import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { Event } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import type { PlanInput } from '../plan/input.ts';
@@ -29,6 +30,7 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
     spec: record.raw,
     mounts: mountsOf(input),
     secrets: secretsOf(input),
+    cards: cardsOf(store, key),
     changes: decided.changes,
     explanation: decided.explanation,
     wouldLose: losing ? await wouldLose(core, input) : null,
@@ -57,6 +59,15 @@ const secretsOf = ({ wish }: PlanInput): readonly string[] =>
         ({ name, file, env }) =>
           `${name} (${[file === name ? 'file' : `file ${file}`, ...(env ? ['variable'] : [])].join(', ')})`,
       );
+
+const cardsOf = (store: Store, key: EnvironmentKey): Description['cards'] => {
+  const models = new Map(store.gpus.cards().map(({ uuid, model }) => [uuid, model]));
+  return store.gpus.of(key).map((lease) => ({
+    id: deviceId(lease),
+    index: lease.index < 0 ? null : lease.index,
+    model: models.get(lease.gpuUuid) ?? null,
+  }));
+};
 
 export const eventItem = (store: Store, event: Event): EventItem => {
   const { projectId, at, firstAt, ...rest } = event;

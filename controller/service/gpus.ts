@@ -1,4 +1,6 @@
 import { poolOf } from '../admission/pool.ts';
+import { declaredInVain } from '../admission/declared.ts';
+import { reservedText } from '../admission/suitable.ts';
 import type { PoolDevice } from '../admission/gate.ts';
 import { ApiError, type ActionResult } from '../model/api.ts';
 import type { CordonRequest, GpuHolder, GpuItem, GpuReport } from '../model/pool-api.ts';
@@ -58,7 +60,7 @@ export const gpuReport = async ({ deps }: Core): Promise<GpuReport> => {
       const [a, b] = [indexOf.get(from), indexOf.get(to)];
       return a === undefined || b === undefined || a >= b ? [] : [{ from: a, to: b, kind }];
     }),
-    warnings: inventory.warnings,
+    warnings: [...inventory.warnings, ...declaredInVain(deps.config.current().gpu, inventory.gpus)],
   };
 };
 
@@ -71,15 +73,17 @@ const itemOf = (
   }: { readonly leases: readonly GpuLease[]; readonly devices: readonly PoolDevice[] },
 ): GpuItem => {
   const [device] = devices;
+  const reservedFor = device?.reservedFor ?? null;
   const why = gpu.mig === null ? (device?.blocked ?? '') : '';
+  const reserved = reservedFor === null ? '' : reservedText(reservedFor);
   const name = nameOf(deps);
   const environmentOf = ours(deps, deps.gpus.claims());
   return {
     index: gpu.index,
     uuid: gpu.uuid,
     model: gpu.model,
-    state: stateOf(deps, gpu, { leases, why, slots: device?.slots ?? 1 }),
-    why: gpu.health.state === 'healthy' ? why : gpu.health.why || why,
+    state: stateOf(deps, gpu, { leases, why, reservedFor, slots: device?.slots ?? 1 }),
+    why: (gpu.health.state === 'healthy' ? why : gpu.health.why || why) || reserved,
     holders: leases.filter(({ migUuid }) => migUuid === null).map((lease) => holderOf(deps, lease)),
     memoryTotalBytes: gpu.memoryTotalBytes,
     memoryUsedBytes: gpu.memoryUsedBytes,
@@ -114,8 +118,14 @@ const stateOf = (
   {
     leases,
     why,
+    reservedFor,
     slots,
-  }: { readonly leases: readonly GpuLease[]; readonly why: string; readonly slots: number },
+  }: {
+    readonly leases: readonly GpuLease[];
+    readonly why: string;
+    readonly reservedFor: PoolDevice['reservedFor'];
+    readonly slots: number;
+  },
 ): string => {
   if (gpu.health.state !== 'healthy') return gpu.health.state;
   if (store.gpus.cordons().some(({ gpuUuid }) => gpuUuid === gpu.uuid)) return 'cordoned';
@@ -123,7 +133,8 @@ const stateOf = (
   if (exclude.includes(gpu.uuid) || exclude.includes(String(gpu.index))) return 'excluded';
   if (gpu.mig !== null) return 'mig';
   if (leases.length > 0) return slots > 1 ? 'shared' : 'held';
-  return why === '' ? 'free' : 'foreign';
+  if (why !== '') return 'foreign';
+  return reservedFor === null ? 'free' : 'reserved';
 };
 
 const holderOf = ({ store, loginName }: Core['deps'], lease: GpuLease): GpuHolder => {

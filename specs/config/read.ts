@@ -78,7 +78,9 @@ const together = (said: FileRead, set: VariablesRead, own: readonly string[]): H
     diagnostics: faults.flatMap((one) => {
       const variable =
         set.setBy.get(one.path.slice(0, 2).join('.')) ?? set.setBy.get(`${one.path[0]}`);
-      return variable === undefined ? [] : [inVariable(variable, one)];
+      if (variable !== undefined) return [inVariable(variable, one)];
+      // The file alone was in order: what it says does not go with a variable.
+      return said.place === null ? [] : placeFaults([one], said.place.root, said.place.source);
     }),
   };
 };

@@ -4,6 +4,7 @@ import { defaultSettings, type Settings } from '../../controller/model/context.t
 import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
+import { declaredCards } from './cards.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
 import { sourcesOf } from './sources.ts';
@@ -106,28 +107,8 @@ const gpuOf = (values: ConfigValues, report: Report): HostConfig['gpu'] => ({
     report,
   ),
   recoverAfter: values['gpu.recoverAfter'],
-  exclude: values['gpu.exclude'].map(deviceOf),
-  shared: sharedOf(values['gpu.shared'], report),
+  ...declaredCards(values, report),
 });
-
-/** A card has one number of slots. */
-const sharedOf = (
-  shared: ConfigValues['gpu.shared'],
-  report: Report,
-): HostConfig['gpu']['shared'] => {
-  const entryOf = new Map<string, number>();
-  return shared.map(({ gpus, slots }, entry) => {
-    for (const [index, device] of gpus.map(deviceOf).entries()) {
-      const first = entryOf.get(device) ?? entry;
-      entryOf.set(device, first);
-      if (first === entry) continue;
-      const message = `${quoted(device)} stands in gpu.shared[${first}] already`;
-      const hint = 'keep it in one of them';
-      report(fault('E_CONFLICT', ['gpu', 'shared', entry, 'gpus', index], { message, hint }));
-    }
-    return { gpus: gpus.map(deviceOf), slots };
-  });
-};
 
 const subnetsOf = (values: ConfigValues, report: Report): Settings['subnets'] => {
   const { 'subnets.range': base, 'subnets.prefix': prefix } = values;
@@ -162,10 +143,6 @@ const percentOf = (text: string, path: Path, report: Report): number | null => {
 
 const wrong = (path: Path, text: string, hint: string): ReturnType<typeof fault> =>
   fault('E_RANGE', path, { message: `${fieldName(path)} cannot be ${quoted(text)}`, hint });
-
-/** `05` and 5 are one card. */
-const deviceOf = (device: number | string): string =>
-  /^[0-9]+$/.test(String(device)) ? String(Number(device)) : String(device);
 
 const folderOf = (folder: string): string => posix.resolve('/', folder);
 

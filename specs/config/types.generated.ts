@@ -17,6 +17,12 @@ export type ConfigSize = string;
  */
 export type ConfigDevice = number | string;
 /**
+ * User
+ */
+export type ConfigUser = User & User1;
+export type User = number | string;
+export type User1 = string;
+/**
  * Percentage. Above 0% and at most 100%, or off.
  */
 export type ConfigPercentage = string;
@@ -28,10 +34,6 @@ export type ConfigAccountName = string;
  * Pattern of a repository
  */
 export type ConfigRepository = string;
-/**
- * User
- */
-export type ConfigUser = number | string;
 /**
  * Group
  */
@@ -127,6 +129,12 @@ export interface ConfigGpu {
    * @maxItems 256
    */
   shared?: ConfigShared[];
+  /**
+   * Cards that only some may have. Nobody else gets one of them. A card stands in one of exclude, shared and reserved.
+   *
+   * @maxItems 256
+   */
+  reserved?: ConfigReserved[];
 }
 /**
  * Shared cards
@@ -143,6 +151,38 @@ export interface ConfigShared {
    * How many share each
    */
   slots: number;
+}
+/**
+ * Reserved cards
+ */
+export interface ConfigReserved {
+  /**
+   * Which ones. By index or uuid.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  gpus: ConfigDevice[];
+  for: ConfigReservedFor;
+}
+/**
+ * For whom
+ */
+export interface ConfigReservedFor {
+  /**
+   * Projects. The folders that their files are in.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  projects?: ConfigFolder[];
+  /**
+   * Owners of projects. Login names; a number is a uid that has none.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  users?: ConfigUser[];
 }
 /**
  * Limits

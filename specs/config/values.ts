@@ -19,6 +19,7 @@ export interface ConfigValues {
   readonly 'gpu.recoverAfter': number;
   readonly 'gpu.exclude': readonly (number | string)[];
   readonly 'gpu.shared': readonly SharedValue[];
+  readonly 'gpu.reserved': readonly ReservedValue[];
   readonly 'defaults.cpus': number | null;
   readonly 'defaults.memory': string | null;
   readonly 'host.memory': string;
@@ -67,6 +68,11 @@ export interface ExceptionValue {
   readonly reason: string;
 }
 
+export interface ReservedValue {
+  readonly gpus: readonly (number | string)[];
+  readonly for: { readonly projects?: readonly string[]; readonly users?: readonly string[] };
+}
+
 export type ConfigLeaf = keyof ConfigValues;
 
 /** A configuration as it would be written; `resolveValues` reads it back the same. */
@@ -97,6 +103,13 @@ export const valuesOf = ({
   'gpu.recoverAfter': gpu.recoverAfter,
   'gpu.exclude': gpu.exclude.map(numberOrName),
   'gpu.shared': gpu.shared.map(({ gpus, slots }) => ({ gpus: gpus.map(numberOrName), slots })),
+  'gpu.reserved': gpu.reserved.map(({ gpus, for: { projects, users } }) => ({
+    gpus: gpus.map(numberOrName),
+    for: {
+      ...(projects.length === 0 ? {} : { projects }),
+      ...(users.length === 0 ? {} : { users }),
+    },
+  })),
   'defaults.cpus': defaults.cpus,
   'defaults.memory': defaults.memoryBytes === null ? null : formatSize(defaults.memoryBytes),
   'host.memory': percentValue(host.memoryPercent),
@@ -176,6 +189,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'gpu.recoverAfter',
   'gpu.exclude',
   'gpu.shared',
+  'gpu.reserved',
   'defaults.cpus',
   'defaults.memory',
   'host.memory',

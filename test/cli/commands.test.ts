@@ -186,6 +186,11 @@ describe('mlenv describe', () => {
       spec: { image: 'pytorch:24.05', command: ['jupyter', 'lab'] },
       mounts: ['/datasets/imagenet at /data (read-only)'],
       secrets: ['HF_TOKEN (file)', 'KEY (file, variable)'],
+      cards: [
+        { id: 'GPU-5fc7', index: 2, model: 'NVIDIA H100 80GB HBM3' },
+        { id: 'MIG-1a', index: 4, model: 'NVIDIA A100' },
+        { id: 'GPU-gone', index: null, model: null },
+      ],
       changes: [{ field: 'image', how: 'recreate', from: 'a:1', to: 'a:2' }],
       explanation: ['It runs, so the change waits.'],
       wouldLose: { total: 1, paths: ['/root/.bashrc'] },
@@ -202,6 +207,7 @@ describe('mlenv describe', () => {
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
       Ports:      8888:8888
+      GPUs:       2 (NVIDIA H100 80GB HBM3), 4 (NVIDIA A100, MIG-1a), GPU-gone (not there)
       Mounts:     /datasets/imagenet at /data (read-only)
       Secrets:    HF_TOKEN (file), KEY (file, variable)
       Generation: 1 (seen: 1)

@@ -151,3 +151,17 @@ scenario(
   },
   again,
 );
+
+scenario(
+  'a clock that is set back keeps nobody from looking at the cards again',
+  async (world) => {
+    world.cards?.setKnown(false);
+    write(world, { train: train(h100.id) });
+    await world.start();
+    await world.until('it waits', says(world, 'train', 'GpuUnknown'));
+    world.clock.setNow(world.clock.now() - 600_000);
+    world.cards?.setKnown(true);
+    await world.until('it has it', runs(world, 'train'), 60_000);
+  },
+  again,
+);

@@ -58,6 +58,9 @@ gpu:
   recoverAfter: 10
   exclude: [0, "07", GPU-5fc7]
   shared: [{ gpus: [5, GPU-a], slots: 4 }]
+  reserved:
+    - { gpus: ["09", GPU-c], for: { projects: [/srv/vision/], users: [ada] } }
+    - { gpus: [8], for: { users: [bob] } }
 defaults: { cpus: 1.5, memory: 16GB }
 host: { memory: 80.5%, cpu: off, load: off, freeMemory: off, freeDisk: 0.5% }
 queue: { order: strict, reserveAfter: 0s }
@@ -107,6 +110,10 @@ describe('a file', () => {
         recoverAfter: 10,
         exclude: ['0', '7', 'GPU-5fc7'],
         shared: [{ gpus: ['5', 'GPU-a'], slots: 4 }],
+        reserved: [
+          { gpus: ['9', 'GPU-c'], for: { projects: ['/srv/vision'], users: ['ada'] } },
+          { gpus: ['8'], for: { projects: [], users: ['bob'] } },
+        ],
       },
       defaults: { cpus: 1.5, memoryBytes: 16 * 2 ** 30 },
       host: {
@@ -178,6 +185,7 @@ describe('a file', () => {
       'subnets.prefix': `${file}:4`,
       'gpu.poll': `${file}:9`,
       'gpu.shared': `${file}:14`,
+      'gpu.reserved': `${file}:15`,
     });
   });
 
@@ -294,6 +302,15 @@ describe('a fault', () => {
       'gpu: { shared: [{ gpus: [1], slots: 2 }, { gpus: [2, "01"], slots: 3 }] }',
       '2:54 E_CONFLICT "1" stands in gpu.shared[0] already',
     ],
+    [
+      'gpu: { exclude: [3], shared: [{ gpus: ["03"], slots: 2 }] }',
+      '2:40 E_CONFLICT "3" stands in gpu.exclude already',
+    ],
+    [
+      'gpu: { shared: [{ gpus: [1], slots: 2 }], reserved: [{ gpus: [2, 1], for: { users: [ada] } }] }',
+      '2:66 E_CONFLICT "1" stands in gpu.shared[0] already',
+    ],
+    ['gpu: { reserved: [{ gpus: [2], for: {} }] }', '2:37 E_TYPE gpu.reserved[0].for'],
     ['defaults: { cpus: 0 }', '2:19 E_RANGE cpus must be 0.01 to 4096'],
     ['defaults: { memory: 1MB }', '2:21 E_RANGE memory cannot be "1MB"'],
     ['host: { memory: 85 }', '2:17 E_TYPE host.memory cannot be the number 85'],
@@ -377,6 +394,13 @@ test('the folder of the state is no mount root, wherever the environment puts it
 });
 
 describe('variables', () => {
+  it('that do not go with what the file says are told where the file says it', () => {
+    const reserved = 'gpu: { reserved: [{ gpus: [6], for: { users: [ada] } }] }\n';
+    expect(faults(reserved, { MLENV_GPU_SHARED: '6,7:2' })).toEqual([
+      expect.stringContaining('2:28 E_CONFLICT "6" stands in gpu.shared[0] already'),
+    ]);
+  });
+
   it('stand above the file, and are named as the origin', () => {
     const { config, origins } = good(whole, {
       MLENV_PRUNE_GRACE: '30s',

@@ -32,6 +32,7 @@ export const request = ({
     projectPath: path,
     ownerUid: 1000,
     raw: {},
+    owner: 'ada',
     requestedAt: 0,
     wish: wish({ ports, gpus, priority }),
     cpus: 0,

@@ -57,6 +57,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     secrets: [],
     changes: [],
     explanation: [],
+    cards: [],
     wouldLose: null,
     holds: [],
     events: [],

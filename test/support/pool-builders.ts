@@ -12,6 +12,7 @@ export const device = (index: number, over: Partial<PoolDevice> = {}): PoolDevic
   mig: null,
   slots: 1,
   blocked: null,
+  reservedFor: null,
   holders: [],
   ...over,
 });

@@ -1,6 +1,6 @@
 import { defaultHostConfig, type PolicyConfig } from '../../controller/model/config.ts';
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
-import type { HostConfig, QueueConfig } from '../../controller/model/config.ts';
+import type { GpuConfig, HostConfig, QueueConfig } from '../../controller/model/config.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
 import { settling } from '../../controller/observe/gpu/settling.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly dropEvent?: (index: number, event: EngineEvent) => boolean;
   /** In which order its cards are given out; left out, it has none. */
   readonly cards?: QueueConfig['order'];
+  /** What an administrator says of them. */
+  readonly gpu?: Partial<GpuConfig>;
 }
 
 /** What outlives every controller: clock, engine, files, ports and one SQLite file. */
@@ -81,7 +83,7 @@ export class Host {
     const quiet = quietConfig();
     this.config = {
       ...quiet,
-      gpu: { ...quiet.gpu, shared: [{ gpus: [sharedCard], slots: 2 }] },
+      gpu: { ...quiet.gpu, shared: [{ gpus: [sharedCard], slots: 2 }], ...options.gpu },
       queue: { ...quiet.queue, order: options.cards ?? quiet.queue.order },
     };
     for (const image of ['app:1', 'app:2', 'job:1']) this.engine.addImage(image);
