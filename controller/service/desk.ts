@@ -3,6 +3,7 @@ import type { Asker } from '../model/asker.ts';
 import type { AuditDetails } from '../model/audit.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import { audit } from '../reconcile/audit.ts';
+import { ownerOf } from '../reconcile/people.ts';
 import type { Core } from '../reconcile/core.ts';
 import type { Acting } from './acting.ts';
 import { administratorsText, isAdministrator } from './rights.ts';
@@ -57,12 +58,12 @@ export const openDesk = async (
     return name === null ? `uid ${uid}` : `${name} (uid ${uid})`;
   };
   const owns = (project: ProjectRecord | null): boolean =>
-    isAdmin || project?.owner.uid === who.uid;
+    isAdmin || (project !== null && ownerOf(deps.store, project) === who.uid);
   const mustOwn = (project: ProjectRecord): void => {
     if (owns(project)) return;
     throw new ApiError(
       'refused',
-      `${project.name} in ${project.path} belongs to ${nameOf(project.owner.uid)}: ${doing[method]} is for its owner and administrators (${others})`,
+      `${project.name} in ${project.path} belongs to ${nameOf(ownerOf(deps.store, project))}: ${doing[method]} is for its owner and administrators (${others})`,
     );
   };
   const note = (what: Omit<AuditDetails, 'by'>): void => {
@@ -107,6 +108,8 @@ export const openDesk = async (
       mayUse: (folder, project) => {
         if (project !== null) mustOwn(project);
         if (isAdmin || folder.owner.uid === who.uid) return;
+        // The configuration may name somebody else for a folder that is still its owner's.
+        if (project?.owner.uid === folder.owner.uid) return;
         throw new ApiError(
           'refused',
           `the folder ${folder.path} belongs to ${nameOf(folder.owner.uid)}: ${doing[method]} is for its owner and administrators (${others})`,
