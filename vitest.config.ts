@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Every core: by default one is left idle, which on two is half of them.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

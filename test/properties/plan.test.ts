@@ -89,6 +89,8 @@ describe('a plan, whatever is found', () => {
           holds: [],
           ownerChanged: false,
           untrusted: null,
+          secretTrouble: null,
+          policy: { opened: [], faults: [] },
           record: { ...from.record, nextAttemptAt: null, restarts: 0 },
           snapshot: {
             ...snapshot,
