@@ -8,7 +8,9 @@ import type { Core } from '../reconcile/core.ts';
 /** Who waits for admission, in the order in which they are served. */
 export const queueReport = ({ deps }: Core): QueueReport => {
   const { store, config } = deps;
-  const waiting = waitingNow(deps).toSorted(
+  // Who is refused has no place: only another file or another policy helps.
+  const inLine = waitingNow(deps).filter(({ answer }) => answer.kind !== 'refuse');
+  const waiting = inLine.toSorted(
     (a, b) =>
       b.request.wish.priority - a.request.wish.priority ||
       a.request.requestedAt - b.request.requestedAt ||

@@ -17,11 +17,9 @@ export type ConfigSize = string;
  */
 export type ConfigDevice = number | string;
 /**
- * User
+ * Owner
  */
-export type ConfigUser = User & User1;
-export type User = number | string;
-export type User1 = string;
+export type ConfigLoginName = string;
 /**
  * Percentage. Above 0% and at most 100%, or off.
  */
@@ -34,6 +32,10 @@ export type ConfigAccountName = string;
  * Pattern of a repository
  */
 export type ConfigRepository = string;
+/**
+ * User
+ */
+export type ConfigUser = number | string;
 /**
  * Group
  */
@@ -182,7 +184,7 @@ export interface ConfigReservedFor {
    * @minItems 1
    * @maxItems 256
    */
-  users?: ConfigUser[];
+  users?: ConfigLoginName[];
 }
 /**
  * Limits

@@ -34,6 +34,8 @@ test('a statement that is after some rows finds them by an index', () => {
   const scanning = all.filter(({ plan }) => searched(plan).length > 0).map(({ sql }) => sql);
   // Those that list all there is.
   const lists = [
+    // From the newest back, and no further than the limit.
+    /^SELECT \* FROM \( SELECT \* FROM audit_log/,
     /^SELECT \* FROM environments ORDER BY/,
     /^SELECT \* FROM gpus ORDER BY/,
     /^SELECT \* FROM holds ORDER BY/,

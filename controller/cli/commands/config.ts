@@ -81,5 +81,6 @@ const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object') return JSON.stringify(value);
   const fields = Object.entries(value).map(([name, one]) => `${name}: ${textOf(one)}`);
+  if (fields.length === 0) return '{}';
   return `{ ${fields.join(', ')} }`;
 };
