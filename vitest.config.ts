@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { engineWorkers } from './test/support/engine-workers.ts';
 
 export default defineConfig({
   test: {
@@ -16,13 +17,13 @@ export default defineConfig({
         },
       },
       {
-        // A real Docker Engine: slow, and one at a time.
+        // Real Docker Engines, one for each worker.
         test: {
           name: 'engine',
           include: ['test/engine/**/*.test.ts'],
           globalSetup: ['test/support/engine-setup.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: engineWorkers,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },

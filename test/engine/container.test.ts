@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand, fetchInside } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
 import { builtCommand, createSite, outcomeOf, type Site } from '../support/mlenv.ts';
@@ -17,7 +18,7 @@ const withVolume = 'mlenv.test/inside:volume';
 const uid = 12345;
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });
@@ -110,7 +111,7 @@ describe.concurrent('what is kept', () => {
     });
     const url = `http://127.0.0.1:${host}/`;
     await until('the port answers', async () => {
-      return (await fetchInside(inject('engineNamespace'), url)) === 'reached';
+      return (await fetchInside(sharedEngine().namespace, url)) === 'reached';
     });
     await recreated(project, wish);
     expect((await project.item('one')).ports).toEqual(ports);

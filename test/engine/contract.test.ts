@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { connectEngine } from '../../controller/docker/connect.ts';
 import { injectionOf } from '../../controller/docker/injection.ts';
 import {
@@ -21,13 +22,13 @@ import { buildStandIn } from '../support/images.ts';
 import { startRegistry } from '../support/registry.ts';
 
 engineContract('a real Docker Engine', async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   const { labels, volumes, workdir, command } = richDefaults;
   await buildStandIn({ host, refs: ['mlenv.test/plain:1'], command });
   const rich = { labels, volumes, workdir, command, env: { RICH: richDefaults.env.RICH } };
   await buildStandIn({ host, refs: ['mlenv.test/rich:1'], ...rich });
   await buildStandIn({ host, refs: ['mlenv.test/baked:1'], command, env: bakedEnv });
-  const registry = await startRegistry(inject('engineNamespace'));
+  const registry = await startRegistry(sharedEngine().namespace);
   const engine = value(await connectEngine({ host }));
   const folder = mkdtempSync(join(tmpdir(), 'mlenv-contract-'));
   return {
@@ -62,12 +63,12 @@ engineContract('a real Docker Engine', async () => {
       'none',
       ...(engine.info.cdiDevices.length > 0 ? ['cdi' as const] : []),
     ],
-    failGpuHook: (fails) => failGpuHook(inject('engineFolder'), fails),
+    failGpuHook: (fails) => failGpuHook(sharedEngine().folder, fails),
   };
 });
 
 test('cards given by CDI are brought in as their description says', async (context) => {
-  const engine = value(await connectEngine({ host: inject('engineHost') }));
+  const engine = value(await connectEngine({ host: sharedEngine().host }));
   const { reader, writer, info } = engine;
   const names = cards.map((card) => `nvidia.com/gpu=${card}`);
   // An engine before 28.2 knows none.

@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { packageFolder } from '../../schema/files.ts';
 import { type DockerHand, dockerHand, fetchInside } from '../support/docker-hand.ts';
 import { committed } from '../support/generated.ts';
@@ -27,7 +28,7 @@ const page = (path: string, port: number): string =>
   `mkdir -p /tmp/www; echo stand-in >/tmp/www/${path}; exec httpd -f -p ${port} -h /tmp/www`;
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
   site = createSite({ host });
@@ -95,7 +96,7 @@ describe('brought up', () => {
       for (const { ports } of items) {
         for (const { host } of ports) {
           const url = `http://127.0.0.1:${host}/${host === 8888 ? 'api' : ''}`;
-          expect(await fetchInside(inject('engineNamespace'), url)).toMatch(/stand-in|Hello/);
+          expect(await fetchInside(sharedEngine().namespace, url)).toMatch(/stand-in|Hello/);
         }
       }
       if (name === 'batch-job') {

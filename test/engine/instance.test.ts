@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { databaseFile } from '../../controller/store/location.ts';
 import { documentSamples } from '../store/document.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
@@ -15,16 +16,16 @@ const image = 'mlenv.test/instance:1';
 const sites: Site[] = [];
 
 beforeAll(async () => {
-  docker = dockerHand(inject('engineHost'));
+  docker = dockerHand(sharedEngine().host);
   await docker.sweep();
-  await buildStandIn({ host: inject('engineHost'), refs: [image] });
+  await buildStandIn({ host: sharedEngine().host, refs: [image] });
 });
 afterEach(async () => {
   for (const site of sites.splice(0)) await site.cleanup();
   await docker.sweep();
 });
 
-const given = (host = inject('engineHost')): Site => {
+const given = (host = sharedEngine().host): Site => {
   const site = createSite({ host });
   sites.push(site);
   return site;

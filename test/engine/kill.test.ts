@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
 import { type ControllerProcess, createSite, outcomeOf, type Site } from '../support/mlenv.ts';
@@ -22,7 +23,7 @@ let project: Project;
 let controller: ControllerProcess;
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });

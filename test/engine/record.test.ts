@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
 import { type ControllerProcess, createSite, type Site } from '../support/mlenv.ts';
@@ -29,7 +30,7 @@ environments:
 `;
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });

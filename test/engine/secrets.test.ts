@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
 import { createSite, type ControllerProcess, type Site } from '../support/mlenv.ts';
@@ -18,7 +19,7 @@ const folder = join(home, '.config', 'mlenv', 'secrets');
 const canary = 'canary-of-a-secret-5f1c';
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { connectEngine, type Engine } from '../../controller/docker/connect.ts';
 import type { ContainerConfig } from '../../controller/model/container.ts';
 import type { ContainerSeed } from '../../controller/model/step.ts';
@@ -8,7 +9,7 @@ import { buildStandIn } from '../support/images.ts';
 let engine: Engine;
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   await buildStandIn({ host, refs: ['mlenv.test/seed:1'] });
   await buildStandIn({ host, refs: ['mlenv.test/seed:bare'], accounts: false });
   await buildStandIn({

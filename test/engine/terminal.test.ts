@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { connectEngine, type Engine } from '../../controller/docker/connect.ts';
 import type { ExecSession } from '../../controller/model/ports.ts';
 import { plainConfig, value } from '../contracts/engine-bench.ts';
@@ -8,7 +9,7 @@ let engine: Engine;
 const name = 'terminal-test';
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   await buildStandIn({ host, refs: ['mlenv.test/terminal:1'] });
   engine = value(await connectEngine({ host }));
   value(await engine.writer.create({ ...plainConfig, name, image: 'mlenv.test/terminal:1' }, []));

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
 import { createSite, type Site } from '../support/mlenv.ts';
@@ -12,7 +13,7 @@ let site: Site;
 const image = 'mlenv.test/waiting:1';
 
 beforeAll(async () => {
-  const host = inject('engineHost');
+  const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });

@@ -1,27 +1,32 @@
 import type { TestProject } from 'vitest/node';
 import { cards } from '../contracts/engine-bench.ts';
-import { startDockerd } from './dockerd.ts';
+import { startDockerd, type PrivateDockerd } from './dockerd.ts';
+import { engineWorkers } from './engine-workers.ts';
+import type { SharedEngine } from './shared-engine.ts';
 
-/** One engine for all tests of the `engine` project. */
+/** One engine for each of them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dockerd = await startDockerd({
-    name: 'mlenv-test',
-    nvidiaRuntime: true,
-    cdiDevices: cards,
-  });
-  project.provide('engineHost', dockerd.host);
-  project.provide('engineFolder', dockerd.folder);
-  project.provide('engineNamespace', dockerd.namespace);
-  return () => dockerd.cleanup();
+  const engines: PrivateDockerd[] = [];
+  for (let worker = 1; worker <= engineWorkers; worker += 1) {
+    engines.push(
+      await startDockerd({
+        name: `mlenv-test-${worker}`,
+        nvidiaRuntime: true,
+        cdiDevices: cards,
+      }),
+    );
+  }
+  project.provide(
+    'engines',
+    engines.map(({ host, folder, namespace }) => ({ host, folder, namespace })),
+  );
+  return async () => {
+    for (const engine of engines) await engine.cleanup();
+  };
 }
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** `unix://…` */
-    engineHost: string;
-    /** Where that engine has its files. */
-    engineFolder: string;
-    /** The network namespace of that engine. */
-    engineNamespace: string;
+    engines: readonly SharedEngine[];
   }
 }
