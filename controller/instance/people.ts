@@ -5,6 +5,8 @@ export interface PeopleOptions {
   readonly now: () => number;
   /** stdout of `id` with these arguments; null: it failed and said nothing. */
   readonly id?: (args: readonly string[]) => Promise<string | null>;
+  /** Whether `getent group` finds it; null: it did not say. */
+  readonly group?: (name: string) => Promise<boolean | null>;
   readonly maxAgeMs?: number;
   /** Nobody waits longer than this for a slow directory. */
   readonly waitMs?: number;
@@ -14,6 +16,7 @@ export interface PeopleOptions {
 export const createPeople = ({
   now,
   id = runId,
+  group = runGetent,
   maxAgeMs = 300_000,
   waitMs = 1000,
 }: PeopleOptions): People => {
@@ -27,6 +30,7 @@ export const createPeople = ({
       if (first.length === 0) return;
       await Promise.race([Promise.all(first), pause(waitMs)]);
     },
+    hasGroup: (name) => Promise.race([group(name), pause(waitMs).then(() => null)]),
   };
 };
 
@@ -103,6 +107,14 @@ const runId = (args: readonly string[]): Promise<string | null> =>
       // It ends with 1 where one group of several has no name, and prints the others.
       const isCut = error !== null && error.killed === true;
       resolve(isCut || stdout.trim() === '' ? null : stdout);
+    });
+  });
+
+const runGetent = (name: string): Promise<boolean | null> =>
+  new Promise((resolve) => {
+    execFile('getent', ['--', 'group', name], { timeout: 10_000 }, (error) => {
+      // 2: there is none of that name.
+      resolve(error === null ? true : error.code === 2 ? false : null);
     });
   });
 
