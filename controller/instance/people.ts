@@ -30,7 +30,11 @@ export const createPeople = ({
       if (first.length === 0) return;
       await Promise.race([Promise.all(first), pause(waitMs)]);
     },
-    hasGroup: (name) => Promise.race([group(name), pause(waitMs).then(() => null)]),
+    hasGroup: (name) =>
+      // getent would take digits for a gid.
+      /^[A-Za-z_]/.test(name)
+        ? Promise.race([group(name), pause(waitMs).then(() => null)])
+        : Promise.resolve(false),
   };
 };
 

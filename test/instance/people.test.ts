@@ -86,3 +86,13 @@ test('a name that id would take for a number is nobody', async () => {
   expect(people.uidOf('0')).toBeNull();
   expect(asked).toEqual([]);
 });
+
+test('a group is there, is not there, or cannot be told', async () => {
+  const [group = ''] = execFileSync('id', ['-Gn'], { encoding: 'utf8' }).trim().split(' ');
+  const people = createPeople({ now: () => 0, waitMs: 10_000 });
+  expect(await people.hasGroup(group)).toBe(true);
+  expect(await people.hasGroup('no-such-group-here')).toBe(false);
+  for (const name of ['', '0', '-x']) expect(await people.hasGroup(name)).toBe(false);
+  const slow = createPeople({ now: () => 0, waitMs: 1, group: () => new Promise(() => undefined) });
+  expect(await slow.hasGroup(group)).toBeNull();
+});

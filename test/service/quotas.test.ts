@@ -9,6 +9,7 @@ import { authorize } from '../../controller/service/authorize.ts';
 import { createService } from '../../controller/service/service.ts';
 import { environment, openTestStore, project } from '../store/support.ts';
 import { fakeWorld } from '../support/api-fake.ts';
+import { committed } from '../support/generated.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { wish } from '../support/plan-builders.ts';
 import { quietConfig, quietHost } from '../support/quiet-host.ts';
@@ -304,5 +305,47 @@ test('reading that is own shows one’s own; setting and repairing is for admini
   expect(log()).toMatchObject([
     { action: 'quota set', outcome: 'refused', resourceType: 'user', resourceId: 'ada' },
     { action: 'quota check', outcome: 'refused' },
+  ]);
+});
+
+test('the queries of docs/quotas.md are answered', async () => {
+  const { api, grant, hand } = setUp({ user: cpus(10) });
+  await grant('p1');
+  await api.setQuota({ subject: vision, limits: { gpus: 4 }, by });
+  const queries = [...committed('docs/quotas.md').matchAll(/^```sql\n(.*?)^```$/gms)];
+  const answers = queries.map(([, sql = '']) => hand.prepare(sql).all());
+  expect(answers).toEqual([
+    [
+      {
+        project_path: '/srv/nets',
+        current_gpus: 0,
+        max_gpus: null,
+        current_containers: 0,
+        max_containers: 5,
+        overrides: '{}',
+      },
+      {
+        project_path: '/srv/speech',
+        current_gpus: 0,
+        max_gpus: null,
+        current_containers: 0,
+        max_containers: 5,
+        overrides: '{}',
+      },
+      {
+        project_path: '/srv/vision',
+        current_gpus: 0,
+        max_gpus: 4,
+        current_containers: 1,
+        max_containers: 5,
+        overrides: '{"gpus":"set"}',
+      },
+    ],
+    [
+      { username: 'ada', projects: 2, containers: 1, cpu_cores: 6, memory_gb: 1, gpus: 0 },
+      { username: 'bob', projects: 1, containers: 0, cpu_cores: 0, memory_gb: 0, gpus: 0 },
+    ],
+    [],
+    [],
   ]);
 });
