@@ -12,6 +12,7 @@ import { createHostLoad } from '../observe/host-load.ts';
 import { createHostPorts } from '../observe/ports.ts';
 import type { Log } from '../report/log.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
+import { ringWaiting } from '../reconcile/gpu-leases.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
 import { packageVersion } from '../../schema/files.ts';
@@ -74,6 +75,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     throw error;
   }
   const git = createGit({ home: place.stateDir, env: process.env });
+  let isOpen = write;
   const core = createCore({
     checkouts: createCheckouts(git),
     trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf }),
@@ -98,7 +100,12 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     readOnly: !write,
     instance: state.instance,
     loginName,
-    people: createPeople({ now: () => clock.now() }),
+    people: createPeople({
+      now: () => clock.now(),
+      onLate: () => {
+        if (isOpen) ringWaiting(core.deps);
+      },
+    }),
     scoped,
     ...(log === undefined
       ? {}
@@ -144,6 +151,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       if (trouble !== null) throw new ApiError('prerequisite', trouble);
     },
     close: async () => {
+      isOpen = false;
       await core.stop();
       state.close();
       engine.close();

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { isDeepStrictEqual } from 'node:util';
 import type { People, PersonSeen } from '../model/people.ts';
 
 export interface PeopleOptions {
@@ -7,6 +8,8 @@ export interface PeopleOptions {
   readonly id?: (args: readonly string[]) => Promise<string | null>;
   /** Whether `getent group` finds it; null: it did not say. */
   readonly group?: (name: string) => Promise<boolean | null>;
+  /** An answer that nobody waited for says something new: whoever was judged without it may ask again. */
+  readonly onLate?: () => void;
   readonly maxAgeMs?: number;
   /** Nobody waits longer than this for a slow directory. */
   readonly waitMs?: number;
@@ -17,11 +20,12 @@ export const createPeople = ({
   now,
   id = runId,
   group = runGetent,
+  onLate = () => undefined,
   maxAgeMs = 300_000,
   waitMs = 1000,
 }: PeopleOptions): People => {
-  const persons = cache({ now, maxAgeMs, waitMs }, (uid: number) => readPerson(id, uid));
-  const uids = cache({ now, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
+  const persons = cache({ now, onLate, maxAgeMs, waitMs }, (uid: number) => readPerson(id, uid));
+  const uids = cache({ now, onLate, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
   return {
     of: (uid) => persons.get(uid) ?? { name: null, groups: null },
     uidOf: (name) => uids.get(name) ?? null,
@@ -40,7 +44,12 @@ export const createPeople = ({
 
 /** Reads once at a time; a failed read leaves what was read before. */
 const cache = <K, V>(
-  { now, maxAgeMs, waitMs }: Required<Pick<PeopleOptions, 'now' | 'maxAgeMs' | 'waitMs'>>,
+  {
+    now,
+    onLate,
+    maxAgeMs,
+    waitMs,
+  }: Required<Pick<PeopleOptions, 'now' | 'onLate' | 'maxAgeMs' | 'waitMs'>>,
   read: (key: K) => Promise<V | null>,
 ): {
   readonly get: (key: K) => V | null;
@@ -54,8 +63,12 @@ const cache = <K, V>(
     const running = reading.get(key);
     if (running !== undefined) return now() - running.since < waitMs ? [running.task] : [];
     const task = read(key).then((value) => {
-      known.set(key, { value: value ?? known.get(key)?.value ?? null, at: now() });
+      const before = known.get(key);
+      known.set(key, { value: value ?? before?.value ?? null, at: now() });
+      const since = reading.get(key)?.since ?? now();
       reading.delete(key);
+      const isLate = before !== undefined || now() - since >= waitMs;
+      if (isLate && value !== null && !isDeepStrictEqual(value, before?.value)) onLate();
     });
     reading.set(key, { task, since: now() });
     return [task];
