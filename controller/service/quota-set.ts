@@ -4,7 +4,7 @@ import type { QuotaItem, SetQuotaRequest } from '../model/quota-api.ts';
 import type { ProjectLimits, ProjectRecord } from '../model/record.ts';
 import { audit } from '../reconcile/audit.ts';
 import { ringWaiting } from '../reconcile/gpu-leases.ts';
-import { limitsOf, settlePeople } from '../reconcile/people.ts';
+import { limitsOf, personName, settlePeople } from '../reconcile/people.ts';
 import type { Acting } from './acting.ts';
 import { findOne, findUser, mustBeGroup } from './quota-subject.ts';
 import { quotaReport } from './quotas.ts';
@@ -20,11 +20,17 @@ export const setQuota = async (acting: Acting, request: SetQuotaRequest): Promis
   switch (subject.kind) {
     case 'user': {
       const uid = await findUser(acting, subject.user);
+      await deps.people.look([uid], []);
+      const { name } = deps.people.of(uid);
       change(acting, request, {
-        resource: { type: 'user', id: subject.user },
+        resource: { type: 'user', id: personName(deps, uid) },
         project: null,
         now: () => store.people.limitsOf(uid),
-        write: (now) => store.people.setUser(uid, merged(now, changes)),
+        write: (now) => {
+          // Who has no project yet is shown by name as well.
+          store.people.see(uid, name);
+          store.people.setUser(uid, merged(now, changes));
+        },
       });
       break;
     }

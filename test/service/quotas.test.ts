@@ -22,8 +22,8 @@ const people: People = {
       ? { name: 'ada', groups: ['students'] }
       : uid === 1001
         ? { name: 'bob', groups: [] }
-        : { name: null, groups: null },
-  uidOf: (name) => ({ ada: 1000, bob: 1001 })[name] ?? null,
+        : { name: uid === 1002 ? 'eve' : null, groups: null },
+  uidOf: (name) => ({ ada: 1000, bob: 1001, eve: 1002 })[name] ?? null,
   look: () => Promise.resolve(),
   hasGroup: async (name) => name === 'students',
 };
@@ -348,4 +348,16 @@ test('the queries of docs/quotas.md are answered', async () => {
     [],
     [],
   ]);
+});
+
+test('who has no project yet may have a limit, and is known by name from then on', async () => {
+  const { api, store, log } = setUp();
+  await api.setQuota({ subject: { kind: 'user', user: '1002' }, limits: { gpus: 1 }, by });
+  expect(store.people.get(1002)?.username).toBe('eve');
+  expect(log()).toMatchObject([{ resourceType: 'user', resourceId: 'eve' }]);
+  const { items } = await api.quotas({ subject: null });
+  expect(items.find(({ name }) => name === 'eve')).toMatchObject({
+    uid: 1002,
+    limits: { gpus: { limit: 1, from: 'set', used: 0 }, cpus: { limit: null, from: 'built in' } },
+  });
 });
