@@ -75,33 +75,67 @@ export interface PersonFacts {
   readonly ofGroups: ReadonlyMap<string, Limits>;
 }
 
-/** Per field the first that says something: the user's own, the most generous group's, that of all users. */
+/** In the words that a wait is told in. */
 export const personLimits = (
-  { name, login, groups, own, ofGroups }: PersonFacts,
+  facts: PersonFacts,
   config: Pick<QuotaConfig, 'user' | 'users' | 'groups'>,
 ): PersonLimits => {
-  const inFile = login === null ? undefined : config.users.get(login);
+  const sources = personSources(facts, config);
+  const { name, groups } = facts;
   const forField = (field: QuotaField): PersonLimits[QuotaField] => {
-    const said = own[field] ?? inFile?.[field] ?? null;
-    if (said !== null) return { limit: number(said), from: `limit of ${name}` };
+    const source = sources[field];
+    const limit = number(source.limit);
+    switch (source.kind) {
+      case 'set':
+      case 'config':
+        return { limit, from: `limit of ${name}` };
+      case 'group':
+        return { limit, from: `limit of group ${source.group}` };
+      case 'everyone': {
+        const unread = groups === null ? `; the groups of ${name} could not be read` : '';
+        return { limit, from: `limit of every user${unread}` };
+      }
+      default:
+        return source satisfies never;
+    }
+  };
+  return perField(forField);
+};
+
+/** What a person's limit is, and where it is said: in the record, in the configuration, for a group, for all. */
+export type PersonSource = { readonly limit: Limit } & (
+  | { readonly kind: 'set' | 'config' | 'everyone' }
+  | { readonly kind: 'group'; readonly group: string }
+);
+
+/** Per field the first that says something: the user's own, the most generous group's, that of all users. */
+export const personSources = (
+  { login, groups, own, ofGroups }: Omit<PersonFacts, 'name'>,
+  config: Pick<QuotaConfig, 'user' | 'users' | 'groups'>,
+): Readonly<Record<QuotaField, PersonSource>> => {
+  const inFile = login === null ? undefined : config.users.get(login);
+  return perField((field): PersonSource => {
+    if (own[field] !== null) return { kind: 'set', limit: own[field] };
+    const said = inFile?.[field] ?? null;
+    if (said !== null) return { kind: 'config', limit: said };
     const best = (groups ?? [])
       .flatMap((group) => {
         const limit = ofGroups.get(group)?.[field] ?? config.groups.get(group)?.[field] ?? null;
         return limit === null ? [] : [{ group, limit }];
       })
       .toSorted((a, b) => size(b.limit) - size(a.limit) || (a.group < b.group ? -1 : 1))[0];
-    if (best !== undefined)
-      return { limit: number(best.limit), from: `limit of group ${best.group}` };
-    const unread = groups === null ? `; the groups of ${name} could not be read` : '';
-    return { limit: number(config.user[field]), from: `limit of every user${unread}` };
-  };
-  return {
-    containers: forField('containers'),
-    cpus: forField('cpus'),
-    memoryBytes: forField('memoryBytes'),
-    gpus: forField('gpus'),
-  };
+    return best === undefined
+      ? { kind: 'everyone', limit: config.user[field] }
+      : { kind: 'group', ...best };
+  });
 };
+
+const perField = <T>(valueOf: (field: QuotaField) => T): Readonly<Record<QuotaField, T>> => ({
+  containers: valueOf('containers'),
+  cpus: valueOf('cpus'),
+  memoryBytes: valueOf('memoryBytes'),
+  gpus: valueOf('gpus'),
+});
 
 const number = (limit: Limit): number | null => (typeof limit === 'number' ? limit : null);
 

@@ -8,6 +8,7 @@ import { defineEnvironmentCommands } from './define-environment.ts';
 import { defineInstanceCommands } from './define-instance.ts';
 import { definePoolCommands } from './define-pool.ts';
 import { definePolicyCommands } from './define-policy.ts';
+import { defineQuotaCommands } from './define-quota.ts';
 import { defineProjectCommands } from './define-project.ts';
 import { exitCode, exitCodeOf, exitCodeTable } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -79,6 +80,7 @@ export const buildProgram = ({
   defineProjectCommands(program, start);
   defineEnvironmentCommands(program, start);
   definePoolCommands(program, start);
+  defineQuotaCommands(program, start);
   defineConfigCommands(program, start);
   definePolicyCommands(program, start);
   defineInstanceCommands(program, start);

@@ -12,6 +12,7 @@ import { createHostLoad } from '../observe/host-load.ts';
 import { createHostPorts } from '../observe/ports.ts';
 import type { Log } from '../report/log.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
+import { ringWaiting } from '../reconcile/gpu-leases.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
 import { packageVersion } from '../../schema/files.ts';
@@ -77,6 +78,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     throw error;
   }
   const git = createGit({ home: place.stateDir, env: process.env });
+  let isOpen = write;
   const core = createCore({
     checkouts: createCheckouts(git),
     trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf }),
@@ -105,7 +107,12 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     readOnly: !write,
     instance: state.instance,
     loginName,
-    people: createPeople({ now: () => clock.now() }),
+    people: createPeople({
+      now: () => clock.now(),
+      onLate: () => {
+        if (isOpen) ringWaiting(core.deps);
+      },
+    }),
     scoped,
     ...(log === undefined
       ? {}
@@ -151,6 +158,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       if (trouble !== null) throw new ApiError('prerequisite', trouble);
     },
     close: async () => {
+      isOpen = false;
       await core.stop();
       state.close();
       engine.close();

@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
+import { isDeepStrictEqual } from 'node:util';
 import type { People, PersonSeen } from '../model/people.ts';
 
 export interface PeopleOptions {
   readonly now: () => number;
   /** stdout of `id` with these arguments; null: it failed and said nothing. */
   readonly id?: (args: readonly string[]) => Promise<string | null>;
+  /** Whether `getent group` finds it; null: it did not say. */
+  readonly group?: (name: string) => Promise<boolean | null>;
+  /** An answer that nobody waited for says something new: whoever was judged without it may ask again. */
+  readonly onLate?: () => void;
   readonly maxAgeMs?: number;
   /** Nobody waits longer than this for a slow directory. */
   readonly waitMs?: number;
@@ -14,11 +19,13 @@ export interface PeopleOptions {
 export const createPeople = ({
   now,
   id = runId,
+  group = runGetent,
+  onLate = () => undefined,
   maxAgeMs = 300_000,
   waitMs = 1000,
 }: PeopleOptions): People => {
-  const persons = cache({ now, maxAgeMs, waitMs }, (uid: number) => readPerson(id, uid));
-  const uids = cache({ now, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
+  const persons = cache({ now, onLate, maxAgeMs, waitMs }, (uid: number) => readPerson(id, uid));
+  const uids = cache({ now, onLate, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
   return {
     of: (uid) => persons.get(uid) ?? { name: null, groups: null },
     uidOf: (name) => uids.get(name) ?? null,
@@ -27,12 +34,22 @@ export const createPeople = ({
       if (first.length === 0) return;
       await Promise.race([Promise.all(first), pause(waitMs)]);
     },
+    hasGroup: (name) =>
+      // getent would take digits for a gid.
+      /^[A-Za-z_]/.test(name)
+        ? Promise.race([group(name), pause(waitMs).then(() => null)])
+        : Promise.resolve(false),
   };
 };
 
 /** Reads once at a time; a failed read leaves what was read before. */
 const cache = <K, V>(
-  { now, maxAgeMs, waitMs }: Required<Pick<PeopleOptions, 'now' | 'maxAgeMs' | 'waitMs'>>,
+  {
+    now,
+    onLate,
+    maxAgeMs,
+    waitMs,
+  }: Required<Pick<PeopleOptions, 'now' | 'onLate' | 'maxAgeMs' | 'waitMs'>>,
   read: (key: K) => Promise<V | null>,
 ): {
   readonly get: (key: K) => V | null;
@@ -46,8 +63,12 @@ const cache = <K, V>(
     const running = reading.get(key);
     if (running !== undefined) return now() - running.since < waitMs ? [running.task] : [];
     const task = read(key).then((value) => {
-      known.set(key, { value: value ?? known.get(key)?.value ?? null, at: now() });
+      const before = known.get(key);
+      known.set(key, { value: value ?? before?.value ?? null, at: now() });
+      const since = reading.get(key)?.since ?? now();
       reading.delete(key);
+      const isLate = before !== undefined || now() - since >= waitMs;
+      if (isLate && value !== null && !isDeepStrictEqual(value, before?.value)) onLate();
     });
     reading.set(key, { task, since: now() });
     return [task];
@@ -103,6 +124,14 @@ const runId = (args: readonly string[]): Promise<string | null> =>
       // It ends with 1 where one group of several has no name, and prints the others.
       const isCut = error !== null && error.killed === true;
       resolve(isCut || stdout.trim() === '' ? null : stdout);
+    });
+  });
+
+const runGetent = (name: string): Promise<boolean | null> =>
+  new Promise((resolve) => {
+    execFile('getent', ['--', 'group', name], { timeout: 10_000 }, (error) => {
+      // 2: there is none of that name.
+      resolve(error === null ? true : error.code === 2 ? false : null);
     });
   });
 

@@ -5,6 +5,13 @@ import type { Failure } from './failure.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
 import type { CordonRequest, GpuReport, QueueReport } from './pool-api.ts';
+import type {
+  CheckQuotasRequest,
+  QuotaCheck,
+  QuotaQuery,
+  QuotaReport,
+  SetQuotaRequest,
+} from './quota-api.ts';
 import type { Event } from './record.ts';
 
 /**
@@ -38,6 +45,11 @@ export interface Api {
   cordon(request: CordonRequest): Promise<ActionResult>;
   uncordon(request: Omit<CordonRequest, 'why'>): Promise<ActionResult>;
   queue(): Promise<QueueReport>;
+  /** What projects, people and groups may have, who says so, and what is in use. */
+  quotas(query: QuotaQuery): Promise<QuotaReport>;
+  setQuota(request: SetQuotaRequest): Promise<ActionResult>;
+  /** Whether the use that the rows show is the sum over what is held. */
+  checkQuotas(request: CheckQuotasRequest): Promise<QuotaCheck>;
   /** What was asked of this instance, and by whom; also what was refused. */
   audit(query: AuditQuery): Promise<AuditReport>;
   /** Without `follow` it ends after what is there; newest last. */

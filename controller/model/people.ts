@@ -6,6 +6,8 @@ export interface People {
   uidOf(name: string): number | null;
   /** Reads those that were never read, and waits a moment for them; what is old is read afresh behind. */
   look(uids: readonly number[], names: readonly string[]): Promise<void>;
+  /** null: that cannot be told now. */
+  hasGroup(name: string): Promise<boolean | null>;
 }
 
 export interface PersonSeen {
@@ -20,4 +22,5 @@ export const namesOnly = (loginName: (uid: number) => string | null): People => 
   of: (uid) => ({ name: loginName(uid), groups: [] }),
   uidOf: () => null,
   look: () => Promise.resolve(),
+  hasGroup: () => Promise.resolve(null),
 });

@@ -13,10 +13,11 @@ import type {
 import type { AuditReport } from '../model/audit.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
+import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
-import { auditQuery, refQuery, route, scopeQuery } from './wire.ts';
+import { auditQuery, quotaQuery, refQuery, route, scopeQuery } from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**
@@ -93,6 +94,10 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     cordon: (request) => act(route.cordon, request),
     uncordon: (request) => act(route.uncordon, request),
     queue: () => call<QueueReport>(['order', 'items'], route.queue),
+    quotas: (query) => call<QuotaReport>(['items'], route.quotas, { query: quotaQuery(query) }),
+    setQuota: (request) => act(route.setQuota, request),
+    checkQuotas: (request) =>
+      call<QuotaCheck>(['wrong', 'repaired'], route.checkQuotas, { body: request }),
     audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);

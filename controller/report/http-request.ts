@@ -116,23 +116,23 @@ export const execOf = (value: unknown): ExecRequest => {
   };
 };
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-const wrong = (name: string, wanted: string): ApiError =>
+export const wrong = (name: string, wanted: string): ApiError =>
   new ApiError('usage', `${name} must be ${wanted}`);
 
-const object = (value: unknown, name: string): Fields => {
+export const object = (value: unknown, name: string): Fields => {
   if (!isShaped<Fields>(value) || Array.isArray(value)) throw wrong(name, 'an object');
   return value;
 };
 
-const text = (fields: Fields, name: string): string => {
+export const text = (fields: Fields, name: string): string => {
   const value = fields[name];
   if (typeof value !== 'string' || value === '') throw wrong(name, 'a text that is not empty');
   return value;
 };
 
-const optionalText = (fields: Fields, name: string): string | null =>
+export const optionalText = (fields: Fields, name: string): string | null =>
   fields[name] === null || fields[name] === undefined ? null : text(fields, name);
 
 const texts = (fields: Fields, name: string): readonly string[] => {
@@ -144,7 +144,7 @@ const texts = (fields: Fields, name: string): readonly string[] => {
   });
 };
 
-const flag = (fields: Fields, name: string): boolean => {
+export const flag = (fields: Fields, name: string): boolean => {
   const value = fields[name];
   if (typeof value !== 'boolean') throw wrong(name, 'true or false');
   return value;
@@ -166,7 +166,7 @@ const count = (query: Query, name: string): number | null => {
 };
 
 /** The server has a working folder of its own, so a relative path would mean something else here. */
-const absolute = (path: string, name: string): string => {
+export const absolute = (path: string, name: string): string => {
   if (!path.startsWith('/')) throw wrong(name, 'an absolute path');
   return path;
 };

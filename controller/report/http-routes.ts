@@ -20,6 +20,7 @@ import {
   uncordonOf,
   upOf,
 } from './http-request.ts';
+import { checkQuotasOf, quotaQueryOf, setQuotaOf } from './http-request-quota.ts';
 import type { Log } from './log.ts';
 import { ndjson } from './ndjson.ts';
 import { errorBody, execProtocol, httpStatus, maxBodyBytes, route, toApiError } from './wire.ts';
@@ -62,6 +63,7 @@ export const apiRoutes = (options: {
   app.get(route.plan, async (c) => c.json(await api.plan(planPathOf(c.req.query()))));
   app.get(route.gpus, async (c) => c.json(await api.gpus()));
   app.get(route.queue, async (c) => c.json(await api.queue()));
+  app.get(route.quotas, async (c) => c.json(await api.quotas(quotaQueryOf(c.req.query()))));
   app.get(route.audit, async (c) => c.json(await api.audit(auditQueryOf(c.req.query()))));
 
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {
@@ -77,6 +79,10 @@ export const apiRoutes = (options: {
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
   action(route.cordon, (body) => api.cordon(cordonOf(body)));
   action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));
+  action(route.setQuota, (body) => api.setQuota(setQuotaOf(body)));
+  app.post(route.checkQuotas, async (c) =>
+    c.json(await api.checkQuotas(checkQuotasOf(await jsonBody(c)))),
+  );
   action(route.reconcile, (body) => api.reconcile(reconcileOf(body)));
 
   app.get(route.events, (c) => {

@@ -3,6 +3,7 @@ import type { ApiErrorCode, EnvironmentRef, Scope } from '../model/api.ts';
 import type { AuditQuery } from '../model/audit.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExecOptions } from '../model/ports.ts';
+import type { QuotaQuery } from '../model/quota-api.ts';
 import { isShaped } from './shape.ts';
 
 /** What server and client agree on; schema/openapi.json says it to everybody else. */
@@ -25,6 +26,9 @@ export const route = {
   cordon: '/v1/gpus/cordon',
   uncordon: '/v1/gpus/uncordon',
   queue: '/v1/queue',
+  quotas: '/v1/quotas',
+  setQuota: '/v1/quotas/set',
+  checkQuotas: '/v1/quotas/check',
   audit: '/v1/audit',
   events: '/v1/events',
   logs: '/v1/logs',
@@ -106,3 +110,18 @@ export const auditQuery = ({ project, user, since, limit }: AuditQuery): Query =
   ...(since === null ? {} : { since }),
   limit: String(limit),
 });
+
+export const quotaQuery = ({ subject }: QuotaQuery): Query => {
+  switch (subject?.kind) {
+    case undefined:
+      return {};
+    case 'user':
+      return { user: subject.user };
+    case 'group':
+      return { group: subject.group };
+    case 'project':
+      return { project: subject.project };
+    default:
+      return subject satisfies never;
+  }
+};

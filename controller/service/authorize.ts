@@ -3,7 +3,8 @@ import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { auditReport } from './audit.ts';
 import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
 import { follow } from './events.ts';
-import { ownGpus, ownQueue } from './own.ts';
+import { ownGpus, ownQueue, ownQuotaCheck, ownQuotas } from './own.ts';
+import { quotaTarget } from './quota-subject.ts';
 import { findEnvironment, findProject, findProjects } from './resolve.ts';
 
 /** What one asker may have of an instance's Api. Each refusal says whose it is and who may, and is written down. */
@@ -100,6 +101,22 @@ export const authorize = (authority: Authority): Api => {
         const report = await desk.api.queue();
         return desk.seesAll ? report : ownQueue(core, report, desk.owns);
       }),
+    quotas: (query) =>
+      as('quotas', null, async (desk) => {
+        const report = await desk.api.quotas(query);
+        return desk.seesAll ? report : ownQuotas(core, report, desk);
+      }),
+    setQuota: (request) =>
+      onHost('setQuota', quotaTarget(request.subject), ({ api, by }) =>
+        api.setQuota({ ...request, by }),
+      ),
+    checkQuotas: (request) =>
+      request.repair
+        ? onHost('checkQuotas', null, ({ api, by }) => api.checkQuotas({ ...request, by }))
+        : as('checkQuotas', null, async (desk) => {
+            const found = await desk.api.checkQuotas(request);
+            return desk.seesAll ? found : ownQuotaCheck(core, found, desk);
+          }),
     audit: (query) =>
       as('audit', null, ({ uid, isAdministrator }) =>
         auditReport(core, query, isAdministrator ? null : uid),
@@ -140,7 +157,7 @@ const gpu = (request: { readonly gpu: string }): Target => ({
   path: null,
   project: null,
   environment: null,
-  gpu: request.gpu,
+  resource: { type: 'gpu', id: request.gpu },
 });
 
 /** What stands above all projects is told once. */

@@ -23,7 +23,8 @@ export interface Target {
   readonly path: string | null;
   readonly project: string | null;
   readonly environment: string | null;
-  readonly gpu?: string;
+  /** What it is where it is none of these: a card, a user, a group. */
+  readonly resource?: { readonly type: string; readonly id: string };
 }
 
 /** Where one request of one person is dealt with. */
@@ -133,9 +134,9 @@ const resourceOf = ({
   path,
   project,
   environment,
-  gpu,
+  resource,
 }: Target): { readonly type: string; readonly id: string } => {
-  if (gpu !== undefined) return { type: 'gpu', id: gpu };
+  if (resource !== undefined) return resource;
   const place = path ?? project ?? '*';
   return environment === null
     ? { type: path === null ? 'project' : 'folder', id: place }
@@ -143,7 +144,13 @@ const resourceOf = ({
 };
 
 /** As the command line calls it. */
-const actionOf = (method: keyof Api): string => (method === 'remove' ? 'rm' : method);
+const actionOf = (method: keyof Api): string => names[method] ?? method;
+
+const names: Readonly<Partial<Record<keyof Api, string>>> = {
+  remove: 'rm',
+  setQuota: 'quota set',
+  checkQuotas: 'quota check',
+};
 
 /** What a refusal calls it. */
 const doing: Readonly<Record<keyof Api, string>> = {
@@ -164,6 +171,9 @@ const doing: Readonly<Record<keyof Api, string>> = {
   cordon: 'cordoning a card',
   uncordon: 'uncordoning a card',
   queue: 'reading the queue',
+  quotas: 'reading quotas',
+  setQuota: 'setting a quota',
+  checkQuotas: 'repairing the use that quotas show',
   audit: 'reading the audit log',
   events: 'reading its events',
   logs: 'reading its logs',

@@ -1,7 +1,9 @@
 import { parseKey } from '../model/key.ts';
 import type { GpuHolder, GpuReport, QueueReport } from '../model/pool-api.ts';
+import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import type { Core } from '../reconcile/core.ts';
+import { ownerOf } from '../reconcile/people.ts';
 
 type Owns = (project: ProjectRecord | null) => boolean;
 
@@ -47,3 +49,34 @@ export const ownQueue = (
   ...report,
   items: report.items.filter(({ projectPath }) => owns(store.projects.byPath(projectPath))),
 });
+
+/** Who one is to quotas: also who answers for a project by the configuration. */
+interface Reader {
+  readonly uid: number;
+  readonly owns: Owns;
+}
+
+/** Of groups nothing: one's own limits name the group that says so. */
+export const ownQuotas = (
+  { deps: { store } }: Core,
+  report: QuotaReport,
+  reader: Reader,
+): QuotaReport => ({
+  items: report.items.filter(({ kind, uid, path }) =>
+    kind === 'project' ? isOwn(store, path ?? '', reader) : kind === 'user' && uid === reader.uid,
+  ),
+});
+
+export const ownQuotaCheck = (
+  { deps: { store } }: Core,
+  found: QuotaCheck,
+  reader: Reader,
+): QuotaCheck => ({
+  ...found,
+  wrong: found.wrong.filter(({ path }) => isOwn(store, path, reader)),
+});
+
+const isOwn = (store: Core['deps']['store'], path: string, { uid, owns }: Reader): boolean => {
+  const project = store.projects.byPath(path);
+  return project !== null && (owns(project) || ownerOf(store, project) === uid);
+};

@@ -17,6 +17,9 @@ export const rights = {
   status: 'reader',
   gpus: 'reader',
   queue: 'reader',
+  quotas: 'reader',
+  // A repair is an administrator's.
+  checkQuotas: 'reader',
   events: 'reader',
   audit: 'reader',
   describe: 'owner',
@@ -35,6 +38,7 @@ export const rights = {
   confirm: 'administrator',
   cordon: 'administrator',
   uncordon: 'administrator',
+  setQuota: 'administrator',
 } as const satisfies Readonly<Record<keyof Api, Right>>;
 
 export const isAdministrator = (

@@ -10,6 +10,8 @@ import { describe } from './describe.ts';
 import { follow } from './events.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
 import { queueReport } from './queue.ts';
+import { checkQuotas, quotaReport } from './quotas.ts';
+import { setQuota } from './quota-set.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
@@ -82,6 +84,9 @@ export const createService = ({
     cordon: (request) => cordon(acting, request),
     uncordon: (request) => uncordon(acting, request),
     queue: () => answer(() => queueReport(core)),
+    quotas: (query) => quotaReport(core, query),
+    setQuota: (request) => setQuota(acting, request),
+    checkQuotas: (request) => answer(() => checkQuotas(acting, request)),
     audit: (query) => answer(() => auditReport(core, query, null)),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),

@@ -130,6 +130,14 @@ describe('completion', () => {
       ['gpu', ''],
       ['cordon', 'uncordon'],
     ],
+    [
+      ['quota', ''],
+      ['show', 'set', 'check'],
+    ],
+    [
+      ['quota', 'set', '--g'],
+      ['--group', '--gpus'],
+    ],
     [['gpu', 'cordon', '3', '--re'], ['--reason']],
     [['gpu', 'cordon', ''], []],
     [['config', 'sh'], ['show']],

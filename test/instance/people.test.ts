@@ -86,3 +86,48 @@ test('a name that id would take for a number is nobody', async () => {
   expect(people.uidOf('0')).toBeNull();
   expect(asked).toEqual([]);
 });
+
+test('a group is there, is not there, or cannot be told', async () => {
+  const [group = ''] = execFileSync('id', ['-Gn'], { encoding: 'utf8' }).trim().split(' ');
+  const people = createPeople({ now: () => 0, waitMs: 10_000 });
+  expect(await people.hasGroup(group)).toBe(true);
+  expect(await people.hasGroup('no-such-group-here')).toBe(false);
+  for (const name of ['', '0', '-x']) expect(await people.hasGroup(name)).toBe(false);
+  const slow = createPeople({ now: () => 0, waitMs: 1, group: () => new Promise(() => undefined) });
+  expect(await slow.hasGroup(group)).toBeNull();
+});
+
+test('what comes late or has changed is told, once', async () => {
+  let now = 0;
+  let late = 0;
+  let answer: (text: string) => void = () => undefined;
+  const people = createPeople({
+    now: () => now,
+    waitMs: 5,
+    maxAgeMs: 1000,
+    id: () => new Promise((resolve) => (answer = resolve)),
+    onLate: () => (late += 1),
+  });
+  const read = async (at: number, text: string): Promise<number> => {
+    answer(text);
+    now = at;
+    await laterOn();
+    await laterOn();
+    return late;
+  };
+  // In time: whoever asked has waited for it.
+  const waits = people.look([], ['eve']);
+  expect(await read(1, '7\n')).toBe(0);
+  await waits;
+  // Read afresh behind everybody's back, with the same answer and with another.
+  now = 1001;
+  await people.look([], ['eve']);
+  expect(await read(1002, '7\n')).toBe(0);
+  now = 2002;
+  await people.look([], ['eve']);
+  expect(await read(2003, '8\n')).toBe(1);
+  // Too late for the first who asked.
+  await people.look([], ['bob']);
+  expect(await read(2008, '9\n')).toBe(2);
+  expect(people.uidOf('bob')).toBe(9);
+});

@@ -16,6 +16,7 @@ const people: People = {
     uid === 1000 ? { name: 'ada', groups: ['students'] } : { name: `u${uid}`, groups: null },
   uidOf: (name) => (name === 'bob' ? 1001 : null),
   look: () => Promise.resolve(),
+  hasGroup: () => Promise.resolve(null),
 };
 
 /** Two projects of ada's, vision and speech, with one environment each that asks for six cores. */

@@ -55,6 +55,11 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     expect(await api.plan('/srv/vision')).toEqual(world.plan);
     expect(await api.gpus()).toEqual(world.gpus);
     expect(await api.queue()).toEqual(world.queue);
+    expect(await api.quotas({ subject: null })).toEqual(world.quotas);
+    await api.quotas({ subject: { kind: 'user', user: 'ada' } });
+    await api.quotas({ subject: { kind: 'group', group: 'a b&c' } });
+    await api.quotas({ subject: { kind: 'project', project: '/srv/vision' } });
+    expect(await api.checkQuotas({ repair: true, by: 'ada' })).toEqual(world.quotaCheck);
     const query = { project: 'vision', user: 'ada', since: '2025-01-01T00:00:00.000Z', limit: 5 };
     expect(await api.audit(query)).toEqual(world.audit);
     await api.audit({ project: null, user: null, since: null, limit: 100 });
@@ -67,6 +72,11 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'plan', args: ['/srv/vision'] },
       { method: 'gpus', args: [] },
       { method: 'queue', args: [] },
+      { method: 'quotas', args: [{ subject: null }] },
+      { method: 'quotas', args: [{ subject: { kind: 'user', user: 'ada' } }] },
+      { method: 'quotas', args: [{ subject: { kind: 'group', group: 'a b&c' } }] },
+      { method: 'quotas', args: [{ subject: { kind: 'project', project: '/srv/vision' } }] },
+      { method: 'checkQuotas', args: [{ repair: true, by: 'ada' }] },
       { method: 'audit', args: [query] },
       { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
     ]);
@@ -76,6 +86,11 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     const target = { path: '/srv/vision', environment: null, by: 'ada' };
     const up = { ...target, approve: ['notebook'] };
     const named = { ref: { path: null, project: 'vision', environment: 'db' }, by: 'ada' };
+    const quota = {
+      subject: { kind: 'project', project: 'vision' },
+      limits: { cpus: 2.5, memoryBytes: 2 ** 36, gpus: 'inherit' },
+      by: 'ada',
+    } as const;
     expect(await api.up(up)).toEqual(world.result);
     await api.down({ ...target, environment: 'db' });
     await api.remove({ ...target, volumes: true });
@@ -87,6 +102,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.cordon({ gpu: '3', why: 'fan', by: 'ada' });
     await api.cordon({ gpu: 'GPU-8a', why: '', by: 'ada' });
     await api.uncordon({ gpu: '3', by: 'ada' });
+    await api.setQuota(quota);
     await api.reconcile(null);
     await api.reconcile(ref);
     expect(world.asked).toEqual([
@@ -101,6 +117,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'cordon', args: [{ gpu: '3', why: 'fan', by: 'ada' }] },
       { method: 'cordon', args: [{ gpu: 'GPU-8a', why: '', by: 'ada' }] },
       { method: 'uncordon', args: [{ gpu: '3', by: 'ada' }] },
+      { method: 'setQuota', args: [quota] },
       { method: 'reconcile', args: [null] },
       { method: 'reconcile', args: [ref] },
     ]);
@@ -290,6 +307,23 @@ describe('the socket', () => {
 
 describe('requests that are not well formed', () => {
   it.each([
+    { subject: { kind: 'user', user: 'a' }, limits: { cpu: 1 } },
+    { subject: { kind: 'user', user: 'a' }, limits: { gpus: 1.5 } },
+    { subject: { kind: 'user', user: 'a' }, limits: { gpus: -1 } },
+    { subject: { kind: 'user', user: 'a' }, limits: { memoryBytes: '64GB' } },
+    { subject: { kind: 'user', group: 'a' }, limits: { gpus: 1 } },
+    { subject: { kind: 'user', user: 'a', group: 'a' }, limits: { gpus: 1 } },
+    { subject: { kind: 'project', project: './vision' }, limits: { gpus: 1 } },
+    { subject: {}, limits: { gpus: 1 } },
+  ])('refuses the quota %j', async (quota) => {
+    const body = JSON.stringify({ ...quota, by: 'a' });
+    const type = 'application/json';
+    const answer = await plain({ method: 'POST', path: '/v1/quotas/set', type, body });
+    expect(answer.status).toBe(400);
+    expect(world.asked).toEqual([]);
+  });
+
+  it.each([
     ['a mutation that is not JSON', 'POST', '/v1/down', 'text/plain', '{}', 415],
     ['a broken body', 'POST', '/v1/down', 'application/json', '{', 400],
     ['a missing field', 'POST', '/v1/down', 'application/json', '{"path":"/x"}', 400],
@@ -317,6 +351,7 @@ describe('requests that are not well formed', () => {
       '{"gpu":"","by":"a"}',
       400,
     ],
+    ['a question after two quotas', 'GET', '/v1/quotas?user=a&group=b', '', '', 400],
     ['a body without end', 'POST', '/v1/up', 'application/json', 'x'.repeat(300_000), 413],
     ['an unknown route', 'GET', '/v1/nothing', '', '', 404],
     ['a missing name', 'GET', '/v1/describe?path=/x', '', '', 400],

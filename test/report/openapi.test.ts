@@ -11,6 +11,7 @@ import {
   gpuHolder,
   gpuItem,
   gpuReport,
+  quotaItem,
   queueReport,
 } from '../support/api-fake.ts';
 import { committed } from '../support/generated.ts';
@@ -66,6 +67,7 @@ describe('its schemas, with those of status.schema.json', () => {
     links: [{ from: 0, to: 1, kind: 'NV18' }],
   };
   const target = { path: '/x', environment: null, by: 'ada' };
+  const use = { containers: 1, cpus: 0.5, memoryBytes: 2 ** 30, gpus: 0 };
   const ref = { path: null, project: 'vision', environment: 'db' };
 
   it.each([
@@ -84,6 +86,31 @@ describe('its schemas, with those of status.schema.json', () => {
     ],
     ['openapi.json#/components/schemas/CordonRequest', { gpu: '3', why: '', by: 'ada' }],
     ['openapi.json#/components/schemas/UncordonRequest', { gpu: '3', by: 'ada' }],
+    [
+      'openapi.json#/components/schemas/SetQuotaRequest',
+      {
+        subject: { kind: 'group', group: 'students' },
+        limits: { cpus: 2.5, memoryBytes: 0, gpus: 'inherit', containers: 'unlimited' },
+        by: 'ada',
+      },
+    ],
+    ['openapi.json#/components/schemas/CheckQuotasRequest', { repair: true, by: 'ada' }],
+    [
+      'status.schema.json#/$defs/QuotaReport',
+      {
+        items: [
+          quotaItem(),
+          quotaItem({ kind: 'user', name: 'ada', uid: 1000, path: null, owner: null }),
+        ],
+      },
+    ],
+    [
+      'status.schema.json#/$defs/QuotaCheck',
+      {
+        repaired: true,
+        wrong: [{ project: 'vision', path: '/srv/vision', says: use, holds: use }],
+      },
+    ],
     ['status.schema.json#/$defs/GpuReport', world.gpus],
     ['status.schema.json#/$defs/GpuReport', fullReport],
     ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],

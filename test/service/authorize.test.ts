@@ -92,6 +92,10 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   cordon: (api) => api.cordon({ gpu: '0', why: '', by: 'mallory' }),
   uncordon: (api) => api.uncordon({ gpu: '0', by: 'mallory' }),
   queue: (api) => api.queue(),
+  quotas: (api) => api.quotas({ subject: null }),
+  setQuota: (api) =>
+    api.setQuota({ subject: { kind: 'user', user: 'bob' }, limits: { gpus: 1 }, by: 'mallory' }),
+  checkQuotas: (api) => api.checkQuotas({ repair: false, by: 'mallory' }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
   events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
   logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),
@@ -164,7 +168,7 @@ describe('every method', () => {
             expect(refused.at(-1)).toMatchObject({
               uid: who.uid,
               by: who.name,
-              action: method === 'remove' ? 'rm' : method,
+              action: { remove: 'rm', setQuota: 'quota set' }[method as string] ?? method,
             });
           }
         }

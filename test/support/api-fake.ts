@@ -16,6 +16,7 @@ import type {
   QueueReport,
 } from '../../controller/model/pool-api.ts';
 import type { AuditItem, AuditReport } from '../../controller/model/audit.ts';
+import type { QuotaCheck, QuotaItem, QuotaReport } from '../../controller/model/quota-api.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -29,6 +30,8 @@ export interface FakeWorld {
   description: Description;
   gpus: GpuReport;
   queue: QueueReport;
+  quotas: QuotaReport;
+  quotaCheck: QuotaCheck;
   audit: AuditReport;
   events: EventItem[];
   logs: LogChunk[];
@@ -74,6 +77,8 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     warnings: [],
   },
   queue: { order: 'best-effort', items: [] },
+  quotas: { items: [quotaItem()] },
+  quotaCheck: { repaired: false, wrong: [] },
   audit: { items: [] },
   events: [event()],
   logs: [],
@@ -134,6 +139,15 @@ export const fakeApi = (world: FakeWorld): Api => {
     queue: async () => {
       note('queue');
       return world.queue;
+    },
+    quotas: async (query) => {
+      note('quotas', query);
+      return world.quotas;
+    },
+    setQuota: action('setQuota'),
+    checkQuotas: async (request) => {
+      note('checkQuotas', request);
+      return world.quotaCheck;
     },
     audit: async (query) => {
       note('audit', query);
@@ -311,6 +325,21 @@ export const queueReport = (
     message: '4 of 6 GPUs held by vision/train',
     ...changes,
   })),
+});
+
+export const quotaItem = (changes: Partial<QuotaItem> = {}): QuotaItem => ({
+  kind: 'project',
+  name: 'vision',
+  uid: null,
+  path: '/srv/vision',
+  owner: 'ada',
+  limits: {
+    containers: { limit: 5, from: 'built in', used: 2 },
+    cpus: { limit: 12.5, from: 'config', used: 6 },
+    memoryBytes: { limit: 64 * gib, from: 'set', used: 0 },
+    gpus: { limit: null, from: 'built in', used: 1 },
+  },
+  ...changes,
 });
 
 export const event = (changes: Partial<EventItem> = {}): EventItem => ({
