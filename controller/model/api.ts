@@ -123,7 +123,22 @@ export interface StatusItem {
   readonly gpus: readonly string[];
   readonly generation: number;
   readonly observedGeneration: number;
+  /** Commit of the project's files; '': not in git. */
   readonly revision: string;
+  /** null: none is checked out, or not in git. */
+  readonly branch: string | null;
+  /** Of `revision`; null: not in git. */
+  readonly commit: {
+    readonly author: string;
+    readonly subject: string;
+    /** ISO 8601 UTC. */
+    readonly at: string;
+  } | null;
+  /** Name of the source that is followed; null: the folder itself. */
+  readonly source: string | null;
+  /** Commit of the files that the container was made with; '': none runs, or not in git. */
+  readonly workspaceRevision: string;
+  readonly sync: SyncState;
   readonly conditions: readonly StatusCondition[];
   readonly projectId: string;
   readonly restarts: number;
@@ -132,6 +147,14 @@ export interface StatusItem {
   /** Nothing more will happen by itself: ready, completed, failed for good, held. */
   readonly settled: boolean;
 }
+
+/**
+ * - `Synced`: what is there is what the file says.
+ * - `Progressing`: steps are under way.
+ * - `OutOfSync`: a change is known and waits for a person or a time.
+ * - `Stalled`: it cannot go on by itself now: a fault in the file, a back-off, no room.
+ */
+export type SyncState = 'Synced' | 'OutOfSync' | 'Progressing' | 'Stalled';
 
 export interface StatusCondition extends Omit<Condition, 'lastTransitionAt'> {
   /** ISO 8601 UTC. */

@@ -13,7 +13,8 @@ import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { configNotices, ownerNotices, statusOf } from './status.ts';
+import { configNotices, ownerNotices } from './notices.ts';
+import { statusOf } from './status.ts';
 
 export interface ServiceOptions {
   readonly core: Core;

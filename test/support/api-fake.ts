@@ -234,6 +234,11 @@ export const item = (changes: Partial<StatusItem> = {}): StatusItem => ({
   generation: 1,
   observedGeneration: 1,
   revision: '',
+  branch: null,
+  commit: null,
+  source: null,
+  workspaceRevision: '',
+  sync: 'Synced',
   conditions: [
     {
       type: 'Ready',

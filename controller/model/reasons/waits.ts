@@ -113,6 +113,16 @@ export const waitReasons = {
     says: 'The remote has a commit that does not follow the one before: history was written anew.',
     todo: 'mlenv confirm takes it',
   },
+  SourceFailed: {
+    kind: 'wait',
+    says: 'A remote could not be read; the project stays as it is, and the remote is asked again.',
+    todo: 'the message has its words',
+  },
+  SourcePinned: {
+    kind: 'wait',
+    says: 'A person pinned the project to a commit; newer ones are not taken.',
+    todo: 'mlenv resume PROJECT follows the remote again',
+  },
   Suspended: {
     kind: 'wait',
     says: 'Suspended: nothing is changed until resume.',
