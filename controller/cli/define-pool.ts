@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CordonOptions, GpuOptions } from './commands/gpu.ts';
+import type { HistoryOptions } from './commands/history.ts';
 import type { QueueOptions } from './commands/queue.ts';
 import { output } from './define-project.ts';
 import type { Start } from './program.ts';
@@ -47,6 +48,18 @@ export const definePoolCommands = (program: Command, start: Start): void => {
     .addOption(output('table', 'json'))
     .action((options: QueueOptions) =>
       start(async (context) => (await import('./commands/queue.ts')).run(context, options)),
+    );
+
+  program
+    .command('history')
+    .description('show the last generations of each environment, and the commits they came by')
+    .argument('[PROJECT]', 'its name or folder; default: the one here')
+    .option('--limit <number>', 'the newest so many of each environment', '10')
+    .addOption(output('table', 'json'))
+    .action((project: string | undefined, options: HistoryOptions) =>
+      start(async (context) =>
+        (await import('./commands/history.ts')).run(context, project, options),
+      ),
     );
 
   program

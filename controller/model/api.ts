@@ -2,6 +2,7 @@ import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
+import type { HistoryQuery, HistoryReport, SyncState } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
 import type { CordonRequest, GpuReport, QueueReport } from './pool-api.ts';
@@ -40,6 +41,8 @@ export interface Api {
   queue(): Promise<QueueReport>;
   /** What was asked of this instance, and by whom; also what was refused. */
   audit(query: AuditQuery): Promise<AuditReport>;
+  /** What each environment was, and by which commit. */
+  history(query: HistoryQuery): Promise<HistoryReport>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
   logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
@@ -147,14 +150,6 @@ export interface StatusItem {
   /** Nothing more will happen by itself: ready, completed, failed for good, held. */
   readonly settled: boolean;
 }
-
-/**
- * - `Synced`: what is there is what the file says.
- * - `Progressing`: steps are under way.
- * - `OutOfSync`: a change is known and waits for a person or a time.
- * - `Stalled`: it cannot go on by itself now: a fault in the file, a back-off, no room.
- */
-export type SyncState = 'Synced' | 'OutOfSync' | 'Progressing' | 'Stalled';
 
 export interface StatusCondition extends Omit<Condition, 'lastTransitionAt'> {
   /** ISO 8601 UTC. */

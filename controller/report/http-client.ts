@@ -11,12 +11,13 @@ import type {
   VersionInfo,
 } from '../model/api.ts';
 import type { AuditReport } from '../model/audit.ts';
+import type { HistoryReport } from '../model/history.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
-import { auditQuery, refQuery, route, scopeQuery } from './wire.ts';
+import { auditQuery, historyQuery, refQuery, route, scopeQuery } from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**
@@ -94,6 +95,8 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     uncordon: (request) => act(route.uncordon, request),
     queue: () => call<QueueReport>(['order', 'items'], route.queue),
     audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
+    history: (query) =>
+      call<HistoryReport>(['items'], route.history, { query: historyQuery(query) }),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

@@ -8,6 +8,7 @@ import type {
   UpRequest,
 } from '../model/api.ts';
 import type { AuditQuery } from '../model/audit.ts';
+import type { HistoryQuery } from '../model/history.ts';
 import type { CordonRequest } from '../model/pool-api.ts';
 import type { LogOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
@@ -45,6 +46,11 @@ export const auditQueryOf = (query: Query): AuditQuery => ({
   user: optionalText(query, 'user'),
   since: optionalText(query, 'since'),
   limit: count(query, 'limit') ?? 100,
+});
+
+export const historyQueryOf = (query: Query): HistoryQuery => ({
+  scope: scopeOf(query),
+  limit: count(query, 'limit') ?? 10,
 });
 
 export const logOptionsOf = (query: Query): LogOptions => ({

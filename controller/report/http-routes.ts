@@ -10,6 +10,7 @@ import {
   cordonOf,
   environmentRequestOf,
   eventQueryOf,
+  historyQueryOf,
   logOptionsOf,
   planPathOf,
   reconcileOf,
@@ -62,6 +63,7 @@ export const apiRoutes = (options: {
   app.get(route.plan, async (c) => c.json(await api.plan(planPathOf(c.req.query()))));
   app.get(route.gpus, async (c) => c.json(await api.gpus()));
   app.get(route.queue, async (c) => c.json(await api.queue()));
+  app.get(route.history, async (c) => c.json(await api.history(historyQueryOf(c.req.query()))));
   app.get(route.audit, async (c) => c.json(await api.audit(auditQueryOf(c.req.query()))));
 
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {

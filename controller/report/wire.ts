@@ -1,6 +1,7 @@
 import { ApiError } from '../model/api.ts';
 import type { ApiErrorCode, EnvironmentRef, Scope } from '../model/api.ts';
 import type { AuditQuery } from '../model/audit.ts';
+import type { HistoryQuery } from '../model/history.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExecOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
@@ -26,6 +27,7 @@ export const route = {
   uncordon: '/v1/gpus/uncordon',
   queue: '/v1/queue',
   audit: '/v1/audit',
+  history: '/v1/history',
   events: '/v1/events',
   logs: '/v1/logs',
   exec: '/v1/exec',
@@ -98,6 +100,11 @@ export const refQuery = (ref: EnvironmentRef): Query => ({
   ...(ref.path === null ? {} : { path: ref.path }),
   ...(ref.project === null ? {} : { project: ref.project }),
   environment: ref.environment,
+});
+
+export const historyQuery = ({ scope, limit }: HistoryQuery): Query => ({
+  ...scopeQuery(scope),
+  limit: String(limit),
 });
 
 export const auditQuery = ({ project, user, since, limit }: AuditQuery): Query => ({

@@ -3,6 +3,7 @@ import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { auditReport } from './audit.ts';
 import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
 import { follow } from './events.ts';
+import { historyReport } from './history.ts';
 import { ownGpus, ownQueue } from './own.ts';
 import { findEnvironment, findProject, findProjects } from './resolve.ts';
 
@@ -104,6 +105,13 @@ export const authorize = (authority: Authority): Api => {
       as('audit', null, ({ uid, isAdministrator }) =>
         auditReport(core, query, isAdministrator ? null : uid),
       ),
+    history: ({ scope, limit }) =>
+      as('history', null, (desk) => {
+        const named = findProjects(store, scope);
+        if (scope.kind !== 'all' && !desk.seesAll) for (const one of named) desk.mustOwn(one);
+        const shown = named.filter((project) => desk.seesAll || desk.owns(project));
+        return historyReport(store, shown, limit);
+      }),
     events: async function* (query, signal) {
       const sees = await as('events', query.ref, (desk) => {
         if (query.ref !== null && !desk.seesAll) {

@@ -162,6 +162,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   uncordon: 'uncordoning a card',
   queue: 'reading the queue',
   audit: 'reading the audit log',
+  history: 'reading its history',
   events: 'reading its events',
   logs: 'reading its logs',
   exec: 'running a command in it',

@@ -17,6 +17,7 @@ export const rights = {
   status: 'reader',
   gpus: 'reader',
   queue: 'reader',
+  history: 'reader',
   events: 'reader',
   audit: 'reader',
   describe: 'owner',

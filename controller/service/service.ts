@@ -9,6 +9,7 @@ import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
 import { follow } from './events.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
+import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
@@ -84,6 +85,8 @@ export const createService = ({
     uncordon: (request) => uncordon(acting, request),
     queue: () => answer(() => queueReport(core)),
     audit: (query) => answer(() => auditReport(core, query, null)),
+    history: ({ scope, limit }) =>
+      answer(() => historyReport(store, findProjects(store, scope), limit)),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {

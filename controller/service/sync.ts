@@ -1,4 +1,4 @@
-import type { SyncState } from '../model/api.ts';
+import type { SyncState } from '../model/history.ts';
 import { reasons } from '../model/reason.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 

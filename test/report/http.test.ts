@@ -58,6 +58,8 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     const query = { project: 'vision', user: 'ada', since: '2025-01-01T00:00:00.000Z', limit: 5 };
     expect(await api.audit(query)).toEqual(world.audit);
     await api.audit({ project: null, user: null, since: null, limit: 100 });
+    const past = { scope: { kind: 'path', path: '/srv/vision' }, limit: 3 } as const;
+    expect(await api.history(past)).toEqual(world.history);
     expect(world.asked).toEqual([
       { method: 'version', args: [] },
       { method: 'status', args: [{ kind: 'all' }] },
@@ -69,6 +71,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'queue', args: [] },
       { method: 'audit', args: [query] },
       { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
+      { method: 'history', args: [past] },
     ]);
   });
 

@@ -11,6 +11,7 @@ import {
   gpuHolder,
   gpuItem,
   gpuReport,
+  historyItem,
   queueReport,
 } from '../support/api-fake.ts';
 import { committed } from '../support/generated.ts';
@@ -86,6 +87,7 @@ describe('its schemas, with those of status.schema.json', () => {
     ['openapi.json#/components/schemas/UncordonRequest', { gpu: '3', by: 'ada' }],
     ['status.schema.json#/$defs/GpuReport', world.gpus],
     ['status.schema.json#/$defs/GpuReport', fullReport],
+    ['status.schema.json#/$defs/HistoryReport', { items: [historyItem()] }],
     ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],
     [
       'status.schema.json#/$defs/AuditReport',

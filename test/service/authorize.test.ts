@@ -92,6 +92,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   cordon: (api) => api.cordon({ gpu: '0', why: '', by: 'mallory' }),
   uncordon: (api) => api.uncordon({ gpu: '0', by: 'mallory' }),
   queue: (api) => api.queue(),
+  history: (api) => api.history({ scope: { kind: 'path', path: folder }, limit: 10 }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
   events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
   logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),
@@ -108,7 +109,12 @@ const letIn = (method: keyof Api, who: Asker, reading: PeopleConfig['reading']):
       return true;
     case 'reader':
       // The named project is ada's; lists come to everybody, without what is not theirs.
-      return isAdmin || who === ada || reading === 'open' || !['status', 'events'].includes(method);
+      return (
+        isAdmin ||
+        who === ada ||
+        reading === 'open' ||
+        !['status', 'history', 'events'].includes(method)
+      );
     case 'owner':
     case 'folder':
       return isAdmin || who === ada;

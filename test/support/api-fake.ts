@@ -16,6 +16,7 @@ import type {
   QueueReport,
 } from '../../controller/model/pool-api.ts';
 import type { AuditItem, AuditReport } from '../../controller/model/audit.ts';
+import type { HistoryItem, HistoryReport } from '../../controller/model/history.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -30,6 +31,7 @@ export interface FakeWorld {
   gpus: GpuReport;
   queue: QueueReport;
   audit: AuditReport;
+  history: HistoryReport;
   events: EventItem[];
   logs: LogChunk[];
   result: ActionResult;
@@ -74,6 +76,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   },
   queue: { order: 'best-effort', items: [] },
   audit: { items: [] },
+  history: { items: [] },
   events: [event()],
   logs: [],
   result: { keys: ['p1/notebook'], messages: [] },
@@ -137,6 +140,10 @@ export const fakeApi = (world: FakeWorld): Api => {
     audit: async (query) => {
       note('audit', query);
       return world.audit;
+    },
+    history: async (query) => {
+      note('history', query);
+      return world.history;
     },
     events: async function* (query, signal) {
       note('events', query);
@@ -340,5 +347,19 @@ export const auditItem = (changes: Partial<AuditItem> = {}): AuditItem => ({
   resourceId: '/srv/vision notebook',
   project: 'vision',
   outcome: 'done',
+  ...changes,
+});
+
+export const historyItem = (changes: Partial<HistoryItem> = {}): HistoryItem => ({
+  project: 'vision',
+  environment: 'train',
+  generation: 2,
+  isCurrent: true,
+  at: '2024-12-31T23:59:30.000Z',
+  revision: 'a1b2c3d4e5'.padEnd(40, '0'),
+  author: 'Alice',
+  subject: 'Train for two hours',
+  digest: 'd1ge57'.padEnd(64, '0'),
+  outcome: 'Running',
   ...changes,
 });
