@@ -2,7 +2,7 @@ import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
-import type { HistoryQuery, HistoryReport, SyncState } from './history.ts';
+import type { HistoryQuery, HistoryReport, RollbackRequest, SyncState } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
 import type { CordonRequest, GpuReport, QueueReport } from './pool-api.ts';
@@ -43,6 +43,7 @@ export interface Api {
   audit(query: AuditQuery): Promise<AuditReport>;
   /** What each environment was, and by which commit. */
   history(query: HistoryQuery): Promise<HistoryReport>;
+  rollback(request: RollbackRequest): Promise<ActionResult>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
   logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;

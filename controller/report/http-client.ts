@@ -97,6 +97,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
     history: (query) =>
       call<HistoryReport>(['items'], route.history, { query: historyQuery(query) }),
+    rollback: (request) => act(route.rollback, request),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

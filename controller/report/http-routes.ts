@@ -16,6 +16,7 @@ import {
   reconcileOf,
   refOf,
   removeOf,
+  rollbackOf,
   scopeOf,
   targetOf,
   uncordonOf,
@@ -76,6 +77,7 @@ export const apiRoutes = (options: {
   action(route.approve, (body) => api.approve(environmentRequestOf(body)));
   action(route.suspend, (body) => api.suspend(environmentRequestOf(body)));
   action(route.resume, (body) => api.resume(environmentRequestOf(body)));
+  action(route.rollback, (body) => api.rollback(rollbackOf(body)));
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
   action(route.cordon, (body) => api.cordon(cordonOf(body)));
   action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));

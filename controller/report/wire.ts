@@ -28,6 +28,7 @@ export const route = {
   queue: '/v1/queue',
   audit: '/v1/audit',
   history: '/v1/history',
+  rollback: '/v1/rollback',
   events: '/v1/events',
   logs: '/v1/logs',
   exec: '/v1/exec',

@@ -163,6 +163,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   queue: 'reading the queue',
   audit: 'reading the audit log',
   history: 'reading its history',
+  rollback: 'rolling it back',
   events: 'reading its events',
   logs: 'reading its logs',
   exec: 'running a command in it',

@@ -103,7 +103,7 @@ const sourceFaults = (
         notice(
           project,
           'SourcePinned',
-          `pinned to ${short(pinned)} until mlenv resume ${project ?? name}`,
+          `pinned to ${short(pinned)} until mlenv rollback ${project ?? name} --resume`,
         ),
       ]),
 ];

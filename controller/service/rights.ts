@@ -21,6 +21,7 @@ export const rights = {
   events: 'reader',
   audit: 'reader',
   describe: 'owner',
+  rollback: 'owner',
   plan: 'folder',
   up: 'folder',
   down: 'owner',

@@ -13,6 +13,7 @@ import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
+import { rollback } from './rollback.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
 import { configNotices, ownerNotices } from './notices.ts';
 import { statusOf } from './status.ts';
@@ -87,6 +88,7 @@ export const createService = ({
     audit: (query) => answer(() => auditReport(core, query, null)),
     history: ({ scope, limit }) =>
       answer(() => historyReport(store, findProjects(store, scope), limit)),
+    rollback: (request) => rollback(acting, request),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {

@@ -83,6 +83,10 @@ describe('its schemas, with those of status.schema.json', () => {
       'openapi.json#/components/schemas/Error',
       { error: { code: 'usage', message: 'x', diagnostics: [] } },
     ],
+    [
+      'openapi.json#/components/schemas/RollbackRequest',
+      { scope: { kind: 'project', project: 'vision' }, revision: null, resume: false, by: 'ada' },
+    ],
     ['openapi.json#/components/schemas/CordonRequest', { gpu: '3', why: '', by: 'ada' }],
     ['openapi.json#/components/schemas/UncordonRequest', { gpu: '3', by: 'ada' }],
     ['status.schema.json#/$defs/GpuReport', world.gpus],

@@ -93,6 +93,13 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   uncordon: (api) => api.uncordon({ gpu: '0', by: 'mallory' }),
   queue: (api) => api.queue(),
   history: (api) => api.history({ scope: { kind: 'path', path: folder }, limit: 10 }),
+  rollback: (api) =>
+    api.rollback({
+      scope: { kind: 'path', path: folder },
+      revision: null,
+      resume: false,
+      by: 'mallory',
+    }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
   events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
   logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),

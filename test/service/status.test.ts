@@ -163,7 +163,7 @@ describe('a source', () => {
       {
         project: 'vision',
         reason: 'SourcePinned',
-        message: 'pinned to cccccccccc until mlenv resume vision',
+        message: 'pinned to cccccccccc until mlenv rollback vision --resume',
       },
     ]);
     store?.sources.update('vision', { failure: '', waiting: null, pinned: null });

@@ -145,6 +145,7 @@ export const fakeApi = (world: FakeWorld): Api => {
       note('history', query);
       return world.history;
     },
+    rollback: action('rollback'),
     events: async function* (query, signal) {
       note('events', query);
       yield* world.events.slice(-query.limit);

@@ -121,7 +121,7 @@ export const waitReasons = {
   SourcePinned: {
     kind: 'wait',
     says: 'A person pinned the project to a commit; newer ones are not taken.',
-    todo: 'mlenv resume PROJECT follows the remote again',
+    todo: 'mlenv rollback PROJECT --resume follows the remote again',
   },
   Suspended: {
     kind: 'wait',
