@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CordonOptions, GpuOptions } from './commands/gpu.ts';
+import type { HistoryOptions } from './commands/history.ts';
 import type { QueueOptions } from './commands/queue.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
 import { output } from './define-project.ts';
 import type { Start } from './program.ts';
 
@@ -47,6 +49,30 @@ export const definePoolCommands = (program: Command, start: Start): void => {
     .addOption(output('table', 'json'))
     .action((options: QueueOptions) =>
       start(async (context) => (await import('./commands/queue.ts')).run(context, options)),
+    );
+
+  program
+    .command('history')
+    .description('show the last generations of each environment, and the commits they came by')
+    .argument('[PROJECT]', 'its name or folder; default: the one here')
+    .option('--limit <number>', 'the newest so many of each environment', '10')
+    .addOption(output('table', 'json'))
+    .action((project: string | undefined, options: HistoryOptions) =>
+      start(async (context) =>
+        (await import('./commands/history.ts')).run(context, project, options),
+      ),
+    );
+
+  program
+    .command('rollback')
+    .description('pin a project that follows a remote to a commit, until --resume')
+    .argument('<PROJECT>', 'its name')
+    .argument('[REV]', 'at least 7 digits of a commit; default: the one before in history')
+    .option('--resume', 'lift the pin, and follow the remote again', false)
+    .action((project: string, revision: string | undefined, options: RollbackOptions) =>
+      start(async (context) =>
+        (await import('./commands/rollback.ts')).run(context, { project, revision }, options),
+      ),
     );
 
   program

@@ -4,7 +4,7 @@ import { ageSince } from '../report/age.ts';
 import { renderTable } from '../report/table.ts';
 import { oneLine, stripControls } from '../report/text.ts';
 import { changeText, lossText } from './plan-text.ts';
-import { portsText } from './status-text.ts';
+import { portsText, revisionText } from './status-text.ts';
 
 /** As `kubectl describe`: facts first, then what is behind them. */
 export const describeText = async (what: Description, nowMs: number): Promise<string> => {
@@ -62,7 +62,11 @@ const facts = ({ status, cards, mounts, secrets }: Description, nowMs: number): 
     ['Mounts', mounts.join('; ')],
     ['Secrets', secrets.join(', ')],
     ['Generation', `${status.generation} (seen: ${status.observedGeneration})`],
-    ['Revision', status.revision],
+    ['Sync', status.sync],
+    ['Source', status.source ?? ''],
+    ['Revision', status.revision === '' ? '' : revisionText(status)],
+    ['Branch', status.branch ?? ''],
+    ['Commit', commitText(status, nowMs)],
     ['Restarts', String(status.restarts)],
     ['Started', status.startedAt === null ? '' : `${ageSince(status.startedAt, nowMs)} ago`],
   ];
@@ -76,6 +80,12 @@ const containerText = ({ containerId, containerName }: Description['status']): s
   containerId === null
     ? `${containerName} (none now)`
     : `${containerName} (${containerId.slice(0, 12)})`;
+
+/** `Train for an hour, by Ada, 5m ago` */
+const commitText = ({ commit }: Description['status'], nowMs: number): string =>
+  commit === null
+    ? ''
+    : `${commit.subject}, by ${commit.author}, ${ageSince(commit.at, nowMs)} ago`;
 
 const conditions = ({ status }: Description, nowMs: number): string =>
   status.conditions.length === 0

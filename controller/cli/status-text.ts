@@ -31,7 +31,9 @@ export const statusText = (
     reasonCell(item, paint),
   ]);
   const head = ['NAME', 'PHASE', 'READY', 'RESTARTS', 'AGE', 'PORTS'];
-  const wideHead = wide ? ['IMAGE', 'CONTAINER', 'GENERATION', 'GPUS', 'PATH'] : [];
+  const wideHead = wide
+    ? ['IMAGE', 'CONTAINER', 'GENERATION', 'GPUS', 'SYNC', 'REVISION', 'BRANCH', 'AUTHOR', 'PATH']
+    : [];
   const table = renderTable([...head, ...wideHead, 'REASON'], rows).trimEnd();
   const lines = list.notices.map((notice) => noticeText(notice, paint));
   const told = list.notices.some(({ reason }) => reason === 'Unwatched');
@@ -52,8 +54,20 @@ const wideCells = (item: StatusItem): readonly string[] => [
     ? String(item.generation)
     : `${item.observedGeneration} of ${item.generation}`,
   item.gpus.length === 0 ? '-' : item.gpus.join(','),
+  item.sync,
+  revisionText(item),
+  item.branch === null ? '-' : oneLine(item.branch),
+  item.commit === null ? '-' : oneLine(item.commit.author),
   oneLine(item.projectPath),
 ];
+
+/** The project's commit, and the container's where it was made with another one's files. */
+export const revisionText = ({ revision, workspaceRevision }: StatusItem): string => {
+  const newest = revision === '' ? '-' : revision.slice(0, 10);
+  return workspaceRevision === '' || workspaceRevision === revision
+    ? newest
+    : `${newest} (runs ${workspaceRevision.slice(0, 10)})`;
+};
 
 const reasonCell = ({ reason, message }: StatusItem, paint: Paint): string => {
   const shown = paint(colourOf(reason), reason);

@@ -2,6 +2,7 @@ import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
+import type { HistoryQuery, HistoryReport, RollbackRequest, SyncState } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
 import type { CordonRequest, GpuReport, QueueReport } from './pool-api.ts';
@@ -52,6 +53,9 @@ export interface Api {
   checkQuotas(request: CheckQuotasRequest): Promise<QuotaCheck>;
   /** What was asked of this instance, and by whom; also what was refused. */
   audit(query: AuditQuery): Promise<AuditReport>;
+  /** What each environment was, and by which commit. */
+  history(query: HistoryQuery): Promise<HistoryReport>;
+  rollback(request: RollbackRequest): Promise<ActionResult>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
   logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
@@ -135,7 +139,22 @@ export interface StatusItem {
   readonly gpus: readonly string[];
   readonly generation: number;
   readonly observedGeneration: number;
+  /** Commit of the project's files; '': not in git. */
   readonly revision: string;
+  /** null: none is checked out, or not in git. */
+  readonly branch: string | null;
+  /** Of `revision`; null: not in git. */
+  readonly commit: {
+    readonly author: string;
+    readonly subject: string;
+    /** ISO 8601 UTC. */
+    readonly at: string;
+  } | null;
+  /** Name of the source that is followed; null: the folder itself. */
+  readonly source: string | null;
+  /** Commit of the files that the container was made with; '': none runs, or not in git. */
+  readonly workspaceRevision: string;
+  readonly sync: SyncState;
   readonly conditions: readonly StatusCondition[];
   readonly projectId: string;
   readonly restarts: number;

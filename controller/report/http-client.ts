@@ -11,13 +11,14 @@ import type {
   VersionInfo,
 } from '../model/api.ts';
 import type { AuditReport } from '../model/audit.ts';
+import type { HistoryReport } from '../model/history.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
-import { auditQuery, quotaQuery, refQuery, route, scopeQuery } from './wire.ts';
+import { auditQuery, historyQuery, quotaQuery, refQuery, route, scopeQuery } from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**
@@ -99,6 +100,9 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     checkQuotas: (request) =>
       call<QuotaCheck>(['wrong', 'repaired'], route.checkQuotas, { body: request }),
     audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
+    history: (query) =>
+      call<HistoryReport>(['items'], route.history, { query: historyQuery(query) }),
+    rollback: (request) => act(route.rollback, request),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

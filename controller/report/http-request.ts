@@ -8,6 +8,7 @@ import type {
   UpRequest,
 } from '../model/api.ts';
 import type { AuditQuery } from '../model/audit.ts';
+import type { HistoryQuery, RollbackRequest } from '../model/history.ts';
 import type { CordonRequest } from '../model/pool-api.ts';
 import type { LogOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
@@ -47,6 +48,11 @@ export const auditQueryOf = (query: Query): AuditQuery => ({
   limit: count(query, 'limit') ?? 100,
 });
 
+export const historyQueryOf = (query: Query): HistoryQuery => ({
+  scope: scopeOf(query),
+  limit: count(query, 'limit') ?? 10,
+});
+
 export const logOptionsOf = (query: Query): LogOptions => ({
   follow: query['follow'] === 'true',
   tail: count(query, 'tail'),
@@ -74,6 +80,23 @@ export const removeOf = (value: unknown): TargetRequest & { readonly volumes: bo
 export const environmentRequestOf = (value: unknown): EnvironmentRequest => {
   const fields = object(value, 'body');
   return { ref: refOf(fields['ref']), by: text(fields, 'by') };
+};
+
+export const rollbackOf = (value: unknown): RollbackRequest => {
+  const fields = object(value, 'body');
+  const scope = object(fields['scope'], 'scope');
+  const path = optionalText(scope, 'path');
+  const project = optionalText(scope, 'project');
+  if (path === null && project === null) throw wrong('scope', 'path or project');
+  return {
+    scope: scopeOf({
+      ...(path === null ? {} : { path }),
+      ...(project === null ? {} : { project }),
+    }),
+    revision: optionalText(fields, 'revision'),
+    resume: flag(fields, 'resume'),
+    by: text(fields, 'by'),
+  };
 };
 
 export const confirmOf = (value: unknown): { readonly by: string } => ({

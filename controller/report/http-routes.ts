@@ -10,11 +10,13 @@ import {
   cordonOf,
   environmentRequestOf,
   eventQueryOf,
+  historyQueryOf,
   logOptionsOf,
   planPathOf,
   reconcileOf,
   refOf,
   removeOf,
+  rollbackOf,
   scopeOf,
   targetOf,
   uncordonOf,
@@ -64,6 +66,7 @@ export const apiRoutes = (options: {
   app.get(route.gpus, async (c) => c.json(await api.gpus()));
   app.get(route.queue, async (c) => c.json(await api.queue()));
   app.get(route.quotas, async (c) => c.json(await api.quotas(quotaQueryOf(c.req.query()))));
+  app.get(route.history, async (c) => c.json(await api.history(historyQueryOf(c.req.query()))));
   app.get(route.audit, async (c) => c.json(await api.audit(auditQueryOf(c.req.query()))));
 
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {
@@ -76,6 +79,7 @@ export const apiRoutes = (options: {
   action(route.approve, (body) => api.approve(environmentRequestOf(body)));
   action(route.suspend, (body) => api.suspend(environmentRequestOf(body)));
   action(route.resume, (body) => api.resume(environmentRequestOf(body)));
+  action(route.rollback, (body) => api.rollback(rollbackOf(body)));
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
   action(route.cordon, (body) => api.cordon(cordonOf(body)));
   action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));

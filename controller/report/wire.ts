@@ -1,6 +1,7 @@
 import { ApiError } from '../model/api.ts';
 import type { ApiErrorCode, EnvironmentRef, Scope } from '../model/api.ts';
 import type { AuditQuery } from '../model/audit.ts';
+import type { HistoryQuery } from '../model/history.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExecOptions } from '../model/ports.ts';
 import type { QuotaQuery } from '../model/quota-api.ts';
@@ -30,6 +31,8 @@ export const route = {
   setQuota: '/v1/quotas/set',
   checkQuotas: '/v1/quotas/check',
   audit: '/v1/audit',
+  history: '/v1/history',
+  rollback: '/v1/rollback',
   events: '/v1/events',
   logs: '/v1/logs',
   exec: '/v1/exec',
@@ -102,6 +105,11 @@ export const refQuery = (ref: EnvironmentRef): Query => ({
   ...(ref.path === null ? {} : { path: ref.path }),
   ...(ref.project === null ? {} : { project: ref.project }),
   environment: ref.environment,
+});
+
+export const historyQuery = ({ scope, limit }: HistoryQuery): Query => ({
+  ...scopeQuery(scope),
+  limit: String(limit),
 });
 
 export const auditQuery = ({ project, user, since, limit }: AuditQuery): Query => ({

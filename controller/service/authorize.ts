@@ -1,10 +1,12 @@
-import type { Api, EnvironmentRef, StatusList } from '../model/api.ts';
+import type { Api, EnvironmentRef, Scope, StatusList } from '../model/api.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { auditReport } from './audit.ts';
 import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
 import { follow } from './events.ts';
+import { historyReport } from './history.ts';
 import { ownGpus, ownQueue, ownQuotaCheck, ownQuotas } from './own.ts';
 import { quotaTarget } from './quota-subject.ts';
+import { oneProject } from './rollback.ts';
 import { findEnvironment, findProject, findProjects } from './resolve.ts';
 
 /** What one asker may have of an instance's Api. Each refusal says whose it is and who may, and is written down. */
@@ -121,6 +123,20 @@ export const authorize = (authority: Authority): Api => {
       as('audit', null, ({ uid, isAdministrator }) =>
         auditReport(core, query, isAdministrator ? null : uid),
       ),
+    history: ({ scope, limit }) =>
+      as('history', null, (desk) => {
+        const named = findProjects(store, scope);
+        if (scope.kind !== 'all' && !desk.seesAll) for (const one of named) desk.mustOwn(one);
+        const shown = named.filter((project) => desk.seesAll || desk.owns(project));
+        return historyReport(store, shown, limit);
+      }),
+    rollback: (request) =>
+      as('rollback', projectTarget(request.scope), (desk) => {
+        const project = oneProject(store, request);
+        desk.mustOwn(project);
+        const scope = { kind: 'path', path: project.path } as const;
+        return desk.api.rollback({ ...request, by: desk.by, scope });
+      }),
     events: async function* (query, signal) {
       const sees = await as('events', query.ref, (desk) => {
         if (query.ref !== null && !desk.seesAll) {
@@ -152,6 +168,12 @@ const pinned = ({
   readonly project: ProjectRecord;
   readonly record: EnvironmentRecord;
 }): EnvironmentRef => ({ path: project.path, project: null, environment: record.environment });
+
+const projectTarget = (scope: Scope): Target => ({
+  path: scope.kind === 'path' ? scope.path : null,
+  project: scope.kind === 'project' ? scope.project : null,
+  environment: null,
+});
 
 const gpu = (request: { readonly gpu: string }): Target => ({
   path: null,

@@ -175,6 +175,8 @@ const doing: Readonly<Record<keyof Api, string>> = {
   setQuota: 'setting a quota',
   checkQuotas: 'repairing the use that quotas show',
   audit: 'reading the audit log',
+  history: 'reading its history',
+  rollback: 'rolling it back',
   events: 'reading its events',
   logs: 'reading its logs',
   exec: 'running a command in it',

@@ -20,9 +20,11 @@ export const rights = {
   quotas: 'reader',
   // A repair is an administrator's.
   checkQuotas: 'reader',
+  history: 'reader',
   events: 'reader',
   audit: 'reader',
   describe: 'owner',
+  rollback: 'owner',
   plan: 'folder',
   up: 'folder',
   down: 'owner',

@@ -9,13 +9,16 @@ import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
 import { follow } from './events.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
+import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { checkQuotas, quotaReport } from './quotas.ts';
 import { setQuota } from './quota-set.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
+import { rollback } from './rollback.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { configNotices, ownerNotices, statusOf } from './status.ts';
+import { configNotices, ownerNotices } from './notices.ts';
+import { statusOf } from './status.ts';
 
 export interface ServiceOptions {
   readonly core: Core;
@@ -88,6 +91,9 @@ export const createService = ({
     setQuota: (request) => setQuota(acting, request),
     checkQuotas: (request) => answer(() => checkQuotas(acting, request)),
     audit: (query) => answer(() => auditReport(core, query, null)),
+    history: ({ scope, limit }) =>
+      answer(() => historyReport(store, findProjects(store, scope), limit)),
+    rollback: (request) => rollback(acting, request),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {

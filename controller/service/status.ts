@@ -1,5 +1,4 @@
-import type { Notice, StatusCondition, StatusItem, StatusList } from '../model/api.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import type { StatusCondition, StatusItem, StatusList } from '../model/api.ts';
 import { deviceId } from '../model/gpu.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { phaseTitle, isRunning } from '../model/phase.ts';
@@ -9,6 +8,8 @@ import { isReady } from '../plan/conditions.ts';
 import { containerName } from '../plan/names.ts';
 import { duration } from '../plan/words.ts';
 import type { Deps } from '../reconcile/deps.ts';
+import { noticesFor } from './notices.ts';
+import { syncOf } from './sync.ts';
 
 type StatusDeps = Pick<Deps, 'store' | 'clock' | 'config' | 'memory'>;
 
@@ -18,17 +19,15 @@ export const statusOf = (
   projects: readonly ProjectRecord[],
   seen: ReadonlyMap<EnvironmentKey, EnvironmentRecord> = new Map(),
 ): StatusList => {
-  const started = startTimes(deps);
+  const live = liveContainers(deps);
   return {
     apiVersion: 'mlenv/v1',
     items: projects.flatMap((project) =>
       deps.store.environments
         .ofProject(project.id)
-        .map((record) =>
-          itemOf(deps, project, seen.get(environmentKey(record)) ?? record, started),
-        ),
+        .map((record) => itemOf(deps, project, seen.get(environmentKey(record)) ?? record, live)),
     ),
-    notices: [...projects.flatMap(noticesOf), ...removalNotices(deps)],
+    notices: noticesFor(deps, projects),
   };
 };
 
@@ -36,11 +35,13 @@ export const itemOf = (
   deps: StatusDeps,
   project: ProjectRecord,
   record: EnvironmentRecord,
-  started: ReadonlyMap<string, number> = startTimes(deps),
+  live: Live = liveContainers(deps),
 ): StatusItem => {
   const { store } = deps;
   const key = environmentKey(record);
-  const startedAt = record.containerId === null ? undefined : started.get(record.containerId);
+  const container = record.containerId === null ? undefined : live.get(record.containerId);
+  const startedAt = container?.startedAt ?? null;
+  const stored = store.conditions.of(key);
   return {
     project: project.name,
     projectPath: project.path,
@@ -60,45 +61,32 @@ export const itemOf = (
     generation: record.generation,
     observedGeneration: record.observedGeneration,
     revision: project.revision,
-    conditions: conditionsOf(store.conditions.of(key), project, record),
+    branch: project.commit?.branch ?? null,
+    commit: commitOf(project),
+    source: project.source,
+    workspaceRevision: container?.revision ?? '',
+    sync: syncOf(
+      project,
+      record,
+      stored.some(({ type, status }) => type === 'Synced' && status === 'True'),
+    ),
+    conditions: conditionsOf(stored, project, record),
     projectId: project.id,
     restarts: record.restarts,
     startedAt:
-      startedAt === undefined || !isRunning(record.phase)
-        ? null
-        : new Date(startedAt).toISOString(),
+      startedAt === null || !isRunning(record.phase) ? null : new Date(startedAt).toISOString(),
     settled: isSettled(record) && !deps.memory.unseen.has(key),
   };
 };
 
-/** The last good configuration stays in force, and somebody should know. */
-export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Notice[] => {
-  const [first] = diagnostics;
-  if (first === undefined) return [];
-  const message = `${first.file} has a fault; the configuration before it stays in force`;
-  return [{ project: null, reason: 'ConfigInvalid', message, diagnostics }];
-};
-
-/** Names that nobody bears; a file can be read without the name service, so it is no fault of the file. */
-export const ownerNotices = async ({
-  config,
-  people,
-}: Pick<Deps, 'config' | 'people'>): Promise<readonly Notice[]> => {
-  const { owners } = config.current();
-  await people.look([], [...new Set(owners.values())]);
-  return [...owners].flatMap(([folder, name]) =>
-    people.uidOf(name) === null
-      ? [
-          {
-            project: null,
-            reason: 'OwnerUnknown',
-            message: `owners: no user ${name} is known here, so ${folder} counts for whom it counted for before, or for its folder's owner`,
-            diagnostics: [],
-          },
-        ]
-      : [],
-  );
-};
+const commitOf = ({ commit }: ProjectRecord): StatusItem['commit'] =>
+  commit === null
+    ? null
+    : {
+        author: commit.author,
+        subject: commit.subject,
+        at: new Date(commit.at).toISOString(),
+      };
 
 /** A deadline is a column; how far off it is is worked out when somebody looks. */
 const withDeadline = (
@@ -170,44 +158,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'Bug',
 ]);
 
-const noticesOf = (project: ProjectRecord): readonly Notice[] => {
-  const notices: Notice[] = [];
-  if (project.specError !== null) {
-    notices.push({
-      project: project.name,
-      reason: 'SpecInvalid',
-      message: `${project.path}: the last good generation keeps running`,
-      diagnostics: JSON.parse(project.specError) as readonly Diagnostic[],
-    });
-  }
-  if (project.vanishedAt !== null) {
-    notices.push({
-      project: project.name,
-      reason: 'PruneScheduled',
-      message: `${project.path}: the file is gone`,
-      diagnostics: [],
-    });
-  }
-  return notices;
-};
+const liveContainers = ({ store }: Pick<Deps, 'store'>): Live =>
+  new Map(store.containers.live().map((row) => [row.containerId, row]));
 
-const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
-  store.environments.all().some(({ reason }) => reason === 'MassRemoval')
-    ? [
-        {
-          project: null,
-          reason: 'MassRemoval',
-          message: 'many environments vanished at once; mlenv confirm lets their removal go on',
-          diagnostics: [],
-        },
-      ]
-    : [];
-
-const startTimes = ({ store }: Pick<Deps, 'store'>): ReadonlyMap<string, number> =>
-  new Map(
-    store.containers
-      .live()
-      .flatMap(({ containerId, startedAt }) =>
-        startedAt === null ? [] : [[containerId, startedAt] as const],
-      ),
-  );
+type Live = ReadonlyMap<string, { readonly startedAt: number | null; readonly revision: string }>;

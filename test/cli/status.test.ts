@@ -71,9 +71,9 @@ describe('mlenv status', () => {
 
   it('prints all projects, wide', async () => {
     expect((await run(cli, 'status', '--all', '-o', 'wide')).out).toMatchInlineSnapshot(`
-      "NAME              PHASE     READY   RESTARTS   AGE   PORTS       IMAGE                              CONTAINER      GENERATION   GPUS   PATH          REASON
-      vision/notebook   Running   yes     0          60s   8888:8888   nvcr.io/nvidia/pytorch:24.05-py3   c0ffee000000   1            -      /srv/vision   Healthy
-      vision/train      Pending   no      3          -     -           nvcr.io/nvidia/pytorch:24.05-py3   -              1 of 2       -      /srv/vision   QuotaExceeded: 5 of 5 containers are in use
+      "NAME              PHASE     READY   RESTARTS   AGE   PORTS       IMAGE                              CONTAINER      GENERATION   GPUS   SYNC     REVISION   BRANCH   AUTHOR   PATH          REASON
+      vision/notebook   Running   yes     0          60s   8888:8888   nvcr.io/nvidia/pytorch:24.05-py3   c0ffee000000   1            -      Synced   -          -        -        /srv/vision   Healthy
+      vision/train      Pending   no      3          -     -           nvcr.io/nvidia/pytorch:24.05-py3   -              1 of 2       -      Synced   -          -        -        /srv/vision   QuotaExceeded: 5 of 5 containers are in use
       nlp: SpecInvalid: the last good generation keeps running
         mlenv.yaml:3:5 no such field "imgae"
       "

@@ -102,6 +102,23 @@ test('a push to a remote that is followed is the deployment', async () => {
     { generation: 2, revision: third, author: 'Alice', subject: 'Train for two hours' },
   ]);
 
+  // Back to the commit before, and forward again.
+  expect((await site.mlenv(['rollback', 'vision'])).code).toBe(0);
+  const back = await reaches(
+    ({ containerId, ready }) => containerId !== three.containerId && ready,
+  );
+  expect(back).toMatchObject({ revision: first, workspaceRevision: first, sync: 'Synced' });
+  const told = await (await site.api()).status({ kind: 'all' });
+  expect(told.notices).toMatchObject([
+    { reason: 'SourcePinned', message: expect.stringContaining(first.slice(0, 10)) },
+  ]);
+  expect((await site.mlenv(['rollback', 'vision', '0123456'])).code).toBe(2);
+  expect((await site.mlenv(['rollback', 'vision', '--resume'])).code).toBe(0);
+  const again = await reaches(
+    ({ containerId, ready, revision }) =>
+      containerId !== back.containerId && ready && revision === third,
+  );
+
   // A bad commit changes nothing but the status.
   remote.commit({ 'mlenv.yaml': spec('sleep 3h').replace('image', 'imgae') }, 'Break it');
   await until('the fault is told', async () =>
@@ -109,7 +126,7 @@ test('a push to a remote that is followed is the deployment', async () => {
       ({ reason }) => reason === 'SpecInvalid',
     ),
   );
-  expect(await reaches(({ ready }) => ready)).toMatchObject({ containerId: three.containerId });
+  expect(await reaches(({ ready }) => ready)).toMatchObject({ containerId: again.containerId });
 
   // History written anew waits for a person.
   remote.git('reset', '--quiet', '--hard', first);
@@ -121,10 +138,10 @@ test('a push to a remote that is followed is the deployment', async () => {
       ),
     ),
   );
-  expect((await items())[0]?.containerId).toBe(three.containerId);
+  expect((await items())[0]?.containerId).toBe(again.containerId);
   expect((await site.mlenv(['confirm'])).code).toBe(0);
   const four = await reaches(
-    ({ containerId, ready }) => containerId !== three.containerId && ready,
+    ({ containerId, ready }) => containerId !== again.containerId && ready,
   );
   expect(four.revision).toBe(anew);
 }, 240_000);

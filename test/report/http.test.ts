@@ -63,6 +63,8 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     const query = { project: 'vision', user: 'ada', since: '2025-01-01T00:00:00.000Z', limit: 5 };
     expect(await api.audit(query)).toEqual(world.audit);
     await api.audit({ project: null, user: null, since: null, limit: 100 });
+    const past = { scope: { kind: 'path', path: '/srv/vision' }, limit: 3 } as const;
+    expect(await api.history(past)).toEqual(world.history);
     expect(world.asked).toEqual([
       { method: 'version', args: [] },
       { method: 'status', args: [{ kind: 'all' }] },
@@ -79,6 +81,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'checkQuotas', args: [{ repair: true, by: 'ada' }] },
       { method: 'audit', args: [query] },
       { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
+      { method: 'history', args: [past] },
     ]);
   });
 

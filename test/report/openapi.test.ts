@@ -12,6 +12,7 @@ import {
   gpuItem,
   gpuReport,
   quotaItem,
+  historyItem,
   queueReport,
 } from '../support/api-fake.ts';
 import { committed } from '../support/generated.ts';
@@ -84,6 +85,10 @@ describe('its schemas, with those of status.schema.json', () => {
       'openapi.json#/components/schemas/Error',
       { error: { code: 'usage', message: 'x', diagnostics: [] } },
     ],
+    [
+      'openapi.json#/components/schemas/RollbackRequest',
+      { scope: { kind: 'project', project: 'vision' }, revision: null, resume: false, by: 'ada' },
+    ],
     ['openapi.json#/components/schemas/CordonRequest', { gpu: '3', why: '', by: 'ada' }],
     ['openapi.json#/components/schemas/UncordonRequest', { gpu: '3', by: 'ada' }],
     [
@@ -113,6 +118,7 @@ describe('its schemas, with those of status.schema.json', () => {
     ],
     ['status.schema.json#/$defs/GpuReport', world.gpus],
     ['status.schema.json#/$defs/GpuReport', fullReport],
+    ['status.schema.json#/$defs/HistoryReport', { items: [historyItem()] }],
     ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],
     [
       'status.schema.json#/$defs/AuditReport',

@@ -51,10 +51,13 @@ test('what a rule refuses is told with rule and cure, and starts once the policy
   configure(world, { exceptions: [exception()] });
   await world.until('it runs', () => phase(world, 'web') === 'running.healthy');
   expect(exceptions(world)).toEqual([
-    [`${folder} web`, expect.objectContaining({
+    [
+      `${folder} web`,
+      expect.objectContaining({
         why: 'fair in Hall 3',
         after: expect.objectContaining({ rule: 'MLE-SEC-027' }) as unknown,
-      })],
+      }),
+    ],
   ]);
 });
 

@@ -96,6 +96,14 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   setQuota: (api) =>
     api.setQuota({ subject: { kind: 'user', user: 'bob' }, limits: { gpus: 1 }, by: 'mallory' }),
   checkQuotas: (api) => api.checkQuotas({ repair: false, by: 'mallory' }),
+  history: (api) => api.history({ scope: { kind: 'path', path: folder }, limit: 10 }),
+  rollback: (api) =>
+    api.rollback({
+      scope: { kind: 'path', path: folder },
+      revision: null,
+      resume: false,
+      by: 'mallory',
+    }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
   events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
   logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),
@@ -112,7 +120,12 @@ const letIn = (method: keyof Api, who: Asker, reading: PeopleConfig['reading']):
       return true;
     case 'reader':
       // The named project is ada's; lists come to everybody, without what is not theirs.
-      return isAdmin || who === ada || reading === 'open' || !['status', 'events'].includes(method);
+      return (
+        isAdmin ||
+        who === ada ||
+        reading === 'open' ||
+        !['status', 'history', 'events'].includes(method)
+      );
     case 'owner':
     case 'folder':
       return isAdmin || who === ada;

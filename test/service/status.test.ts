@@ -41,6 +41,11 @@ describe('status', () => {
       generation: 1,
       observedGeneration: 1,
       revision: '',
+      branch: null,
+      commit: null,
+      source: null,
+      workspaceRevision: '',
+      sync: 'Synced',
       conditions: [
         expect.objectContaining({ type: 'Ready', status: 'True', observedGeneration: 1 }),
         expect.objectContaining({ type: 'Synced', status: 'True' }),
@@ -109,6 +114,60 @@ describe('status', () => {
     expect(notices[0]?.diagnostics[0]).toMatchObject({ line: 4 });
     expect(items[0]).toMatchObject({ ready: true });
     expect(items[0]?.conditions.map(({ type }) => type)).toContain('SpecValid');
+  });
+});
+
+describe('a source', () => {
+  const commit = { branch: 'main', author: 'Alice', subject: 'Train', at: 0 };
+  const followed = async (): Promise<World> => {
+    const world = await running({ web: 'image: app:1' });
+    world.process?.store.projects.update(world.project(folder)?.id ?? '', {
+      source: 'vision',
+      revision: 'a'.repeat(40),
+      commit,
+    });
+    return world;
+  };
+  const notices = async (world: World) =>
+    (await world.ask((api) => api.status({ kind: 'all' }))).notices;
+
+  it('is told with the commit that its project stands on', async () => {
+    const world = await followed();
+    expect(await itemOf(world, 'web')).toMatchObject({
+      revision: 'a'.repeat(40),
+      branch: 'main',
+      commit: { author: 'Alice', subject: 'Train', at: '1970-01-01T00:00:00.000Z' },
+      source: 'vision',
+      // It was made before.
+      workspaceRevision: '',
+    });
+  });
+
+  it('that fails, was rewound or is pinned is told until it is over', async () => {
+    const world = await followed();
+    const store = world.process?.store;
+    store?.sources.update('vision', {
+      newest: 'a'.repeat(40),
+      failure: 'no route to host',
+      failures: 3,
+      waiting: 'b'.repeat(40),
+      pinned: 'c'.repeat(40),
+    });
+    expect(await notices(world)).toMatchObject([
+      { project: 'vision', reason: 'SourceFailed', message: 'vision: no route to host (3 times)' },
+      {
+        project: 'vision',
+        reason: 'SourceRewound',
+        message: 'vision: bbbbbbbbbb does not follow aaaaaaaaaa; mlenv confirm takes it',
+      },
+      {
+        project: 'vision',
+        reason: 'SourcePinned',
+        message: 'pinned to cccccccccc until mlenv rollback vision --resume',
+      },
+    ]);
+    store?.sources.update('vision', { failure: '', waiting: null, pinned: null });
+    expect(await notices(world)).toEqual([]);
   });
 });
 

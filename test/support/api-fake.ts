@@ -17,6 +17,7 @@ import type {
 } from '../../controller/model/pool-api.ts';
 import type { AuditItem, AuditReport } from '../../controller/model/audit.ts';
 import type { QuotaCheck, QuotaItem, QuotaReport } from '../../controller/model/quota-api.ts';
+import type { HistoryItem, HistoryReport } from '../../controller/model/history.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -33,6 +34,7 @@ export interface FakeWorld {
   quotas: QuotaReport;
   quotaCheck: QuotaCheck;
   audit: AuditReport;
+  history: HistoryReport;
   events: EventItem[];
   logs: LogChunk[];
   result: ActionResult;
@@ -80,6 +82,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   quotas: { items: [quotaItem()] },
   quotaCheck: { repaired: false, wrong: [] },
   audit: { items: [] },
+  history: { items: [] },
   events: [event()],
   logs: [],
   result: { keys: ['p1/notebook'], messages: [] },
@@ -153,6 +156,11 @@ export const fakeApi = (world: FakeWorld): Api => {
       note('audit', query);
       return world.audit;
     },
+    history: async (query) => {
+      note('history', query);
+      return world.history;
+    },
+    rollback: action('rollback'),
     events: async function* (query, signal) {
       note('events', query);
       yield* world.events.slice(-query.limit);
@@ -249,6 +257,11 @@ export const item = (changes: Partial<StatusItem> = {}): StatusItem => ({
   generation: 1,
   observedGeneration: 1,
   revision: '',
+  branch: null,
+  commit: null,
+  source: null,
+  workspaceRevision: '',
+  sync: 'Synced',
   conditions: [
     {
       type: 'Ready',
@@ -365,5 +378,19 @@ export const auditItem = (changes: Partial<AuditItem> = {}): AuditItem => ({
   resourceId: '/srv/vision notebook',
   project: 'vision',
   outcome: 'done',
+  ...changes,
+});
+
+export const historyItem = (changes: Partial<HistoryItem> = {}): HistoryItem => ({
+  project: 'vision',
+  environment: 'train',
+  generation: 2,
+  isCurrent: true,
+  at: '2024-12-31T23:59:30.000Z',
+  revision: 'a1b2c3d4e5'.padEnd(40, '0'),
+  author: 'Alice',
+  subject: 'Train for two hours',
+  digest: 'd1ge57'.padEnd(64, '0'),
+  outcome: 'Running',
   ...changes,
 });

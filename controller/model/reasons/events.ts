@@ -9,11 +9,6 @@ export const eventReasons = {
   Removed: { kind: 'good', says: 'A container was removed.', todo: '' },
   Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
   SourceSynced: { kind: 'good', says: 'The project stands on another commit.', todo: '' },
-  SourceFailed: {
-    kind: 'good',
-    says: 'A remote could not be read; the project stays as it is, and the remote is asked again.',
-    todo: 'the message has its words',
-  },
   GpuForeign: {
     kind: 'good',
     says: 'A card is used by something that is not of MLEnv; it is left alone and not given out.',

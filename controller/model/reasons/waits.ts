@@ -118,6 +118,16 @@ export const waitReasons = {
     says: "Others than the project's owner may decide what lies in its folder, so nothing in it counts.",
     todo: 'the message names the folder: chown or chmod it, or have people.roots extended',
   },
+  SourceFailed: {
+    kind: 'wait',
+    says: 'A remote could not be read; the project stays as it is, and the remote is asked again.',
+    todo: 'the message has its words',
+  },
+  SourcePinned: {
+    kind: 'wait',
+    says: 'A person pinned the project to a commit; newer ones are not taken.',
+    todo: 'mlenv rollback PROJECT --resume follows the remote again',
+  },
   Suspended: {
     kind: 'wait',
     says: 'Suspended: nothing is changed until resume.',

@@ -1,0 +1,127 @@
+import type { Notice } from '../model/api.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Reason } from '../model/reason.ts';
+import type { ProjectRecord, SourceRecord } from '../model/record.ts';
+import type { Deps } from '../reconcile/deps.ts';
+import { short } from '../reconcile/sources.ts';
+
+/** What stands above single environments, of these projects and of the host. */
+export const noticesFor = (
+  deps: Pick<Deps, 'store'>,
+  projects: readonly ProjectRecord[],
+): readonly Notice[] => [
+  ...projects.flatMap(fileNotices),
+  ...sourceNotices(deps, projects),
+  ...removalNotices(deps),
+];
+
+/** The last good configuration stays in force, and somebody should know. */
+export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Notice[] => {
+  const [first] = diagnostics;
+  if (first === undefined) return [];
+  const message = `${first.file} has a fault; the configuration before it stays in force`;
+  return [notice(null, 'ConfigInvalid', message, diagnostics)];
+};
+
+/** Names that nobody bears; a file can be read without the name service, so it is no fault of the file. */
+export const ownerNotices = async ({
+  config,
+  people,
+}: Pick<Deps, 'config' | 'people'>): Promise<readonly Notice[]> => {
+  const { owners } = config.current();
+  await people.look([], [...new Set(owners.values())]);
+  return [...owners].flatMap(([folder, name]) =>
+    people.uidOf(name) === null
+      ? [
+          notice(
+            null,
+            'OwnerUnknown',
+            `owners: no user ${name} is known here, so ${folder} counts for whom it counted for before, or for its folder's owner`,
+          ),
+        ]
+      : [],
+  );
+};
+
+const fileNotices = ({
+  name,
+  path,
+  specError,
+  vanishedAt,
+  revision,
+  source,
+}: ProjectRecord): readonly Notice[] => [
+  ...(specError === null
+    ? []
+    : [
+        notice(
+          name,
+          'SpecInvalid',
+          `${path}: the last good generation keeps running${source === null || revision === '' ? '' : `; ${short(revision)} has the fault`}`,
+          JSON.parse(specError) as readonly Diagnostic[],
+        ),
+      ]),
+  ...(vanishedAt === null ? [] : [notice(name, 'PruneScheduled', `${path}: the file is gone`)]),
+];
+
+/** A source that has brought no project yet belongs to nobody, and is told to all. */
+const sourceNotices = (
+  { store }: Pick<Deps, 'store'>,
+  projects: readonly ProjectRecord[],
+): readonly Notice[] =>
+  store.sources.all().flatMap((source) => {
+    const project = store.projects.list().find((one) => one.source === source.name) ?? null;
+    if (project !== null && !projects.some(({ id }) => id === project.id)) return [];
+    return sourceFaults(source, project?.name ?? null);
+  });
+
+const sourceFaults = (
+  { name, failure, failures, waiting, newest, pinned }: SourceRecord,
+  project: string | null,
+): readonly Notice[] => [
+  ...(failure === ''
+    ? []
+    : [
+        notice(
+          project,
+          'SourceFailed',
+          `${name}: ${failure}${failures > 1 ? ` (${failures} times)` : ''}`,
+        ),
+      ]),
+  ...(waiting === null
+    ? []
+    : [
+        notice(
+          project,
+          'SourceRewound',
+          `${name}: ${short(waiting)} does not follow ${short(newest ?? '')}; mlenv confirm takes it`,
+        ),
+      ]),
+  ...(pinned === null
+    ? []
+    : [
+        notice(
+          project,
+          'SourcePinned',
+          `pinned to ${short(pinned)} until mlenv rollback ${project ?? name} --resume`,
+        ),
+      ]),
+];
+
+const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
+  store.environments.all().some(({ reason }) => reason === 'MassRemoval')
+    ? [
+        notice(
+          null,
+          'MassRemoval',
+          'many environments vanished at once; mlenv confirm lets their removal go on',
+        ),
+      ]
+    : [];
+
+const notice = (
+  project: string | null,
+  reason: Reason,
+  message: string,
+  diagnostics: readonly Diagnostic[] = [],
+): Notice => ({ project, reason, message, diagnostics });
