@@ -146,6 +146,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       service: (who) => createService({ ...service, ...who }),
       asker: () => askers.of(uid),
       ownUid: place.uid,
+      records: write,
     });
   return {
     core,

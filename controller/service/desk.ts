@@ -16,6 +16,8 @@ export interface Authority {
   readonly asker: () => Promise<Asker>;
   /** The user of this process. */
   readonly ownUid: number;
+  /** false: this process only looks and cannot write, also not of who asked. */
+  readonly records?: boolean;
 }
 
 /** What a request names, as it was typed. */
@@ -46,7 +48,7 @@ export interface Desk {
 }
 
 export const openDesk = async (
-  { core, service, asker, ownUid }: Authority,
+  { core, service, asker, ownUid, records = true }: Authority,
   { method, target }: { readonly method: keyof Api; readonly target: Target | null },
 ): Promise<Desk> => {
   const { deps } = core;
@@ -68,6 +70,7 @@ export const openDesk = async (
     );
   };
   const note = (what: Omit<AuditDetails, 'by'>): void => {
+    if (!records) return;
     const project = projectOf(core, target);
     audit(deps, {
       ...what,

@@ -204,6 +204,7 @@ describe('mlenv describe', () => {
       Ready:      yes
       Reason:     UpdatePending: image changed
       To do:      mlenv approve notebook, or let it end
+      Sync:       Synced
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
       Ports:      8888:8888
