@@ -204,7 +204,6 @@ describe('mlenv describe', () => {
       Ready:      yes
       Reason:     UpdatePending: image changed
       To do:      mlenv approve notebook, or let it end
-      Sync:       Synced
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
       Ports:      8888:8888
@@ -212,6 +211,7 @@ describe('mlenv describe', () => {
       Mounts:     /datasets/imagenet at /data (read-only)
       Secrets:    HF_TOKEN (file), KEY (file, variable)
       Generation: 1 (seen: 1)
+      Sync:       Synced
       Restarts:   2
       Started:    60s ago
       Spec:
