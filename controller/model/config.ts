@@ -23,6 +23,8 @@ export interface HostConfig {
   readonly mountRoots: readonly MountRoot[];
   /** Projects that follow git remotes. */
   readonly sources: readonly SourceConfig[];
+  /** How long rows are kept that only people read. */
+  readonly retention: { readonly eventsMs: number; readonly auditMs: number };
 }
 
 export interface MountRoot {
@@ -151,6 +153,7 @@ export const defaultHostConfig: HostConfig = {
   people: { admins: { users: [], groups: ['mlenv-admin'] }, reading: 'open', roots: ['/home'] },
   mountRoots: [],
   sources: [],
+  retention: { eventsMs: 30 * 86_400_000, auditMs: 365 * 86_400_000 },
 };
 
 /** The roots that the project in this folder may mount from. */

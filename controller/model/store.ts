@@ -98,6 +98,8 @@ export interface EventTable {
     readonly afterId?: number;
     readonly limit: number;
   }): readonly Event[];
+  /** Takes away at most so many that happened last before then. */
+  prune(before: number, atMost: number): void;
 }
 
 export interface IntentTable {
@@ -205,4 +207,6 @@ export interface AuditTable {
       readonly since: number | null;
     },
   ): readonly AuditRow[];
+  /** Takes away at most so many that are older. */
+  prune(before: number, atMost: number): void;
 }

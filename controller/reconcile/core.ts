@@ -15,6 +15,7 @@ import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
 import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
 import { registerProject } from './register.ts';
+import { createRetention } from './retention.ts';
 import { resync, slicesOf } from './resync.ts';
 import { reconcileSource } from './sources.ts';
 import type { CoreOptions } from './core-options.ts';
@@ -126,6 +127,7 @@ export const createCore = (options: CoreOptions): Core => {
   });
   let round = 0;
   const outages = createOutages(deps);
+  const retention = createRetention(deps);
 
   return {
     deps,
@@ -165,6 +167,7 @@ export const createCore = (options: CoreOptions): Core => {
       await deps.gpus.refresh(deps.config.current().gpu.pollMs);
       await lookAtPeople(deps);
       settlePeople(deps);
+      retention.sweep();
       store.meta.set('seen-at', String(clock.now()));
       const result = await resync(deps, round);
       const wasTrouble = memory.engineTrouble;

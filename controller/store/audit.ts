@@ -22,7 +22,13 @@ export const auditTable = (db: Connection): AuditTable => {
      ) ORDER BY id`,
   );
 
+  const prune = db.prepare<[string, number]>(
+    `DELETE FROM audit_log WHERE id IN
+       (SELECT id FROM audit_log WHERE timestamp < ? ORDER BY timestamp LIMIT ?)`,
+  );
+
   return {
+    prune: (before, atMost) => void prune.run(toDatetime(before), atMost),
     add: ({ at, uid, action, resourceType, resourceId, project, details }) => {
       add.run({
         timestamp: toDatetime(at),

@@ -63,6 +63,10 @@ export const resolveValues = (
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
   mountRoots: mountRootsOf(values.mountRoots, own, report),
+  retention: {
+    eventsMs: durationOf(values['retention.events'], ['retention', 'events'], keepRange, report),
+    auditMs: durationOf(values['retention.audit'], ['retention', 'audit'], keepRange, report),
+  },
   sources: sourcesOf(values.sources, report),
 });
 
@@ -148,6 +152,7 @@ const folderOf = (folder: string): string => posix.resolve('/', folder);
 
 const pollRange: Range = { min: 1000, max: 3_600_000, says: '1s to 1h' };
 const timeoutRange: Range = { min: 1000, max: 600_000, says: '1s to 10m' };
+const keepRange: Range = { min: 3_600_000, max: 3650 * 86_400_000, says: '1h to 3650d' };
 const upToAYear: Range = { min: 0, max: 365 * 86_400_000, says: 'at most 365d' };
 const anySize: Range = { min: 0, max: 2 ** 50, says: 'at most 1024TB' };
 const containerMemory: Range = { min: 6 * 2 ** 20, max: 2 ** 50, says: '6MB to 1024TB' };

@@ -86,6 +86,7 @@ export interface ConfigFile {
    * @maxItems 1000
    */
   sources?: ConfigSource[];
+  retention?: ConfigRetention;
 }
 /**
  * Networks
@@ -402,4 +403,11 @@ export interface ConfigToken {
 export interface ConfigDeployKey {
   file: ConfigFolder;
   knownHosts?: ConfigFolder;
+}
+/**
+ * Retention
+ */
+export interface ConfigRetention {
+  events?: ConfigDuration;
+  audit?: ConfigDuration;
 }

@@ -44,6 +44,8 @@ export interface ConfigValues {
   readonly 'people.roots': readonly string[];
   readonly mountRoots: readonly MountRootValue[];
   readonly sources: readonly SourceValue[];
+  readonly 'retention.events': string;
+  readonly 'retention.audit': string;
 }
 
 export interface MountRootValue {
@@ -89,6 +91,7 @@ export const valuesOf = ({
   people,
   mountRoots,
   sources,
+  retention,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -141,6 +144,8 @@ export const valuesOf = ({
     ...(projects === null ? {} : { projects }),
   })),
   sources: sources.map(sourceValue),
+  'retention.events': formatDuration(retention.eventsMs),
+  'retention.audit': formatDuration(retention.auditMs),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -153,6 +158,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('queue', file.queue),
     ...below('quotas', file.quotas),
     ...below('policy', file.policy),
+    ...below('retention', file.retention),
     ...below('people', file.people),
     ...below('people.admins', file.people?.admins),
   };
@@ -214,6 +220,8 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'people.roots',
   'mountRoots',
   'sources',
+  'retention.events',
+  'retention.audit',
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

@@ -81,6 +81,7 @@ mountRoots: [{ path: /datasets/, projects: [/srv/a/] }, { path: /scratch, readOn
 sources:
   - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t } }
   - { name: speech, url: "git@git.lab:speech.git", ref: v1, poll: 5m, key: { file: /etc/k }, maxSize: 2GB }
+retention: { events: 7d, audit: 48h }
 `;
 
 describe('a file', () => {
@@ -178,6 +179,7 @@ describe('a file', () => {
           limits: { ...defaultGitLimits, maxBytes: 2 ** 31 },
         },
       ],
+      retention: { eventsMs: 7 * 86_400_000, auditMs: 2 * 86_400_000 },
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({

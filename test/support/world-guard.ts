@@ -120,7 +120,7 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 
 const changing: ReadonlySet<string> = new Set(
   `insert update begin remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
-   forget see setUser setGroup setOwner`.split(/\s+/),
+   forget prune see setUser setGroup setOwner`.split(/\s+/),
 );
 
 /** Each transaction, and each change outside of one, is an effect of its own. */
