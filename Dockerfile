@@ -3,10 +3,11 @@
 #
 #   docker build -t mlenv .
 #   docker run -d --name mlenv --init --restart unless-stopped --network none \
-#     -v /var/run/docker.sock:/var/run/docker.sock -v /var/mlenv/state:/var/mlenv/state \
+#     -v /var/run/docker.sock:/var/run/docker.sock -v /var/mlenv:/var/mlenv \
 #     -v /run/mlenv:/run/mlenv -v /srv/projects:/srv/projects:ro \
 #     mlenv controller --watch /srv/projects
 #
+# Projects that follow git remotes need a network instead of none, and the configuration at /etc/mlenv.
 # Whoever may talk to the engine's socket is root on the host: so is this container.
 
 FROM node:20-bookworm-slim AS build
@@ -27,6 +28,10 @@ RUN npm run build && npm prune --omit=dev \
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /opt/mlenv
+# For projects that follow git remotes, and for the commit of a clone.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends git openssh-client ca-certificates \
+  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/mlenv/package.json ./
 COPY --from=build /opt/mlenv/node_modules node_modules
 COPY --from=build /opt/mlenv/dist dist
