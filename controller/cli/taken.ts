@@ -13,7 +13,8 @@ export const isUp = (item: StatusItem): boolean => item.settled && !lifted.has(i
 
 export const isStopped = (item: StatusItem): boolean => item.settled && !isActive(item.phase);
 
-export const isGone = (item: StatusItem): boolean => item.phase === 'Deleted';
+/** Also its volumes, where they were asked to go. */
+export const isGone = (item: StatusItem): boolean => item.phase === 'Deleted' && item.settled;
 
 const lifted: ReadonlySet<string> = new Set([
   'HeldDown',

@@ -49,7 +49,9 @@ export const itemOf = (
     phase: phaseTitle(record.phase),
     ready: isReady(record.phase),
     reason: record.reason,
-    message: withDeadline(deps, record),
+    message: volumesGoing(record)
+      ? `${record.message}; its volumes are still to be removed`
+      : withDeadline(deps, record),
     containerId: record.containerId,
     containerName: containerName(
       { project: project.name, projectId: project.id },
@@ -129,10 +131,15 @@ const conditionsOf = (
 ];
 
 /** Nothing more happens by itself: it is well, or done, or held by something that only a person lifts. */
+/** `rm --volumes`: the container is gone, and the volumes that were asked to go are not yet. */
+const volumesGoing = ({ removeVolumes, containerId }: EnvironmentRecord): boolean =>
+  removeVolumes && containerId === null;
+
 const isSettled = (record: EnvironmentRecord): boolean => {
   const { phase, reason, generation, observedGeneration } = record;
   // Asked for by a person and not yet looked at.
   if (record.restartRequestedAt !== null || record.approval !== null) return false;
+  if (volumesGoing(record)) return false;
   if (phase === 'running.healthy' || phase === 'completed' || phase === 'failed') {
     return generation === observedGeneration || reasons[reason].kind === 'wait';
   }

@@ -79,6 +79,20 @@ describe('status', () => {
     expect(containerOf(world, 'job').state).toBe('exited');
   });
 
+  it('has not settled while volumes that were asked to go are there', async () => {
+    const world = await running({ web: 'image: app:1, mounts: [{ volume: v, target: /v }]' });
+    world.weather.verdict = (name) => (name === 'removeVolume' ? 'fail-before' : 'ok');
+    await world.ask((api) => api.remove({ path: folder, environment: null, volumes: true, by }));
+    await world.until('the container is gone', () => reason(world, 'web') === 'HeldRemoved');
+    await world.advance(5000);
+    const waits = await itemOf(world, 'web');
+    expect(waits).toMatchObject({ phase: 'Deleted', settled: false });
+    expect(waits.message).toContain('its volumes are still to be removed');
+    world.weather.verdict = null;
+    expect((await settles(world, 'web')).message).not.toContain('volumes');
+    expect(world.engine.volumeNames.filter((name) => name.endsWith('-v-v'))).toEqual([]);
+  });
+
   it('has not settled between a request and its first pass', async () => {
     const world = await running({ web: 'image: app:1' });
     await settles(world, 'web');
