@@ -5,6 +5,7 @@ import { sameRow } from './connection.ts';
 
 export const projectTable = (db: Connection, transaction: Transaction): ProjectTable => {
   const list = db.prepare<[], ProjectRow>('SELECT * FROM projects ORDER BY path');
+  const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   const get = db.prepare<[string], ProjectRow>('SELECT * FROM projects WHERE id = ?');
   const byPath = db.prepare<[string], ProjectRow>('SELECT * FROM projects WHERE path = ?');
   const insert = db.prepare<[ProjectRow]>(
@@ -51,19 +52,33 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
   const find = (row: ProjectRow | undefined): ProjectRecord | null =>
     row === undefined ? null : fromRow(row);
 
+  /** Of many projects, which every admission asks for; other connections' writes show in the version. */
+  let listed: { readonly version: number; readonly projects: readonly ProjectRecord[] } | null =
+    null;
+  const write = <T>(run: () => T): T => {
+    listed = null;
+    return transaction(run);
+  };
+
   return {
-    list: () => list.all().map(fromRow),
+    list: () => {
+      // What a transaction has written may be taken back.
+      if (db.inTransaction) return list.all().map(fromRow);
+      const version = dataVersion.get() ?? 0;
+      if (listed?.version !== version) listed = { version, projects: list.all().map(fromRow) };
+      return listed.projects;
+    },
     get: (id) => find(get.get(id)),
     byPath: (path) => find(byPath.get(path)),
     insert: (project) =>
-      transaction(() => {
+      write(() => {
         insert.run(toRow(project));
         insertUser.run(project.owner.uid);
         // Where the row is there already, limits that were set by hand stay.
         if (hasQuota.get(project.path) === undefined) insertQuota.run(project.path);
       }),
     update: (id, patch) =>
-      transaction(() => {
+      write(() => {
         const before = get.get(id);
         if (before === undefined) return;
         const after = toRow({ ...fromRow(before), ...patch, id });
@@ -72,7 +87,7 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
         if (after.path !== before.path) move(after, before.path);
       }),
     remove: (id) =>
-      transaction(() => {
+      write(() => {
         removeIntents.run(id);
         remove.run(id);
       }),
