@@ -38,6 +38,9 @@ export const specFiles = ['mlenv.yaml', '.env'] as const;
 
 const looksWithinMs = 10_000;
 
+/** Looks at a thousand folders a minute at most, so that what only guards costs about a hundredth of a core. */
+export const perFolderMs = 60;
+
 class Scanner implements Rescan {
   readonly #options: RescanOptions;
   /** By folder, then by file: the last stamp that could be read. */
@@ -86,9 +89,8 @@ class Scanner implements Rescan {
 
   #arm(): void {
     if (this.#stopped) return;
-    this.#cancel = this.#options.clock.setTimer(this.#options.everyMs ?? 15_000, () =>
-      this.start(),
-    );
+    const everyMs = Math.max(this.#options.everyMs ?? 15_000, this.#seen.size * perFolderMs);
+    this.#cancel = this.#options.clock.setTimer(everyMs, () => this.start());
   }
 
   async #list(root: string): Promise<void> {

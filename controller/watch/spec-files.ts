@@ -3,6 +3,7 @@ import type { Clock } from '../loop/clock.ts';
 import { readStamp } from './file-stamp.ts';
 import { type FolderWatch, type OpenFolderWatch, openFolderWatch } from './folder-watch.ts';
 import { foldersIn, identify, isFolder } from './folders.ts';
+import { perFolderMs } from './rescan.ts';
 import { soon, type Soon } from './soon.ts';
 import { type WatchedFolder, type WatchList, watchList } from './watch-list.ts';
 
@@ -70,7 +71,8 @@ class Doorbell implements SpecFileWatch {
     await this.refresh();
     if (this.#stopped) return;
     const { clock, checkMs = 15_000 } = this.#options;
-    this.#cancelTimer = clock.setTimer(checkMs, () => void this.start());
+    const nextMs = Math.max(checkMs, this.#places.size * perFolderMs);
+    this.#cancelTimer = clock.setTimer(nextMs, () => void this.start());
   }
 
   async stop(): Promise<void> {
