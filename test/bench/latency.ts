@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -8,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
 import { json, openEngineApi } from './engine-api.ts';
 import { ms, percentile } from './figures.ts';
+import { isCreate, isStart, passages, startController } from './passages.ts';
 import { type BenchProject, makeProject, sleepers } from './project.ts';
-import { type Passage, recordCalls } from './record-calls.ts';
+import { recordCalls } from './record-calls.ts';
 import type { Section } from './report.ts';
 
 /** How fast a resident controller answers: a file saved, a container killed. */
@@ -34,7 +34,7 @@ export async function latency(options: {
     await sleep(2_000);
     const saved: number[] = [];
     for (let count = 1; count <= samples; count += 1) {
-      const created = watch.next(({ path }) => /\/containers\/create/.test(path), 60_000);
+      const created = watch.next(isCreate, 60_000);
       const started = watch.next(isStart, 60_000);
       const at = performance.now();
       project.save(sleepers(image, count));
@@ -109,50 +109,9 @@ export async function latency(options: {
   }
 }
 
-const isStart = ({ kind, method, path }: Passage): boolean =>
-  kind === 'request' && method === 'POST' && /\/containers\/[^/]+\/start/.test(path);
-
-function startController(project: BenchProject, log: string) {
-  const { argv, cwd, env } = project.mlenv(['controller', '--watch', project.folder]);
-  const [program = '', ...rest] = argv;
-  const out = openSync(log, 'a');
-  return spawn(program, rest, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', out, out],
-  });
-}
-
 async function idsOf(project: BenchProject): Promise<readonly string[]> {
   const status = JSON.parse(await run(project.mlenv(['status', '-o', 'json']))) as {
     readonly items: readonly { readonly containerId: string | null }[];
   };
   return status.items.map(({ containerId }) => containerId).filter((id) => id !== null);
-}
-
-function passages(): {
-  readonly note: (passage: Passage) => void;
-  /** The first to come from now on that matches. */
-  readonly next: (matches: (passage: Passage) => boolean, limitMs: number) => Promise<Passage>;
-} {
-  const waiting = new Set<(passage: Passage) => void>();
-  return {
-    note: (passage) => {
-      for (const look of waiting) look(passage);
-    },
-    next: (matches, limitMs) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          waiting.delete(look);
-          reject(new Error(`nothing came within ${limitMs / 1000} s`));
-        }, limitMs);
-        const look = (passage: Passage): void => {
-          if (!matches(passage)) return;
-          clearTimeout(timer);
-          waiting.delete(look);
-          resolve(passage);
-        };
-        waiting.add(look);
-      }),
-  };
 }

@@ -4,6 +4,7 @@ import { startDockerd } from '../support/dockerd.ts';
 import { buildStandIn } from '../support/images.ts';
 import { admission } from './admission.ts';
 import { containers } from './containers.ts';
+import { gitops } from './gitops.ts';
 import { latency } from './latency.ts';
 import { machine } from './machine.ts';
 import { markdown, printed, replaced, type Section } from './report.ts';
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '100,300,1000,3000' },
     'idle-seconds': { type: 'string', default: '60' },
-    only: { type: 'string', default: 'startup,admission,containers,latency,resident' },
+    only: { type: 'string', default: 'startup,admission,containers,latency,gitops,resident' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -40,7 +41,7 @@ const tell = (section: Section): void => {
 
 if (only.has('startup')) tell(await startup(20));
 if (only.has('admission')) tell(admission(20));
-if (only.has('containers') || only.has('latency')) {
+if (['containers', 'latency', 'gitops'].some((name) => only.has(name))) {
   const dockerd = await startDockerd({ name: 'mlenv-bench' });
   try {
     await buildStandIn({ host: dockerd.host, refs: [image] });
@@ -48,6 +49,10 @@ if (only.has('containers') || only.has('latency')) {
     const engine = { socket: dockerd.socket, image };
     if (only.has('containers')) tell(await containers({ ...engine, ...sizes }));
     if (only.has('latency')) tell(await latency({ ...engine, samples: 20 }));
+    if (only.has('gitops')) {
+      const idleMs = Number(values['idle-seconds']) * 1000;
+      tell(await gitops({ ...engine, samples: 20, projects: 1000, idleMs, remotes: 200 }));
+    }
   } finally {
     await dockerd.cleanup();
   }
