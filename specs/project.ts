@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
+import type { DriftPolicy } from '../controller/model/context.ts';
 import type { ProjectWish, ResolvedEnvironment } from '../controller/model/environment.ts';
 import { mergeDefaults, withoutOwnFields } from './defaults.ts';
 import { fault, type Fault, type Path } from './fault.ts';
@@ -94,7 +95,9 @@ const wishOf = async (
   const name = nameOf(filled, place.folder, faults);
   const context = { ...place, variables };
   const environments = await resolveAll(value, context, faults);
-  return environments === null || name === null ? null : { name, environments };
+  return environments === null || name === null
+    ? null
+    : { name, driftPolicy: driftPolicyOf(filled), environments };
 };
 
 /** What stands where a variable has no value cannot be judged. */
@@ -109,6 +112,10 @@ const shapeFaults = (root: Tree, filled: unknown, unset: readonly Fault[]): read
     ...shape.filter(({ path }) => !judged.some((one) => startsWith(path, one.path))),
   ];
 };
+
+/** What is neither was found a fault before. */
+const driftPolicyOf = (filled: unknown): DriftPolicy =>
+  isMap(filled) && filled['driftPolicy'] === 'report' ? 'report' : 'repair';
 
 const nameOf = (filled: unknown, folder: string, faults: Fault[]): string | null => {
   const given = isMap(filled) ? filled['project'] : undefined;

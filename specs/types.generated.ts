@@ -93,6 +93,10 @@ export interface SpecFile {
    */
   apiVersion: 'mlenv/v1';
   project?: SpecName;
+  /**
+   * What becomes of what hands do to containers. repair: a container that somebody stopped, paused, renamed, removed or changed the limits of with docker is made again as the file says. report: that is only told, as DriftReported, until mlenv up or mlenv restart. A process that ends by itself, and an engine or host that went down, are no hands.
+   */
+  driftPolicy?: 'repair' | 'report';
   defaults?: SpecEnvironment;
   /**
    * The environments. Each one becomes one container. The key is its name, and its DNS name in the project's network.

@@ -9,6 +9,7 @@ export interface Puller {
   want(key: string, image: string | null): void;
   /** A create used the pull up: `pull: always` pulls anew before the next one. */
   used(image: string): void;
+  /** Breaks off what is under way and forgets it; what is wanted then begins anew when it is asked for. */
   stop(): void;
 }
 
@@ -86,7 +87,10 @@ class PullPool implements Puller {
 
   stop(): void {
     this.#waiting.length = 0;
-    for (const job of this.#jobs.values()) job.abort?.abort();
+    for (const [image, job] of this.#jobs) {
+      job.abort?.abort();
+      if (job.state.kind === 'pulling') this.#jobs.delete(image);
+    }
   }
 
   #next(): void {
@@ -118,7 +122,10 @@ class PullPool implements Puller {
       abort.signal,
     );
     if (abort.signal.aborted) return;
-    if (result.ok) {
+    if (!result.ok && result.failure.kind === 'frozen') {
+      // Nobody was asked, so nothing failed.
+      this.#jobs.delete(image);
+    } else if (result.ok) {
       job.state = { kind: 'done', image };
     } else {
       const delayMs = Math.min(firstRetryMs * 2 ** job.failures, lastRetryMs);

@@ -1,3 +1,4 @@
+import type { Failure } from '../model/failure.ts';
 import type { Clock, EngineWriter } from '../model/ports.ts';
 
 export interface StopRequest {
@@ -21,6 +22,9 @@ export interface Stopper {
 /** A stop that the engine refused is not asked for again at once: its key stays in flight for so long. */
 const afterFailureMs = 5000;
 
+/** It is gone, or nobody was asked: either way there is nothing to wait for. */
+const isNothing = ({ kind }: Failure): boolean => kind === 'absent' || kind === 'frozen';
+
 export const createStopper = ({
   writer,
   clock,
@@ -37,7 +41,7 @@ export const createStopper = ({
 
   const stop = async ({ key, containerId, graceMs }: StopRequest): Promise<void> => {
     const result = await writer.stop(containerId, graceMs);
-    const failure = result.ok || result.failure.kind === 'absent' ? null : result.failure.message;
+    const failure = result.ok || isNothing(result.failure) ? null : result.failure.message;
     if (failure !== null) {
       await new Promise<void>((resolve) => void clock.setTimer(afterFailureMs, resolve));
     }

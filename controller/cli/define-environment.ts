@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ApproveOptions } from './commands/approve.ts';
 import type { DescribeOptions } from './commands/describe.ts';
 import type { EventsOptions } from './commands/events.ts';
 import type { ExecCommandOptions } from './commands/exec.ts';
@@ -66,9 +67,10 @@ export const defineEnvironmentCommands = (program: Command, start: Start): void 
   program
     .command('approve')
     .description('let the change through that waits as UpdatePending')
-    .argument('<ENV>', 'the environment')
-    .action((name: string) =>
-      start(async (context) => (await import('./commands/approve.ts')).run(context, name)),
+    .argument('[ENV]', 'the environment')
+    .option('--all', 'of everything that is yours', false)
+    .action((name: string | undefined, options: ApproveOptions) =>
+      start(async (context) => (await import('./commands/approve.ts')).run(context, name, options)),
     );
 
   program

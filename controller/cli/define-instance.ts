@@ -2,6 +2,7 @@ import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { ControllerCommandOptions } from './commands/controller.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { FreezeOptions } from './commands/freeze.ts';
 import type { VersionOptions } from './commands/version.ts';
 import { output } from './define-project.ts';
 import type { Start } from './program.ts';
@@ -34,6 +35,21 @@ export const defineInstanceCommands = (program: Command, start: Start): void => 
     .command('confirm')
     .description('let a removal of many environments go on that waits as MassRemoval')
     .action(() => start(async (context) => (await import('./commands/confirm.ts')).run(context)));
+
+  program
+    .command('freeze')
+    .description(
+      'change nothing on this host until thaw, for the day of panic; administrators only',
+    )
+    .option('--reason <text>', 'why, for those who ask', '')
+    .action((options: FreezeOptions) =>
+      start(async (context) => (await import('./commands/freeze.ts')).run(context, options)),
+    );
+
+  program
+    .command('thaw')
+    .description('lift freeze')
+    .action(() => start(async (context) => (await import('./commands/freeze.ts')).thaw(context)));
 
   program
     .command('doctor')

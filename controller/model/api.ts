@@ -1,6 +1,7 @@
 import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
+import type { FreezeRequest } from './freeze.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
@@ -37,11 +38,15 @@ export interface Api {
   /** Holds it absent. */
   remove(request: TargetRequest & { readonly volumes: boolean }): Promise<ActionResult>;
   restart(request: EnvironmentRequest): Promise<ActionResult>;
-  approve(request: EnvironmentRequest): Promise<ActionResult>;
+  /** Without a ref: all that wait as UpdatePending and are the asker's. */
+  approve(request: ApproveRequest): Promise<ActionResult>;
   suspend(request: EnvironmentRequest): Promise<ActionResult>;
   resume(request: EnvironmentRequest): Promise<ActionResult>;
   /** Lets a mass removal go on. */
   confirm(request: { readonly by: string }): Promise<ActionResult>;
+  /** Nothing on the host is changed from then on, until `thaw`. */
+  freeze(request: FreezeRequest): Promise<ActionResult>;
+  thaw(request: { readonly by: string }): Promise<ActionResult>;
   /** Looks again at one environment, or at all. */
   reconcile(ref: EnvironmentRef | null): Promise<ActionResult>;
   gpus(): Promise<GpuReport>;
@@ -95,6 +100,12 @@ export interface TargetRequest {
 
 export interface EnvironmentRequest {
   readonly ref: EnvironmentRef;
+  readonly by: string;
+}
+
+export interface ApproveRequest {
+  /** null: all. */
+  readonly ref: EnvironmentRef | null;
   readonly by: string;
 }
 

@@ -15,6 +15,7 @@ export interface ProjectContext {
   /** The owner's login name on the host, or `user<uid>` where it has none. */
   readonly ownerName: string;
   readonly revision: string;
+  readonly driftPolicy: DriftPolicy;
   /** false: the engine once refused to raise a limit, as one without CAP_SYS_RESOURCE does. */
   readonly raisesLimits: boolean;
   /** How cards get into a container on this engine. */
@@ -24,6 +25,9 @@ export interface ProjectContext {
   /** On the host: a folder for each environment with secrets, by its uid. */
   readonly secretsRoot: string;
 }
+
+/** What becomes of what hands do to containers. */
+export type DriftPolicy = 'repair' | 'report';
 
 /** Durations that an administrator may set. */
 export interface Settings {

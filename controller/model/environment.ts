@@ -1,3 +1,4 @@
+import type { DriftPolicy } from './context.ts';
 import type { GpuWish } from './gpu.ts';
 import type { SecretWish } from './secret.ts';
 
@@ -121,6 +122,7 @@ export interface DependencyWish {
 /** One file, read whole. */
 export interface ProjectWish {
   readonly name: string;
+  readonly driftPolicy: DriftPolicy;
   readonly environments: readonly ResolvedEnvironment[];
 }
 

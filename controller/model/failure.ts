@@ -15,9 +15,10 @@ export interface Failure {
  * - `conflict`: something else stands in the way: a name, a state, a port, a removal under way (409 and its kin).
  * - `retry`: the engine has a trouble of its own; the call surely had no effect or may be repeated.
  * - `unknown`: no answer came, so the effect may have happened: look before anything else.
+ * - `frozen`: not asked, as the host is frozen: it surely had no effect.
  * - `terminal`: asking again in the same words cannot help (400 and its kin).
  */
-export type FailureKind = 'absent' | 'conflict' | 'retry' | 'unknown' | 'terminal';
+export type FailureKind = 'absent' | 'conflict' | 'retry' | 'unknown' | 'frozen' | 'terminal';
 
 /** The runtime may not raise a resource limit: runc's words, the only place where it says so. */
 export const refusesLimits = (message: string): boolean => message.includes('setting rlimit');

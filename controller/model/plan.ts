@@ -48,4 +48,5 @@ export interface RecordPatch {
   readonly restartRequestedAt?: null;
   readonly approval?: null;
   readonly grantedAt?: null;
+  readonly handRemovedAt?: number;
 }

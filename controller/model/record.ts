@@ -1,4 +1,6 @@
+import type { FileSource } from './audit.ts';
 import type { AnonymousVolume } from './container.ts';
+import type { DriftPolicy } from './context.ts';
 import type { RawEnvironment } from './environment.ts';
 import type { Phase } from './phase.ts';
 import type { QuotaField } from './quota.ts';
@@ -29,6 +31,8 @@ export interface ProjectRecord {
   readonly source: string | null;
   /** Folder with the files of its revision; null: `path`. */
   readonly tree: string | null;
+  /** As its file said when it was last read. */
+  readonly driftPolicy: DriftPolicy;
 }
 
 export interface ProjectCommit {
@@ -100,6 +104,8 @@ export interface EnvironmentRecord {
   readonly nextAttemptAt: number | null;
   /** Since when it is missing from a file that could be read. */
   readonly vanishedAt: number | null;
+  /** The commit that removed it; null: not in git, or not missing. */
+  readonly vanishedBy: FileSource | null;
   /** A person let this change through (`approve`, `up`). */
   readonly approval: Approval | null;
   /** Set by `restart`, cleared by the step that fulfils it. */
@@ -115,6 +121,12 @@ export interface EnvironmentRecord {
   readonly requestedAt: number | null;
   /** A `docker stop` by somebody's hand, as the event stream told it. */
   readonly handStop: { readonly containerId: string; readonly at: number } | null;
+  /** The container that we last began to remove: its end is no hand's. */
+  readonly removingId: string | null;
+  /** Its container was found removed by a hand, and `driftPolicy: report` leaves it so. */
+  readonly handRemovedAt: number | null;
+  /** `up` asked for the repair of what is reported. */
+  readonly repairRequestedAt: number | null;
   /** The image's own volumes of the container before, to be attached again. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
   /** `rm --volumes` was asked and is not yet done. */

@@ -32,7 +32,8 @@ const policyOf = ({ live, policy }: Facts): Plan['conditions'] => {
 
 /** What waits for its next start is what the file says; what a hold keeps from being there is not. */
 const isSynced = (facts: Facts, phase: Phase, verdict: Verdict): boolean => {
-  if (facts.changes.length > 0 || facts.wish.kind !== 'wanted') return false;
+  if (facts.changes.length > 0 || verdict.reason === 'DriftReported') return false;
+  if (facts.wish.kind !== 'wanted' || facts.drift.length > 0) return false;
   switch (verdict.kind) {
     case 'step':
       return false;

@@ -1,3 +1,4 @@
+import type { FileSource } from '../model/audit.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
 import type { Environment, RawEnvironment } from '../model/environment.ts';
@@ -8,6 +9,7 @@ import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts'
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
 import { desiredContainer, leasesCover, type Desired } from './desired.ts';
 import { diffContainer } from './diff.ts';
+import { isByHand, reportsDrift, wasRemovedByHand } from './drift.ts';
 
 /** All that a decision may depend on. Time and chance are values like the rest. */
 export interface PlanInput {
@@ -25,6 +27,10 @@ export interface PlanInput {
   readonly massRemoval: boolean;
   /** Why one of its secrets cannot be had now; null: all can, or it has none. */
   readonly secretTrouble: string | null;
+  /** Why nothing on this host may be changed now; null: it may. */
+  readonly frozen: string | null;
+  /** By which its newest generation, or its removal from the file, came; null: not in git. */
+  readonly commit: FileSource | null;
   readonly snapshot: EnvironmentSnapshot;
   readonly settings: Settings;
   readonly policy: PolicyView;
@@ -56,7 +62,12 @@ export interface Facts extends PlanInput {
   /** Further containers with the same key, which must not be. */
   readonly extras: readonly ObservedContainer[];
   readonly desired: Desired | null;
+  /** What is to be made as wished. */
   readonly changes: readonly FieldChange[];
+  /** What a hand changed and `driftPolicy: report` only tells of. */
+  readonly drift: readonly FieldChange[];
+  readonly reportsDrift: boolean;
+  readonly removedByHand: boolean;
   readonly granted: boolean;
   readonly live: boolean;
   readonly restartPending: boolean;
@@ -81,24 +92,30 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
           made: container,
         })
       : null;
+  const restartPending =
+    input.record.restartRequestedAt !== null &&
+    (container?.startedAt ?? 0) < input.record.restartRequestedAt;
+  const reports = reportsDrift(input, restartPending);
+  const differences =
+    desired === null || container === null
+      ? []
+      : withoutSecrets(
+          diffContainer(desired.config, container, desired.ulimitsByDefault),
+          input.record.raw,
+        );
   return {
     ...input,
     snapshot,
     container,
     extras,
     desired,
-    changes:
-      desired === null || container === null
-        ? []
-        : withoutSecrets(
-            diffContainer(desired.config, container, desired.ulimitsByDefault),
-            input.record.raw,
-          ),
+    changes: reports ? differences.filter((change) => !isByHand(change)) : differences,
+    drift: reports ? differences.filter(isByHand) : [],
+    reportsDrift: reports,
+    removedByHand: wasRemovedByHand(container, input.record),
     granted,
     live: container !== null && isLive(container),
-    restartPending:
-      input.record.restartRequestedAt !== null &&
-      (container?.startedAt ?? 0) < input.record.restartRequestedAt,
+    restartPending,
     held: (kind) => input.holds.includes(kind),
   };
 };

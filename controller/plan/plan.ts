@@ -12,7 +12,7 @@ import { absentRules } from './rules-absent.ts';
 import { guardRules } from './rules-guard.ts';
 import { runningRules } from './rules-running.ts';
 import { stoppedRules } from './rules-stopped.ts';
-import { firstMatch, type Rule, type Verdict } from './verdict.ts';
+import { firstMatch, hold, type Rule, type Verdict } from './verdict.ts';
 
 /** Every rule of the house, in the order in which they are asked. */
 export const rules: readonly Rule<Facts>[] = [
@@ -30,7 +30,7 @@ const maxSteps = 10;
  * and asking the same rules again, so that what `mlenv plan` shows is what passes will do.
  */
 export const plan = (input: PlanInput): Plan => {
-  if (input.snapshot.kind === 'unknown') return frozen(input, input.snapshot.why);
+  if (input.snapshot.kind === 'unknown') return unseen(input, input.snapshot.why);
 
   const first = judge(input, input.record.phase, input.snapshot);
   const steps: Step[] = [];
@@ -48,7 +48,7 @@ export const plan = (input: PlanInput): Plan => {
   return {
     steps,
     holds: last.kind === 'hold' ? [{ reason: last.reason, message: last.message }] : [],
-    changes: first.facts.changes,
+    changes: [...first.facts.changes, ...first.facts.drift],
     phase: first.phase,
     reason: first.verdict.reason,
     message: first.verdict.message,
@@ -77,8 +77,21 @@ const judge = (input: PlanInput, from: Phase, snapshot: KnownSnapshot): Judged =
   const seen =
     snapshot.inFlight === 'stop' ? from : observe(from, observationOf(gathered.container));
   const facts = { ...gathered, record: { ...gathered.record, phase: seen } };
-  const verdict = firstMatch(rules, facts);
+  const verdict = unlessFrozen(firstMatch(rules, facts), facts);
   return { verdict, facts, phase: phaseAfter(seen, verdict, facts) };
+};
+
+/** Frozen, all that would be done waits, with who stopped it. What waits or rests anyway says why it does. */
+const unlessFrozen = (verdict: Verdict, { frozen }: Facts): Verdict => {
+  if (frozen === null) return verdict;
+  if (verdict.kind === 'step') return hold('Frozen', `${frozen}. Next: ${verdict.message}`);
+  if (verdict.kind === 'hold') {
+    // It keeps its place among those who ask.
+    return verdict.needsGrant === true
+      ? hold('Frozen', `${frozen}. Next: ${verdict.message}`, { needsGrant: true })
+      : verdict;
+  }
+  return verdict.forget === true ? hold('Frozen', `${frozen}. Next: ${verdict.message}`) : verdict;
 };
 
 /** States move only along edges; a decision without an edge is a bug and stops the plan. */
@@ -120,7 +133,7 @@ const running = {
 } as const satisfies Record<ObservedContainer['health'], Observation>;
 
 /** Nothing was seen, so nothing follows: only the word changes. */
-const frozen = (input: PlanInput, why: string): Plan => ({
+const unseen = (input: PlanInput, why: string): Plan => ({
   steps: [],
   holds: [{ reason: 'EngineUnavailable', message: why }],
   changes: [],

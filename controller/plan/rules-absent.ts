@@ -1,5 +1,6 @@
 import { updatesOf, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { commitText } from './words.ts';
 
 /** It should not be there: removed by hand, or gone from its file. */
 export const absentRules: readonly Rule<Facts>[] = [
@@ -55,7 +56,7 @@ export const absentRules: readonly Rule<Facts>[] = [
       !approvedRemoval(facts)
         ? hold(
             'UpdatePending',
-            'no longer in the file; its removal waits until it ends or mlenv approve',
+            `no longer in the file${commitText(facts.commit)}; its removal waits until it ends or mlenv approve`,
           )
         : null,
   },

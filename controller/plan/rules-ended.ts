@@ -2,6 +2,7 @@ import { bindsOf, type ObservedContainer } from '../model/container.ts';
 import { refusesLimits } from '../model/failure.ts';
 import type { Environment } from '../model/environment.ts';
 import type { RecordPatch } from '../model/plan.ts';
+import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
 import { refusedStart } from './policy.ts';
 import { countedRestarts, endingOf, restartDelayMs, type Ending } from './restart.ts';
@@ -104,7 +105,11 @@ const afterEnd = (facts: Ended, wish: Environment, ending: Ending): Verdict => {
     case 'interrupted':
       return wish.restart === 'never' ? failed(facts, 'Interrupted', said) : start(facts, said, {});
     case 'by-hand':
-      return wish.restart === 'never' ? failed(facts, 'Failed', said) : start(facts, said, {});
+      if (wish.restart === 'never') return failed(facts, 'Failed', said);
+      // Others may have its cards meanwhile.
+      return facts.reportsDrift
+        ? reported(said, { decision: 'rest', patch: { grantedAt: null } })
+        : start(facts, said, {});
     case 'success':
       return wish.restart === 'always'
         ? again(facts, said)

@@ -1,5 +1,6 @@
 import type { DependencyState } from '../model/snapshot.ts';
 import { isRunning } from '../model/phase.ts';
+import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { bytes, duration, ordinal, percent } from './words.ts';
@@ -31,6 +32,17 @@ export const missingRules: readonly Rule<Facts>[] = [
               : record.lastFailure || 'it failed, and its container was removed since',
             { decision: record.phase === 'completed' ? 'complete' : 'fail' },
           )
+        : null,
+  },
+  {
+    id: 'removed-by-hand',
+    why: 'driftPolicy: report leaves what hands did; others may have its cards meanwhile.',
+    decide: ({ reportsDrift, removedByHand, record, now }) =>
+      reportsDrift && removedByHand
+        ? reported('its container was removed by hand, with docker', {
+            decision: 'rest',
+            patch: { grantedAt: null, handRemovedAt: record.handRemovedAt ?? now },
+          })
         : null,
   },
   {

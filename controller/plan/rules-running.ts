@@ -1,10 +1,11 @@
 import { resourceUpdate } from './diff.ts';
+import { driftText, reported } from './drift.ts';
 import { isApproved, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { missingRules, needsPull, waitForSecrets } from './rules-missing.ts';
 import { graceOf } from './rules-absent.ts';
 import { firstMatch, hold, settled, step, type Rule } from './verdict.ts';
-import { changesText } from './words.ts';
+import { changesText, commitText } from './words.ts';
 
 /** It should run, as the file says. The last row of the table always answers. */
 export const runningRules: readonly Rule<Facts>[] = [
@@ -16,13 +17,15 @@ export const runningRules: readonly Rule<Facts>[] = [
   {
     id: 'paused',
     why: 'docker pause is drift.',
-    decide: ({ container }) =>
-      container?.state === 'paused'
-        ? step(
+    decide: ({ container, reportsDrift }) => {
+      if (container?.state !== 'paused') return null;
+      return reportsDrift
+        ? reported('paused by hand, with docker')
+        : step(
             { kind: 'unpause', containerId: container.id, why: 'it was paused behind our back' },
             'Starting',
-          )
-        : null,
+          );
+    },
   },
   {
     id: 'in-place',
@@ -59,7 +62,7 @@ export const runningRules: readonly Rule<Facts>[] = [
         !isApproved(facts)
         ? hold(
             'UpdatePending',
-            `${changesText(recreateChanges(facts))}; waits until it ends or mlenv approve`,
+            `${changesText(recreateChanges(facts))}${commitText(facts.commit)}; waits until it ends or mlenv approve`,
           )
         : null;
     },
@@ -172,6 +175,7 @@ export const runningRules: readonly Rule<Facts>[] = [
           ? { lookAgainAfterMs: settings.restartResetMs - upMs }
           : {}),
       };
+      if (facts.drift.length > 0) return reported(driftText(facts.drift), more);
       switch (container?.health) {
         case 'starting':
           return settled('Starting', 'its health check has not answered yet', more);

@@ -1,6 +1,8 @@
 import { dependentsFirst, graceOf } from './rules-absent.ts';
+import { reported } from './drift.ts';
 import { isApproved, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { commitText } from './words.ts';
 
 /** It should be there or not, but not run: held down by a person, or stopped by the file. */
 export const stoppedRules: readonly Rule<Facts>[] = [
@@ -19,6 +21,14 @@ export const stoppedRules: readonly Rule<Facts>[] = [
         : null,
   },
   {
+    id: 'started-by-hand',
+    why: 'driftPolicy: report leaves what hands did.',
+    decide: ({ wish, live, reportsDrift }) =>
+      wish.kind === 'wanted' && wish.environment.state === 'stopped' && live && reportsDrift
+        ? reported('started by hand, with docker, although the file says state: stopped')
+        : null,
+  },
+  {
     id: 'stopped-by-file-protected',
     why: 'A change never kills a training, and state: stopped is a change.',
     decide: (facts) =>
@@ -27,7 +37,10 @@ export const stoppedRules: readonly Rule<Facts>[] = [
       facts.live &&
       facts.wish.environment.updates === 'manual' &&
       !isApproved(facts)
-        ? hold('UpdatePending', 'state: running → stopped waits until it ends or mlenv approve')
+        ? hold(
+            'UpdatePending',
+            `state: running → stopped${commitText(facts.commit)}; waits until it ends or mlenv approve`,
+          )
         : null,
   },
   {

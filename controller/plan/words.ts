@@ -1,3 +1,4 @@
+import type { FileSource } from '../model/audit.ts';
 import type { FieldChange } from '../model/plan.ts';
 
 /** `40 s`, `3 min`, `2 h` */
@@ -16,6 +17,12 @@ export const ordinal = (n: number): string => {
 /** `memory: 1073741824 → 2147483648, image: a → b` */
 export const changesText = (changes: readonly FieldChange[]): string =>
   changes.map(({ field, from, to }) => `${field}: ${from} → ${to}`).join(', ');
+
+/** ` (commit a1b2c3d4e5 by Ada)`; '' where the file is not in git. */
+export const commitText = (commit: FileSource | null): string =>
+  commit === null
+    ? ''
+    : ` (commit ${commit.revision.slice(0, 10)}${commit.author === null ? '' : ` by ${commit.author}`})`;
 
 export const percent = (done: number, total: number): string =>
   total === 0 ? '' : ` ${Math.min(100, Math.floor((done / total) * 100))} %`;

@@ -75,6 +75,9 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
     return { kind: 'lookAgain', afterMs: 0 };
   }
   switch (failure.kind) {
+    case 'frozen':
+      // Frozen since it was decided; the next look says so.
+      return { kind: 'lookAgain', afterMs: 0 };
     case 'absent':
       // What the step needed is gone: the network or the image, or else the container itself.
       if (step.kind === 'create' || step.kind === 'start') {

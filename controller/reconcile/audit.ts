@@ -66,6 +66,7 @@ export const standing = (
             approved: now.approval !== null,
             restart: now.restartRequestedAt !== null,
             removeVolumes: now.removeVolumes,
+            repair: now.repairRequestedAt !== null,
           },
         ] as const,
       ];
@@ -78,6 +79,7 @@ export interface Standing {
   readonly approved: boolean;
   readonly restart: boolean;
   readonly removeVolumes: boolean;
+  readonly repair: boolean;
 }
 
 /** Of each environment that is not as it was, the fields that differ. */

@@ -1,3 +1,4 @@
+import type { FileSource } from '../model/audit.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import { parseKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
@@ -93,13 +94,20 @@ export const auditFile = (
   deps: Pick<Deps, 'store' | 'clock'>,
   project: ProjectRecord,
   what: Pick<Audited, 'action' | 'environment' | 'before' | 'after'>,
-): void =>
+): void => {
+  const source = sourceOf(project);
   audit(deps, {
     uid: null,
     by: 'file',
     project,
-    ...(project.revision === ''
-      ? {}
-      : { source: { revision: project.revision, author: project.commit?.author ?? null } }),
+    ...(source === null ? {} : { source }),
     ...what,
   });
+};
+
+/** Whose text the project's file is now; null: not in git. */
+export const sourceOf = ({
+  revision,
+  commit,
+}: Pick<ProjectRecord, 'revision' | 'commit'>): FileSource | null =>
+  revision === '' ? null : { revision, author: commit?.author ?? null };

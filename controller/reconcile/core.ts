@@ -1,3 +1,4 @@
+import { gatedWriter } from '../act/gate.ts';
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, type Controller } from '../loop/controller.ts';
@@ -7,6 +8,7 @@ import { namesOnly } from '../model/people.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
+import { frozenText } from './freeze.ts';
 import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
@@ -50,15 +52,18 @@ export const createCore = (options: CoreOptions): Core => {
   const inScope = (projectId: string): boolean => scope === null || scope.has(projectId);
   const memory = emptyMemory();
 
+  const frozen = (): string | null => frozenText(options);
+  const writer = gatedWriter(options.writer, frozen);
+
   const puller: Puller = createPuller({
-    writer: options.writer,
+    writer,
     clock,
     onChange: (keys) => {
       for (const key of keys) if (isEnvironmentKey(key)) deps.ring.environment(key);
     },
   });
   const stopper: Stopper = createStopper({
-    writer: options.writer,
+    writer,
     clock,
     onEnd: (key, failure) => {
       if (!isEnvironmentKey(key)) return;
@@ -77,6 +82,8 @@ export const createCore = (options: CoreOptions): Core => {
   const deps: Deps = {
     ...options,
     people: options.people ?? namesOnly(options.loginName),
+    writer,
+    frozen,
     memory,
     inScope,
     gpus: createGpuWatch(() => deps, {

@@ -37,6 +37,8 @@ export interface Deps extends Hands {
   readonly inScope: (projectId: string) => boolean;
   /** A moment as people of this host read it: `09:12`, or with its date where it is another day. */
   readonly timeText: (at: number, now: number) => string;
+  /** Why nothing on this host may be changed now; null: it may. */
+  readonly frozen: () => string | null;
   readonly memory: Memory;
   readonly ring: Ring;
 }

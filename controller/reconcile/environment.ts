@@ -34,7 +34,7 @@ export const reconcileEnvironment = async (
 
   let input = await gatherInput(deps, record, project);
   let decided = plan(input);
-  if (decided.needsGrant) {
+  if (decided.needsGrant && input.frozen === null) {
     const answer = await admission.ask(key);
     if (answer?.kind !== 'grant') return waitForGrant(deps, input, decided, answer);
     // What was seen a moment ago still holds: only the record has changed.
@@ -61,13 +61,14 @@ export const reconcileEnvironment = async (
   });
 };
 
-const withGrant = ({ store, clock }: Deps, input: PlanInput): PlanInput => {
+const withGrant = ({ store, clock, frozen }: Deps, input: PlanInput): PlanInput => {
   const key = environmentKey(input.record);
   return {
     ...input,
     record: store.environments.get(key) ?? input.record,
     leases: store.ports.of(key),
     gpuLeases: currentGpus(store, key),
+    frozen: frozen(),
     now: clock.now(),
   };
 };

@@ -5,6 +5,7 @@ import { observeEnvironment } from '../observe/environment.ts';
 import { containerName } from '../plan/names.ts';
 import type { PlanInput, PolicyView, Wish } from '../plan/input.ts';
 import { massRemoval } from '../plan/prune.ts';
+import type { FileSource } from '../model/audit.ts';
 import type { ProjectContext } from '../model/context.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { GpuLease } from '../model/gpu.ts';
@@ -46,6 +47,8 @@ export const gatherInput = async (
       record.vanishedAt !== null &&
       massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),
     secretTrouble,
+    frozen: deps.frozen(),
+    commit: commitOf(deps, current),
     snapshot,
     settings: deps.config.current().settings,
     policy: policyView(deps, { wish, record: current, project }),
@@ -81,11 +84,20 @@ export const contextOf = (deps: Deps, project: ProjectRecord): ProjectContext =>
   owner: project.owner,
   ownerName: deps.loginName(project.owner.uid) ?? `user${project.owner.uid}`,
   revision: project.revision,
+  driftPolicy: project.driftPolicy,
   raisesLimits: deps.store.meta.get(limitsRefusedKey) === null,
   injection: deps.injection(),
   level: deps.config.current().policy.level,
   secretsRoot: deps.secretFolders.root,
 });
+
+/** Who brought what waits: the commit that removed it from the file, or the one of this generation. */
+const commitOf = ({ store }: Deps, record: EnvironmentRecord): FileSource | null => {
+  if (record.vanishedAt !== null) return record.vanishedBy;
+  const generation = store.generations.of(environmentKey(record), record.generation);
+  if (generation === null || generation.revision === '') return null;
+  return { revision: generation.revision, author: generation.author || null };
+};
 
 const policyView = (
   deps: Deps,

@@ -42,6 +42,9 @@ export const ensureNetwork = async (
       memory.networks.add(project.id);
       return null;
     }
+    if (made.failure.kind === 'frozen') {
+      return { kind: 'waiting', reason: 'Frozen', afterMs: null };
+    }
     if (made.failure.kind === 'unknown' || made.failure.kind === 'retry') {
       return { kind: 'retry', message: made.failure.message };
     }

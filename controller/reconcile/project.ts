@@ -1,14 +1,14 @@
 import type { Outcome } from '../loop/outcome.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ProjectWish, RawEnvironment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
 import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
-import { auditFile, beginGeneration, noteCheckout } from './checkout.ts';
+import { auditFile, beginGeneration, noteCheckout, sourceOf } from './checkout.ts';
 import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
+import { noteSpec, unreadable } from './note-spec.ts';
 import { newEnvironment } from './register.ts';
 import { noteTrust } from './trust.ts';
 
@@ -33,7 +33,7 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
       return { kind: 'lookAgain', afterMs: unreadableRetryMs };
     case 'unreadable':
       // Not known is not absent: all stays as it is.
-      noteSpec(deps, project, [fault(project, read.message)]);
+      noteSpec(deps, project, [unreadable(project, read.message)]);
       await fillWishes(deps, project);
       return { kind: 'lookAgain', afterMs: unreadableRetryMs };
     case 'no-folder':
@@ -82,6 +82,7 @@ export const applyWish = (
         : { device: folder.device, inode: folder.inode }),
       ...(project.specError === null ? {} : { specError: null }),
       ...(project.vanishedAt === null ? {} : { vanishedAt: null }),
+      ...(project.driftPolicy === wish.driftPolicy ? {} : { driftPolicy: wish.driftPolicy }),
       ...(sameOwner === (project.ownerSeen === null)
         ? {}
         : { ownerSeen: sameOwner ? null : folder.owner }),
@@ -106,7 +107,7 @@ export const applyWish = (
         continue;
       }
       const change: Partial<EnvironmentRecord> = {
-        ...(row.vanishedAt === null ? {} : { vanishedAt: null }),
+        ...(row.vanishedAt === null ? {} : { vanishedAt: null, vanishedBy: null }),
         // A rebuilt row has the digest of its container's label and not yet the text.
         ...(sameText(row.raw, raw) ? {} : { raw }),
         ...(row.digest === environment.digest
@@ -139,10 +140,11 @@ const sameText = (a: RawEnvironment, b: RawEnvironment): boolean =>
 const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): EnvironmentKey[] => {
   const { store, clock } = deps;
   const now = clock.now();
+  const vanishedBy = sourceOf(store.projects.get(project.id) ?? project);
   const gone: EnvironmentKey[] = [];
   for (const row of store.environments.ofProject(project.id)) {
     if (row.vanishedAt === null && !named.includes(row.environment)) {
-      store.environments.update(environmentKey(row), { vanishedAt: now });
+      store.environments.update(environmentKey(row), { vanishedAt: now, vanishedBy });
       auditFile(deps, project, { action: 'vanish', environment: row.environment });
       gone.push(environmentKey(row));
     }
@@ -187,6 +189,10 @@ const finish = async (
     for (const key of changed) deps.ring.environment(key);
     return { kind: 'waiting', reason: 'EngineUnavailable', afterMs: unreadableRetryMs };
   }
+  if (deps.frozen() !== null) {
+    for (const key of changed) deps.ring.environment(key);
+    return { kind: 'waiting', reason: 'Frozen', afterMs: null };
+  }
   if (rows.length === 0 && project.vanishedAt !== null) {
     if (!(await removeNetwork(deps, projectId))) return { kind: 'lookAgain', afterMs: 5000 };
     store.projects.remove(projectId);
@@ -213,38 +219,3 @@ const isFirstSight = ({ memory }: Deps, projectId: string): boolean => {
   memory.suspects.set(projectId, seen);
   return seen === 1;
 };
-
-const noteSpec = (
-  { store, clock }: Deps,
-  project: ProjectRecord,
-  diagnostics: readonly Diagnostic[],
-): void => {
-  const specError = JSON.stringify(diagnostics);
-  if (project.specError === specError) return;
-  const [first] = diagnostics;
-  store.transaction(() => {
-    store.projects.update(project.id, { specError });
-    store.events.add({
-      at: clock.now(),
-      type: 'Warning',
-      reason: 'SpecInvalid',
-      message:
-        first === undefined
-          ? 'the file has a fault'
-          : `${first.file}:${first.line}:${first.column} ${first.message}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`,
-      projectId: project.id,
-      environment: null,
-    });
-  });
-};
-
-const fault = (project: ProjectRecord, message: string): Diagnostic => ({
-  code: 'E_UNREADABLE',
-  file: `${folderOf(project)}/mlenv.yaml`,
-  line: 1,
-  column: 1,
-  message,
-  hint: 'nothing is changed until it can be read',
-  excerpt: '',
-  length: 1,
-});

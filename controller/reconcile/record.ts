@@ -19,6 +19,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
   const now = clock.now();
   const seen = snapshot.kind === 'known' ? snapshot.containers : [];
   const container = mainContainer(seen, record);
+  const [step] = decided.steps;
   const patch = changed(record, {
     phase: decided.phase,
     reason: decided.reason,
@@ -33,7 +34,9 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     // Who was stopped or held meanwhile asks for nothing any more.
     ...(decided.needsGrant || record.requestedAt === null ? {} : { requestedAt: null }),
     // Nothing was left for it to let through, or it was let through.
-    ...(isSettled(decided) ? { approval: null } : {}),
+    ...(isSettled(decided) ? { approval: null, handRemovedAt: null, repairRequestedAt: null } : {}),
+    // Before it begins, so that its end is never taken for somebody's hand.
+    ...(step?.kind === 'remove' ? { removingId: step.containerId } : {}),
   });
   const told = decided.reason !== record.reason && isWorthTelling(decided);
   const movedOn = decided.phase !== record.phase;

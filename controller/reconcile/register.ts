@@ -62,6 +62,7 @@ export const newProject = (what: {
   commit: null,
   source: null,
   tree: null,
+  driftPolicy: 'repair',
 });
 
 export const newEnvironment = (
@@ -88,6 +89,7 @@ export const newEnvironment = (
   lastFailure: '',
   nextAttemptAt: null,
   vanishedAt: null,
+  vanishedBy: null,
   approval: null,
   restartRequestedAt: null,
   grantedAt: null,
@@ -96,6 +98,9 @@ export const newEnvironment = (
   grantedMemoryBytes: null,
   requestedAt: null,
   handStop: null,
+  removingId: null,
+  handRemovedAt: null,
+  repairRequestedAt: null,
   anonymousVolumes: [],
   removeVolumes: false,
   createdAt: what.at,

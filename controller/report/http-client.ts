@@ -90,6 +90,8 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     suspend: (request) => act(route.suspend, request),
     resume: (request) => act(route.resume, request),
     confirm: (request) => act(route.confirm, request),
+    freeze: (request) => act(route.freeze, request),
+    thaw: (request) => act(route.thaw, request),
     reconcile: (ref) => act(route.reconcile, { ref }),
     gpus: () => call<GpuReport>(['state', 'gpus', 'warnings'], route.gpus),
     cordon: (request) => act(route.cordon, request),

@@ -1,5 +1,6 @@
 import { ApiError } from '../model/api.ts';
 import type {
+  ApproveRequest,
   EnvironmentRef,
   EnvironmentRequest,
   EventQuery,
@@ -8,6 +9,7 @@ import type {
   UpRequest,
 } from '../model/api.ts';
 import type { AuditQuery } from '../model/audit.ts';
+import type { FreezeRequest } from '../model/freeze.ts';
 import type { HistoryQuery, RollbackRequest } from '../model/history.ts';
 import type { CordonRequest } from '../model/pool-api.ts';
 import type { LogOptions } from '../model/ports.ts';
@@ -82,6 +84,19 @@ export const environmentRequestOf = (value: unknown): EnvironmentRequest => {
   return { ref: refOf(fields['ref']), by: text(fields, 'by') };
 };
 
+export const approveOf = (value: unknown): ApproveRequest => {
+  const { ref, by } = object(value, 'body');
+  return {
+    ref: ref === null || ref === undefined ? null : refOf(ref),
+    by: text({ by }, 'by'),
+  };
+};
+
+export const freezeOf = (value: unknown): FreezeRequest => {
+  const fields = object(value, 'body');
+  return { why: reasonOf(fields), by: text(fields, 'by') };
+};
+
 export const rollbackOf = (value: unknown): RollbackRequest => {
   const fields = object(value, 'body');
   const scope = object(fields['scope'], 'scope');
@@ -109,10 +124,13 @@ export const uncordonOf = (value: unknown): Omit<CordonRequest, 'why'> => {
 };
 
 export const cordonOf = (value: unknown): CordonRequest => {
-  const { why } = object(value, 'body');
+  return { ...uncordonOf(value), why: reasonOf(object(value, 'body')) };
+};
+
+/** Nobody has to give a reason. */
+const reasonOf = ({ why }: Fields): string => {
   if (why !== undefined && why !== null && typeof why !== 'string') throw wrong('why', 'a text');
-  // Nobody has to give a reason.
-  return { ...uncordonOf(value), why: why ?? '' };
+  return why ?? '';
 };
 
 export const reconcileOf = (value: unknown): EnvironmentRef | null => {

@@ -5,11 +5,13 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ApiError } from '../model/api.ts';
 import type { ActionResult, Api } from '../model/api.ts';
 import {
+  approveOf,
   auditQueryOf,
   confirmOf,
   cordonOf,
   environmentRequestOf,
   eventQueryOf,
+  freezeOf,
   historyQueryOf,
   logOptionsOf,
   planPathOf,
@@ -76,11 +78,13 @@ export const apiRoutes = (options: {
   action(route.down, (body) => api.down(targetOf(body)));
   action(route.remove, (body) => api.remove(removeOf(body)));
   action(route.restart, (body) => api.restart(environmentRequestOf(body)));
-  action(route.approve, (body) => api.approve(environmentRequestOf(body)));
+  action(route.approve, (body) => api.approve(approveOf(body)));
   action(route.suspend, (body) => api.suspend(environmentRequestOf(body)));
   action(route.resume, (body) => api.resume(environmentRequestOf(body)));
   action(route.rollback, (body) => api.rollback(rollbackOf(body)));
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
+  action(route.freeze, (body) => api.freeze(freezeOf(body)));
+  action(route.thaw, (body) => api.thaw(confirmOf(body)));
   action(route.cordon, (body) => api.cordon(cordonOf(body)));
   action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));
   action(route.setQuota, (body) => api.setQuota(setQuotaOf(body)));

@@ -22,6 +22,8 @@ export const route = {
   suspend: '/v1/suspend',
   resume: '/v1/resume',
   confirm: '/v1/confirm',
+  freeze: '/v1/freeze',
+  thaw: '/v1/thaw',
   reconcile: '/v1/reconcile',
   gpus: '/v1/gpus',
   cordon: '/v1/gpus/cordon',

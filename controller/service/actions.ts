@@ -42,6 +42,8 @@ export const up = async (core: Acting, request: UpRequest): Promise<ActionResult
       store.environments.update(environmentKey(row), {
         nextAttemptAt: null,
         removeVolumes: false,
+        // What its file only has reported is repaired by a person's word.
+        ...(project.driftPolicy === 'report' ? { repairRequestedAt: now } : {}),
         ...(request.approve.includes(row.environment)
           ? {
               approval: {
@@ -97,28 +99,6 @@ export const restart = (core: Acting, { ref, by }: EnvironmentRequest): ActionRe
     });
   });
   return result(core, [record], []);
-};
-
-export const approve = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
-  const { store, clock } = core.deps;
-  const { project, record } = findEnvironment(store, ref);
-  noted(core, { project, action: 'approve', by, environment: record.environment }, () => {
-    store.environments.update(environmentKey(record), {
-      approval: {
-        generation: record.generation,
-        containerId: record.containerId,
-        by,
-        at: clock.now(),
-      },
-    });
-  });
-  return result(
-    core,
-    [record],
-    record.reason === 'UpdatePending' || record.reason === 'PruneScheduled'
-      ? [record.message]
-      : [`nothing waits for approval in ${record.environment}`],
-  );
 };
 
 export const suspend = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
@@ -204,11 +184,12 @@ const needsLook =
   (row: EnvironmentRecord): boolean =>
     scoped ||
     row.approval !== null ||
+    row.repairRequestedAt !== null ||
     row.generation !== row.observedGeneration ||
     !(row.phase === 'running.healthy' || row.phase === 'completed');
 
 /** One transaction: what was asked becomes rows, and who asked it, with what differs afterwards. */
-const noted = (
+export const noted = (
   { deps, uid }: Acting,
   what: {
     readonly project: ProjectRecord;

@@ -79,12 +79,16 @@ export const authorize = (authority: Authority): Api => {
     restart: (request) =>
       onEnvironment('restart', request.ref, ({ api, by }, ref) => api.restart({ ref, by })),
     approve: (request) =>
-      onEnvironment('approve', request.ref, ({ api, by }, ref) => api.approve({ ref, by })),
+      request.ref === null
+        ? as('approve', null, ({ api, by }) => api.approve({ ref: null, by }))
+        : onEnvironment('approve', request.ref, ({ api, by }, ref) => api.approve({ ref, by })),
     suspend: (request) =>
       onEnvironment('suspend', request.ref, ({ api, by }, ref) => api.suspend({ ref, by })),
     resume: (request) =>
       onEnvironment('resume', request.ref, ({ api, by }, ref) => api.resume({ ref, by })),
     confirm: () => onHost('confirm', null, ({ api, by }) => api.confirm({ by })),
+    freeze: (request) => onHost('freeze', null, ({ api, by }) => api.freeze({ ...request, by })),
+    thaw: () => onHost('thaw', null, ({ api, by }) => api.thaw({ by })),
     reconcile: (asked) =>
       asked === null
         ? onHost('reconcile', null, ({ api }) => api.reconcile(null))

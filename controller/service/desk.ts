@@ -5,13 +5,13 @@ import type { ProjectRecord } from '../model/record.ts';
 import { audit } from '../reconcile/audit.ts';
 import { ownerOf } from '../reconcile/people.ts';
 import type { Core } from '../reconcile/core.ts';
-import type { Acting } from './acting.ts';
+import type { ServiceOptions } from './service.ts';
 import { administratorsText, isAdministrator } from './rights.ts';
 
 export interface Authority {
   readonly core: Core;
   /** The service for one who asks; it asks `mayUse` of each folder before anything is done with it. */
-  readonly service: (who: { readonly uid: number; readonly mayUse: Acting['mayUse'] }) => Api;
+  readonly service: (who: Required<Pick<ServiceOptions, 'uid' | 'mayUse' | 'mayApprove'>>) => Api;
   /** Asked again with each request, as groups change. */
   readonly asker: () => Promise<Asker>;
   /** The user of this process. */
@@ -109,6 +109,7 @@ export const openDesk = async (
     },
     api: service({
       uid: who.uid,
+      mayApprove: owns,
       mayUse: (folder, project) => {
         if (project !== null) mustOwn(project);
         if (isAdmin || folder.owner.uid === who.uid) return;
@@ -169,6 +170,8 @@ const doing: Readonly<Record<keyof Api, string>> = {
   suspend: 'suspending it',
   resume: 'resuming it',
   confirm: 'confirming a mass removal',
+  freeze: 'freezing the host',
+  thaw: 'thawing the host',
   reconcile: 'reconciling',
   gpus: 'reading the cards',
   cordon: 'cordoning a card',

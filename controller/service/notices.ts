@@ -3,6 +3,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Reason } from '../model/reason.ts';
 import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from '../reconcile/deps.ts';
+import { frozenText } from '../reconcile/freeze.ts';
 import { short } from '../reconcile/sources.ts';
 
 /** What stands above single environments, of these projects and of the host. */
@@ -21,6 +22,14 @@ export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Noti
   if (first === undefined) return [];
   const message = `${first.file} has a fault; the configuration before it stays in force`;
   return [notice(null, 'ConfigInvalid', message, diagnostics)];
+};
+
+/** Above all else, as nothing else happens meanwhile. */
+export const freezeNotices = (
+  deps: Pick<Deps, 'store' | 'clock' | 'timeText'>,
+): readonly Notice[] => {
+  const message = frozenText(deps);
+  return message === null ? [] : [notice(null, 'Frozen', message)];
 };
 
 /** Names that nobody bears; a file can be read without the name service, so it is no fault of the file. */

@@ -110,6 +110,9 @@ const onlyLooking = (puller: Deps['puller']): Deps['puller'] => ({
 const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment> => {
   const lifted: PlanInput = {
     ...input,
+    // What would be done is told all the same.
+    frozen: null,
+    record: { ...input.record, repairRequestedAt: input.now },
     holds: input.holds.filter((kind) => kind === 'suspend'),
     snapshot: input.snapshot.kind === 'known' ? inOneGo(input.snapshot) : input.snapshot,
   };
@@ -123,7 +126,13 @@ const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment
     environment: input.record.environment,
     inSync: shown.steps.length === 0 && shown.holds.length === 0,
     steps: shown.steps.map(({ kind, why }) => ({ kind, why })),
-    holds: [...(needsApproval ? first.holds : []), ...shown.holds],
+    holds: [
+      ...(input.frozen === null || shown.steps.length === 0
+        ? []
+        : [{ reason: 'Frozen', message: input.frozen }]),
+      ...(needsApproval ? first.holds : []),
+      ...shown.holds,
+    ],
     changes: shown.changes,
     explanation: shown.explanation,
     needsApproval,

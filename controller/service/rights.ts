@@ -30,6 +30,7 @@ export const rights = {
   down: 'owner',
   remove: 'owner',
   restart: 'owner',
+  // Of one environment; of all it is as much as is theirs.
   approve: 'owner',
   suspend: 'owner',
   resume: 'owner',
@@ -38,6 +39,8 @@ export const rights = {
   // Of one environment; of all it is an administrator's.
   reconcile: 'owner',
   confirm: 'administrator',
+  freeze: 'administrator',
+  thaw: 'administrator',
   cordon: 'administrator',
   uncordon: 'administrator',
   setQuota: 'administrator',

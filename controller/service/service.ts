@@ -1,13 +1,16 @@
 import { ApiError, type Api, type EnvironmentRef, type VersionInfo } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { environmentKey } from '../model/key.ts';
+import type { ProjectRecord } from '../model/record.ts';
 import type { Core } from '../reconcile/core.ts';
 import * as actions from './actions.ts';
 import type { Acting } from './acting.ts';
+import { approve } from './approve.ts';
 import { auditReport } from './audit.ts';
 import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
 import { follow } from './events.ts';
+import { freeze, mustBeThawed, thaw } from './freeze.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
 import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
@@ -17,7 +20,7 @@ import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { rollback } from './rollback.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { configNotices, ownerNotices } from './notices.ts';
+import { configNotices, freezeNotices, ownerNotices } from './notices.ts';
 import { statusOf } from './status.ts';
 
 export interface ServiceOptions {
@@ -30,6 +33,8 @@ export interface ServiceOptions {
   /** Who asks. Left out: not known, and nothing is refused. */
   readonly uid?: number;
   readonly mayUse?: Acting['mayUse'];
+  /** Whose waiting changes they may let through. Left out: everybody's. */
+  readonly mayApprove?: (project: ProjectRecord) => boolean;
 }
 
 /** The instance's answers to everything that the command line may ask. */
@@ -40,10 +45,16 @@ export const createService = ({
   configFaults = () => [],
   uid,
   mayUse = () => undefined,
+  mayApprove = () => true,
 }: ServiceOptions): Api => {
   const { deps } = core;
   const { store } = deps;
   const acting: Acting = { ...core, uid: uid ?? null, mayUse };
+  const change = <T>(run: () => T | Promise<T>): Promise<T> =>
+    answer(() => {
+      mustBeThawed(acting);
+      return run();
+    });
   return {
     version,
     status: async (scope) => {
@@ -53,19 +64,26 @@ export const createService = ({
       const ofOwners = await ownerNotices(deps);
       return {
         ...list,
-        notices: [...list.notices, ...configNotices(configFaults()), ...ofOwners],
+        notices: [
+          ...freezeNotices(deps),
+          ...list.notices,
+          ...configNotices(configFaults()),
+          ...ofOwners,
+        ],
       };
     },
     describe: (ref) => describe(core, ref),
     plan: (path) => planProject(acting, path),
-    up: (request) => actions.up(acting, request),
-    down: (request) => answer(() => actions.down(acting, request)),
-    remove: (request) => answer(() => actions.remove(acting, request)),
-    restart: (request) => answer(() => actions.restart(acting, request)),
-    approve: (request) => answer(() => actions.approve(acting, request)),
+    up: (request) => change(() => actions.up(acting, request)),
+    down: (request) => change(() => actions.down(acting, request)),
+    remove: (request) => change(() => actions.remove(acting, request)),
+    restart: (request) => change(() => actions.restart(acting, request)),
+    approve: (request) => change(() => approve(acting, { ...request, of: mayApprove })),
     suspend: (request) => answer(() => actions.suspend(acting, request)),
-    resume: (request) => answer(() => actions.resume(acting, request)),
-    confirm: (request) => answer(() => confirm(acting, request)),
+    resume: (request) => change(() => actions.resume(acting, request)),
+    confirm: (request) => change(() => confirm(acting, request)),
+    freeze: (request) => answer(() => freeze(acting, request)),
+    thaw: (request) => answer(() => thaw(acting, request)),
     reconcile: async (ref) => {
       if (ref === null) {
         await core.resync();
@@ -93,7 +111,7 @@ export const createService = ({
     audit: (query) => answer(() => auditReport(core, query, null)),
     history: ({ scope, limit }) =>
       answer(() => historyReport(store, findProjects(store, scope), limit)),
-    rollback: (request) => rollback(acting, request),
+    rollback: (request) => change(() => rollback(acting, request)),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {
@@ -116,4 +134,4 @@ const containerOf = ({ deps }: Core, ref: EnvironmentRef): string => {
 };
 
 /** A throw becomes a rejection, as with the methods that wait. */
-const answer = <T>(run: () => T): Promise<T> => Promise.resolve().then(run);
+const answer = <T>(run: () => T | Promise<T>): Promise<T> => Promise.resolve().then(run);

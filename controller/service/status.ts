@@ -140,6 +140,7 @@ const isSettled = (record: EnvironmentRecord): boolean => {
   // Asked for by a person and not yet looked at.
   if (record.restartRequestedAt !== null || record.approval !== null) return false;
   if (volumesGoing(record)) return false;
+  if (reason === 'DriftReported' && record.repairRequestedAt !== null) return false;
   if (phase === 'running.healthy' || phase === 'completed' || phase === 'failed') {
     return generation === observedGeneration || reasons[reason].kind === 'wait';
   }
@@ -153,6 +154,8 @@ const settledReasons: ReadonlySet<string> = new Set([
   'HeldRemoved',
   'Rebuilt',
   'Suspended',
+  'Frozen',
+  'DriftReported',
   'OwnerChanged',
   'FolderUntrusted',
   'UpdatePending',

@@ -34,6 +34,8 @@ const waitsForPerson: ReadonlySet<string> = new Set([
   'MassRemoval',
   'OwnerChanged',
   'Suspended',
+  'Frozen',
+  'DriftReported',
   'HeldDown',
   'HeldRemoved',
   'Rebuilt',

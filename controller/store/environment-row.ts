@@ -30,6 +30,10 @@ export interface EnvironmentRow {
   readonly granted_generation: number | null;
   readonly granted_cpus: number | null;
   readonly granted_memory_bytes: number | null;
+  readonly removing_id: string | null;
+  readonly hand_removed_at_ms: number | null;
+  readonly repair_requested_at_ms: number | null;
+  readonly vanished_by: string | null;
 }
 
 export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
@@ -59,6 +63,10 @@ export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
   granted_generation: record.grantedGeneration,
   granted_cpus: record.grantedCpus,
   granted_memory_bytes: record.grantedMemoryBytes,
+  removing_id: record.removingId,
+  hand_removed_at_ms: record.handRemovedAt,
+  repair_requested_at_ms: record.repairRequestedAt,
+  vanished_by: record.vanishedBy === null ? null : JSON.stringify(record.vanishedBy),
 });
 
 /** JSON columns are ours alone and checked by the schema; a phase or reason of another version is not trusted. */
@@ -78,6 +86,10 @@ export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
   lastFailure: row.last_failure,
   nextAttemptAt: row.next_attempt_at_ms,
   vanishedAt: row.vanished_at_ms,
+  vanishedBy:
+    row.vanished_by === null
+      ? null
+      : (JSON.parse(row.vanished_by) as EnvironmentRecord['vanishedBy']),
   approval:
     row.approval === null ? null : (JSON.parse(row.approval) as EnvironmentRecord['approval']),
   restartRequestedAt: row.restart_requested_at_ms,
@@ -88,6 +100,9 @@ export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
   requestedAt: row.requested_at_ms,
   handStop:
     row.hand_stop === null ? null : (JSON.parse(row.hand_stop) as EnvironmentRecord['handStop']),
+  removingId: row.removing_id,
+  handRemovedAt: row.hand_removed_at_ms,
+  repairRequestedAt: row.repair_requested_at_ms,
   anonymousVolumes: JSON.parse(row.anonymous_volumes) as EnvironmentRecord['anonymousVolumes'],
   removeVolumes: row.remove_volumes === 1,
   createdAt: row.created_at_ms,

@@ -25,7 +25,8 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
        @observed_generation, @phase, @reason, @message, @container_id, @restarts, @last_failure,
        @next_attempt_at_ms, @vanished_at_ms, @approval, @restart_requested_at_ms, @granted_at_ms,
        @requested_at_ms, @hand_stop, @anonymous_volumes, @remove_volumes, @created_at_ms,
-       @granted_generation, @granted_cpus, @granted_memory_bytes)`,
+       @granted_generation, @granted_cpus, @granted_memory_bytes, @removing_id, @hand_removed_at_ms,
+       @repair_requested_at_ms, @vanished_by)`,
   );
   const update = db.prepare<[EnvironmentRow]>(
     `UPDATE environments SET raw = @raw, digest = @digest, generation = @generation,
@@ -37,7 +38,9 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
        granted_at_ms = @granted_at_ms, requested_at_ms = @requested_at_ms, hand_stop = @hand_stop,
        anonymous_volumes = @anonymous_volumes, remove_volumes = @remove_volumes,
        created_at_ms = @created_at_ms, granted_generation = @granted_generation,
-       granted_cpus = @granted_cpus, granted_memory_bytes = @granted_memory_bytes
+       granted_cpus = @granted_cpus, granted_memory_bytes = @granted_memory_bytes,
+       removing_id = @removing_id, hand_removed_at_ms = @hand_removed_at_ms,
+       repair_requested_at_ms = @repair_requested_at_ms, vanished_by = @vanished_by
      WHERE project_id = @project_id AND environment = @environment`,
   );
   const remove = db.prepare<[string, string]>(

@@ -11,7 +11,7 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
   const insert = db.prepare<[ProjectRow]>(
     `INSERT INTO projects VALUES (@id, @name, @path, @device, @inode, @owner_uid, @owner_gid,
        @seen_uid, @seen_gid, @subnet, @spec_error, @first_seen_at_ms, @vanished_at_ms, @revision,
-       @source, @tree, @branch, @commit_author, @commit_subject, @commit_at_ms)`,
+       @source, @tree, @branch, @commit_author, @commit_subject, @commit_at_ms, @drift_policy)`,
   );
   const update = db.prepare<[ProjectRow]>(
     `UPDATE projects SET name = @name, path = @path, device = @device, inode = @inode,
@@ -19,7 +19,7 @@ export const projectTable = (db: Connection, transaction: Transaction): ProjectT
        subnet = @subnet, spec_error = @spec_error, first_seen_at_ms = @first_seen_at_ms,
        vanished_at_ms = @vanished_at_ms, revision = @revision, source = @source, tree = @tree,
        branch = @branch, commit_author = @commit_author, commit_subject = @commit_subject,
-       commit_at_ms = @commit_at_ms
+       commit_at_ms = @commit_at_ms, drift_policy = @drift_policy
      WHERE id = @id`,
   );
   const remove = db.prepare<[string]>('DELETE FROM projects WHERE id = ?');
@@ -115,6 +115,7 @@ interface ProjectRow {
   readonly commit_author: string | null;
   readonly commit_subject: string | null;
   readonly commit_at_ms: number | null;
+  readonly drift_policy: ProjectRecord['driftPolicy'];
 }
 
 const toRow = (project: ProjectRecord): ProjectRow => ({
@@ -138,6 +139,7 @@ const toRow = (project: ProjectRecord): ProjectRow => ({
   commit_author: project.commit?.author ?? null,
   commit_subject: project.commit?.subject ?? null,
   commit_at_ms: project.commit?.at ?? null,
+  drift_policy: project.driftPolicy,
 });
 
 const fromRow = (row: ProjectRow): ProjectRecord => ({
@@ -158,6 +160,7 @@ const fromRow = (row: ProjectRow): ProjectRecord => ({
   revision: row.revision,
   source: row.source,
   tree: row.tree,
+  driftPolicy: row.drift_policy,
   commit:
     row.commit_at_ms === null
       ? null

@@ -11,6 +11,7 @@ import { runningRules } from '../../controller/plan/rules-running.ts';
 import { stoppedRules } from '../../controller/plan/rules-stopped.ts';
 import { scene } from '../support/plan-builders.ts';
 import { absentCases } from './cases-absent.ts';
+import { driftCases } from './cases-drift.ts';
 import { endedCases } from './cases-ended.ts';
 import { guardCases } from './cases-guard.ts';
 import { missingCases } from './cases-missing.ts';
@@ -35,6 +36,7 @@ const cases = [
   ...missingCases,
   ...startCases,
   ...endedCases,
+  ...driftCases,
 ];
 
 describe('the rules', () => {

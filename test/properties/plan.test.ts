@@ -77,6 +77,16 @@ describe('a plan, whatever is found', () => {
     );
   });
 
+  it('has no step on a frozen host', () => {
+    fc.assert(
+      fc.property(anyInput, (from) => {
+        const { steps, forget } = plan({ ...from, frozen: 'frozen by ada' });
+        expect({ steps, forget }).toEqual({ steps: [], forget: false });
+      }),
+      runs,
+    );
+  });
+
   it('ends with what was wished, where nothing stands in the way', () => {
     fc.assert(
       fc.property(anyInput, (from) => {
@@ -90,8 +100,15 @@ describe('a plan, whatever is found', () => {
           ownerChanged: false,
           untrusted: null,
           secretTrouble: null,
+          frozen: null,
           policy: { opened: [], faults: [] },
-          record: { ...from.record, nextAttemptAt: null, restarts: 0 },
+          record: {
+            ...from.record,
+            nextAttemptAt: null,
+            restarts: 0,
+            // What hands did is repaired, whatever the file has said of it.
+            repairRequestedAt: from.now,
+          },
           snapshot: {
             ...snapshot,
             containers: snapshot.containers.filter(({ state }) => state !== 'removing'),

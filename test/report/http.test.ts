@@ -102,6 +102,9 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.suspend(named);
     await api.resume(named);
     await api.confirm({ by: 'ada' });
+    await api.freeze({ why: 'smoke', by: 'ada' });
+    await api.thaw({ by: 'ada' });
+    await api.approve({ ref: null, by: 'ada' });
     await api.cordon({ gpu: '3', why: 'fan', by: 'ada' });
     await api.cordon({ gpu: 'GPU-8a', why: '', by: 'ada' });
     await api.uncordon({ gpu: '3', by: 'ada' });
@@ -117,6 +120,9 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'suspend', args: [named] },
       { method: 'resume', args: [named] },
       { method: 'confirm', args: [{ by: 'ada' }] },
+      { method: 'freeze', args: [{ why: 'smoke', by: 'ada' }] },
+      { method: 'thaw', args: [{ by: 'ada' }] },
+      { method: 'approve', args: [{ ref: null, by: 'ada' }] },
       { method: 'cordon', args: [{ gpu: '3', why: 'fan', by: 'ada' }] },
       { method: 'cordon', args: [{ gpu: 'GPU-8a', why: '', by: 'ada' }] },
       { method: 'uncordon', args: [{ gpu: '3', by: 'ada' }] },

@@ -42,3 +42,8 @@ export const resume = (world: World, path: string, environment: string): Promise
 
 export const confirm = (world: World): Promise<ActionResult> =>
   world.ask((api) => api.confirm({ by }));
+
+export const freeze = (world: World): Promise<ActionResult> =>
+  world.ask((api) => api.freeze({ why: 'the disk is full', by }));
+
+export const thaw = (world: World): Promise<ActionResult> => world.ask((api) => api.thaw({ by }));

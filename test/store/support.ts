@@ -66,6 +66,7 @@ export const project = (over: Partial<ProjectRecord> = {}): ProjectRecord => ({
   commit: null,
   source: null,
   tree: null,
+  driftPolicy: 'repair',
   ...over,
 });
 
@@ -85,6 +86,7 @@ export const environment = (over: Partial<EnvironmentRecord> = {}): EnvironmentR
   lastFailure: '',
   nextAttemptAt: null,
   vanishedAt: null,
+  vanishedBy: null,
   approval: null,
   restartRequestedAt: null,
   grantedAt: null,
@@ -93,6 +95,9 @@ export const environment = (over: Partial<EnvironmentRecord> = {}): EnvironmentR
   grantedMemoryBytes: null,
   requestedAt: null,
   handStop: null,
+  removingId: null,
+  handRemovedAt: null,
+  repairRequestedAt: null,
   anonymousVolumes: [],
   removeVolumes: false,
   createdAt: noon,

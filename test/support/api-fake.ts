@@ -132,6 +132,8 @@ export const fakeApi = (world: FakeWorld): Api => {
     suspend: action('suspend'),
     resume: action('resume'),
     confirm: action('confirm'),
+    freeze: action('freeze'),
+    thaw: action('thaw'),
     reconcile: action('reconcile'),
     gpus: async () => {
       note('gpus');

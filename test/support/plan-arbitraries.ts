@@ -158,8 +158,13 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     ownerChanged: fc.constantFrom(false, false, false, true),
     secretTrouble: fc.constantFrom(null, null, null, 'TOKEN: there is no file'),
     untrusted: fc.constantFrom(null, null, null, '/home/ada belongs to uid 1001'),
+    frozen: fc.constantFrom(null, null, null, 'the host was frozen by ada at 09:12'),
     massRemoval: fc.constantFrom(false, false, true),
-    context: fc.constantFrom(context(), context({ raisesLimits: false })),
+    context: fc.constantFrom(
+      context(),
+      context({ raisesLimits: false }),
+      context({ driftPolicy: 'report' }),
+    ),
     chance: fc.constantFrom(0, 0.5, 0.999),
     containers: fc.integer({ min: 0, max: 3 }),
   })

@@ -128,6 +128,16 @@ export const waitReasons = {
     says: 'A person pinned the project to a commit; newer ones are not taken.',
     todo: 'mlenv rollback PROJECT --resume follows the remote again',
   },
+  Frozen: {
+    kind: 'wait',
+    says: 'An administrator froze this host: MLEnv changes nothing on it.',
+    todo: 'the message names who, since when and why; mlenv thaw, by an administrator, lets it go on',
+  },
+  DriftReported: {
+    kind: 'wait',
+    says: 'Somebody changed, stopped or removed the container with docker, and driftPolicy: report leaves it so.',
+    todo: 'mlenv up or mlenv restart ENV makes it as the file says',
+  },
   Suspended: {
     kind: 'wait',
     says: 'Suspended: nothing is changed until resume.',
