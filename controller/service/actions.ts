@@ -12,6 +12,7 @@ import type { Core } from '../reconcile/core.ts';
 import { applyWish } from '../reconcile/project.ts';
 import { registerProject } from '../reconcile/register.ts';
 import type { Acting } from './acting.ts';
+import { mustBeThawed } from './freeze.ts';
 import { liftHolds } from './holds.ts';
 import { findEnvironment, findProject } from './resolve.ts';
 
@@ -19,6 +20,7 @@ import { findEnvironment, findProject } from './resolve.ts';
 export const up = async (core: Acting, request: UpRequest): Promise<ActionResult> => {
   const { deps } = core;
   const { store, clock } = deps;
+  mustBeThawed(core);
   const read = await deps.specs.read(request.path);
   if ('folder' in read) core.mayUse(read.folder, store.projects.byPath(read.folder.path));
   if (read.kind === 'untrusted') throw new ApiError('refused', read.message);

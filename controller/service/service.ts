@@ -74,7 +74,7 @@ export const createService = ({
     },
     describe: (ref) => describe(core, ref),
     plan: (path) => planProject(acting, path),
-    up: (request) => change(() => actions.up(acting, request)),
+    up: (request) => actions.up(acting, request),
     down: (request) => change(() => actions.down(acting, request)),
     remove: (request) => change(() => actions.remove(acting, request)),
     restart: (request) => change(() => actions.restart(acting, request)),

@@ -47,6 +47,14 @@ const bench = () => {
 const noSuch = failed('retry', 'no such image');
 
 describe('the puller', () => {
+  it('takes it for no failure that the host is frozen', async () => {
+    const { puller, rung, last } = bench();
+    puller.begin('a', 'p/a');
+    await last().end(failed('frozen', 'frozen by ada'));
+    expect(puller.state('a')).toBe(null);
+    expect(rung).toEqual([['p/a']]);
+  });
+
   it('pulls two images at a time, the rest in the order in which they were asked for', async () => {
     const { puller, pulls } = bench();
     for (const image of ['a', 'b', 'c', 'd']) puller.begin(image, `p/${image}`);

@@ -28,6 +28,14 @@ const bench = () => {
 const request = { key: 'p/a', containerId: 'c1', graceMs: 5000 };
 
 describe('the stopper', () => {
+  it('waits for nothing where nobody was asked, as the host is frozen', async () => {
+    const { stopper, ends, answer } = bench();
+    stopper.begin(request);
+    await answer(failed('frozen', 'frozen by ada'));
+    expect(stopper.inFlight('p/a')).toBe(false);
+    expect(ends).toEqual([['p/a', null]]);
+  });
+
   it('asks once, and says when it came back', async () => {
     const { stopper, asked, ends, answer } = bench();
     stopper.begin(request);

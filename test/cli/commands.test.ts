@@ -34,6 +34,24 @@ describe('requests that a controller fulfils', () => {
     ]);
   });
 
+  it('mlenv freeze and thaw', async () => {
+    expect((await run(cli, 'freeze', '--reason', 'the disk is full')).code).toBe(0);
+    expect((await run(cli, 'freeze')).code).toBe(0);
+    expect((await run(cli, 'thaw')).code).toBe(0);
+    expect(world.asked).toEqual([
+      { method: 'freeze', args: [{ why: 'the disk is full', by: 'ada' }] },
+      { method: 'freeze', args: [{ why: '', by: 'ada' }] },
+      { method: 'thaw', args: [{ by: 'ada' }] },
+    ]);
+  });
+
+  it('mlenv approve --all, which names nothing', async () => {
+    expect((await run(cli, 'approve', '--all')).code).toBe(0);
+    expect(world.asked).toEqual([{ method: 'approve', args: [{ ref: null, by: 'ada' }] }]);
+    expect((await run(cli, 'approve')).code).toBe(2);
+    expect((await run(cli, 'approve', 'notebook', '--all')).code).toBe(2);
+  });
+
   it('are waited for where no controller runs', async () => {
     cli.mode = 'process';
     world.result = { keys: [`${item().projectId}/notebook`], messages: [] };

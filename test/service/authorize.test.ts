@@ -87,9 +87,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   suspend: (api) => api.suspend({ ref, by: 'mallory' }),
   resume: (api) => api.resume({ ref, by: 'mallory' }),
   confirm: (api) => api.confirm({ by: 'mallory' }),
-  // Frozen by then, all that changes containers would be refused for another reason.
-  freeze: (api) =>
-    api.freeze({ why: '', by: 'mallory' }).finally(() => api.thaw({ by: 'mallory' })),
+  freeze: (api) => api.freeze({ why: '', by: 'mallory' }),
   thaw: (api) => api.thaw({ by: 'mallory' }),
   reconcile: (api) => api.reconcile(ref),
   gpus: (api) => api.gpus(),

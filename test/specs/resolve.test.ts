@@ -171,10 +171,23 @@ environments: { one: { image: x, memory: "\${S}", mounts: [{ source: "\${S}", ta
   expect(JSON.stringify(read)).not.toContain('hunter2');
 });
 
+test.each(['repair', 'report'] as const)('driftPolicy: %s is of the whole file', async (policy) => {
+  const text = `apiVersion: mlenv/v1\ndriftPolicy: ${policy}\nenvironments: {}\n`;
+  expect(await readSpec(text)).toMatchObject({ ok: true, wish: { driftPolicy: policy } });
+});
+
+test('another driftPolicy is a fault', async () => {
+  const text = 'apiVersion: mlenv/v1\ndriftPolicy: repar\nenvironments: {}\n';
+  expect(await readSpec(text)).toMatchObject({
+    ok: false,
+    diagnostics: [{ line: 2, column: 14 }],
+  });
+});
+
 test('no environments is a good file', async () => {
   expect(await readSpec('apiVersion: mlenv/v1\nenvironments: {}\n')).toEqual({
     ok: true,
-    wish: { name: 'vision', environments: [] },
+    wish: { name: 'vision', driftPolicy: 'repair', environments: [] },
   });
 });
 

@@ -1,0 +1,115 @@
+import { expect, it } from 'vitest';
+import type { Api } from '../../controller/model/api.ts';
+import type { World } from '../support/world.ts';
+import { by, containerOf, folder, here, reason, running, write } from './bench.ts';
+
+const freeze = (world: World, why = 'the disk is full') =>
+  world.ask((api) => api.freeze({ why, by }));
+const thaw = (world: World) => world.ask((api) => api.thaw({ by }));
+const target = { path: folder, environment: null, by };
+const one = { ref: here('web'), by };
+
+it.each<readonly [string, (api: Api) => Promise<unknown>]>([
+  ['up', (api) => api.up({ ...target, approve: [] })],
+  ['down', (api) => api.down(target)],
+  ['remove', (api) => api.remove({ ...target, volumes: false })],
+  ['restart', (api) => api.restart(one)],
+  ['approve', (api) => api.approve(one)],
+  ['resume', (api) => api.resume(one)],
+  ['confirm', (api) => api.confirm({ by })],
+  [
+    'rollback',
+    (api) =>
+      api.rollback({ scope: { kind: 'path', path: folder }, revision: null, resume: false, by }),
+  ],
+])('a frozen host refuses %s, and says who froze it and why', async (_, ask) => {
+  const world = await running({ web: 'image: app:1' });
+  await freeze(world);
+  await expect(world.ask(ask)).rejects.toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(
+      /frozen by ada at .* \(the disk is full\); mlenv thaw lets it go on/,
+    ) as string,
+  });
+});
+
+it('can be looked at and held, and its containers entered', async () => {
+  const world = await running({ web: 'image: app:1' });
+  await freeze(world);
+  const before = world.engine.mutations.length;
+  await world.ask((api) => api.suspend(one));
+  const { notices } = await world.ask((api) => api.status({ kind: 'all' }));
+  expect(notices).toMatchObject([{ project: null, reason: 'Frozen' }]);
+  const { environments } = await world.ask((api) => api.plan(folder));
+  expect(environments).toMatchObject([{ steps: [], holds: [{ reason: 'Suspended' }] }]);
+  expect(world.engine.mutations.length).toBe(before);
+  const options = { tty: false, stdin: false, env: {}, columns: null, rows: null };
+  const session = await world.ask((api) => api.exec(here('web'), { ...options, argv: ['true'] }));
+  session.close();
+});
+
+it('shows in a plan what would be done, and that it waits', async () => {
+  const world = await running({ web: 'image: app:1' });
+  await freeze(world);
+  write(world, { web: 'image: app:2' });
+  const { environments } = await world.ask((api) => api.plan(folder));
+  expect(environments[0]?.steps.map(({ kind }) => kind)).toContain('create');
+  expect(environments[0]?.holds).toMatchObject([{ reason: 'Frozen' }]);
+});
+
+it('is frozen once, and tells a second person of the first', async () => {
+  const world = await running({ web: 'image: app:1' });
+  expect((await freeze(world)).messages).toEqual(['frozen; mlenv thaw lets it go on']);
+  const again = await world.ask((api) => api.freeze({ why: 'me too', by: 'bob' }));
+  expect(again.messages).toEqual([expect.stringContaining('frozen by ada')]);
+  expect((await thaw(world)).messages).toEqual(['thawed; it had been frozen by ada']);
+  expect((await thaw(world)).messages).toEqual(['this host is not frozen']);
+});
+
+it('is written down, with what it was before', async () => {
+  const world = await running({ web: 'image: app:1' });
+  await freeze(world);
+  await thaw(world);
+  const query = { project: null, user: null, since: null, limit: 2 };
+  const { items } = await world.ask((api) => api.audit(query));
+  const frozen = { by: 'ada', why: 'the disk is full' };
+  expect(items).toMatchObject([
+    { action: 'freeze', resourceType: 'host', before: { frozen: null }, after: { frozen } },
+    { action: 'thaw', resourceType: 'host', before: { frozen }, after: { frozen: null } },
+  ]);
+});
+
+it('breaks off a pull, which begins anew after the thaw', async () => {
+  const world = await running({ web: 'image: app:1' });
+  world.engine.addPullable('big:1', { ticks: 10, tickMs: 3000 });
+  write(world, { web: 'image: big:1' });
+  await world.until('it pulls', () => reason(world, 'web') === 'ImagePulling');
+  await freeze(world);
+  const before = world.engine.mutations.length;
+  await world.advance(120_000);
+  expect(reason(world, 'web')).toBe('Frozen');
+  expect(world.engine.mutations.length).toBe(before);
+  await thaw(world);
+  await world.until('it runs', () => containerOf(world, 'web').config.image === 'big:1');
+});
+
+it('lets a stop that was asked for come to its end, and does nothing after it', async () => {
+  const deaf = `init: false, command: [sh, -c, "trap '' TERM; sleep 100000"], stopGrace: 30s`;
+  const world = await running({ web: `image: app:1, ${deaf}` });
+  await world.advance(1000);
+  await world.ask((api) => api.restart(one));
+  await world.until('it stops', () => reason(world, 'web') === 'Stopping');
+  await freeze(world);
+  expect(containerOf(world, 'web').state).toBe('running');
+  await world.advance(60_000);
+  expect(reason(world, 'web')).toBe('Frozen');
+  expect(containerOf(world, 'web').state).toBe('exited');
+});
+
+it('stays frozen where nobody can read what was written', async () => {
+  const world = await running({ web: 'image: app:1' });
+  world.process?.store.meta.set('frozen', 'by hand');
+  await expect(world.ask((api) => api.restart(one))).rejects.toThrow(
+    /frozen by somebody at .* \(by hand\)/,
+  );
+});
