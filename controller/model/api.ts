@@ -38,7 +38,7 @@ export interface Api {
   /** Holds it absent. */
   remove(request: TargetRequest & { readonly volumes: boolean }): Promise<ActionResult>;
   restart(request: EnvironmentRequest): Promise<ActionResult>;
-  /** Without a ref: all that wait as UpdatePending and are the asker's. */
+  /** With ref: null all that wait as UpdatePending and are the asker's. */
   approve(request: ApproveRequest): Promise<ActionResult>;
   suspend(request: EnvironmentRequest): Promise<ActionResult>;
   resume(request: EnvironmentRequest): Promise<ActionResult>;

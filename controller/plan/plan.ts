@@ -85,12 +85,15 @@ const judge = (input: PlanInput, from: Phase, snapshot: KnownSnapshot): Judged =
 const unlessFrozen = (verdict: Verdict, { frozen }: Facts): Verdict => {
   if (frozen === null) return verdict;
   if (verdict.kind === 'step') return hold('Frozen', `${frozen}. Next: ${verdict.message}`);
-  if (verdict.kind === 'hold') {
-    // It keeps its place among those who ask.
-    return verdict.needsGrant === true
-      ? hold('Frozen', `${frozen}. Next: ${verdict.message}`, { needsGrant: true })
-      : verdict;
+  // It keeps its place among those who ask.
+  if (verdict.kind === 'hold' && verdict.needsGrant === true) {
+    return hold('Frozen', `${frozen}. Next: ${verdict.message}`, { needsGrant: true });
   }
+  // No pass of the project makes one now.
+  if (verdict.reason === 'NetworkPending') {
+    return hold('Frozen', `${frozen}. Next: the project's network is made`);
+  }
+  if (verdict.kind === 'hold') return verdict;
   return verdict.forget === true ? hold('Frozen', `${frozen}. Next: ${verdict.message}`) : verdict;
 };
 

@@ -87,7 +87,8 @@ export const environmentRequestOf = (value: unknown): EnvironmentRequest => {
 export const approveOf = (value: unknown): ApproveRequest => {
   const { ref, by } = object(value, 'body');
   return {
-    ref: ref === null || ref === undefined ? null : refOf(ref),
+    // A body that forgot it lets nothing through.
+    ref: ref === null ? null : refOf(ref),
     by: text({ by }, 'by'),
   };
 };

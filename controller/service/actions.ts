@@ -45,7 +45,7 @@ export const up = async (core: Acting, request: UpRequest): Promise<ActionResult
         nextAttemptAt: null,
         removeVolumes: false,
         // What its file only has reported is repaired by a person's word.
-        ...(project.driftPolicy === 'report' ? { repairRequestedAt: now } : {}),
+        ...(read.wish.driftPolicy === 'report' ? { repairRequestedAt: now } : {}),
         ...(request.approve.includes(row.environment)
           ? {
               approval: {

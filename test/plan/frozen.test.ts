@@ -12,6 +12,11 @@ it.each<readonly [string, Scene, string]>([
   ['a change in place', { was: {}, wish: { memoryBytes: 2 ** 36 } }, 'memory: '],
   ['a prune', gone, 'no longer in the file'],
   ['forgetting what is gone', { ...gone, container: null }, 'no longer in the file'],
+  [
+    'network',
+    { container: null, snapshot: { network: 'absent' } },
+    "the project's network is made",
+  ],
   ['down', { holds: ['down'] }, 'kept stopped'],
 ])('a frozen host has no %s', (_, what, next) => {
   const decided = plan(scene({ ...what, frozen }));

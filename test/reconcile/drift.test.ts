@@ -72,3 +72,17 @@ it('limits are named field by field, in status and in describe', async () => {
   const { environments } = await world.ask((api) => api.plan(folder));
   expect(environments[0]?.steps).toMatchObject([{ kind: 'update' }]);
 });
+
+it('is asked for by the very up that brings driftPolicy: report', async () => {
+  const world = new World();
+  onTestFinished(() => world.close());
+  world.files.write(`${folder}/mlenv.yaml`, specOf({ web: { image: 'app:1' } }));
+  await world.start();
+  await world.until('it runs', runs(world, 'web'));
+  world.crash();
+  world.engine.handStop(idOf(world));
+  write(world, { image: 'app:1' });
+  await world.start();
+  await up(world, folder);
+  await world.until('it runs again', runs(world, 'web'));
+});
