@@ -1,5 +1,4 @@
 import type { Outcome } from '../loop/outcome.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ProjectWish, RawEnvironment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
@@ -10,6 +9,8 @@ import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
 import { newEnvironment } from './register.ts';
+import { noteSpec, unreadable } from './spec-fault.ts';
+import { noteProject } from './trouble.ts';
 import { noteTrust } from './trust.ts';
 
 /** A fault or a gap that is seen once may be a file half written or a folder half swapped. */
@@ -29,11 +30,12 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
   }
   switch (read.kind) {
     case 'untrusted':
+      noteProject(deps, project, { reason: 'FolderUntrusted', message: read.message });
       // As if it could not be read; not even the files beside it count.
       return { kind: 'lookAgain', afterMs: unreadableRetryMs };
     case 'unreadable':
       // Not known is not absent: all stays as it is.
-      noteSpec(deps, project, [fault(project, read.message)]);
+      noteSpec(deps, project, [unreadable(project, read.message)]);
       await fillWishes(deps, project);
       return { kind: 'lookAgain', afterMs: unreadableRetryMs };
     case 'no-folder':
@@ -87,6 +89,10 @@ export const applyWish = (
         : { ownerSeen: sameOwner ? null : folder.owner }),
     };
     if (Object.keys(patch).length > 0) store.projects.update(project.id, patch);
+    noteProject(deps, project, {
+      reason: 'SpecValid',
+      message: 'the file was read without a fault',
+    });
 
     const touched = vanish(
       deps,
@@ -149,6 +155,7 @@ const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): E
   }
   if (named.length === 0 && project.vanishedAt === null) {
     store.projects.update(project.id, { vanishedAt: now, specError: null });
+    noteProject(deps, project, { reason: 'Deleted', message: 'the file is gone' });
   }
   return gone;
 };
@@ -213,38 +220,3 @@ const isFirstSight = ({ memory }: Deps, projectId: string): boolean => {
   memory.suspects.set(projectId, seen);
   return seen === 1;
 };
-
-const noteSpec = (
-  { store, clock }: Deps,
-  project: ProjectRecord,
-  diagnostics: readonly Diagnostic[],
-): void => {
-  const specError = JSON.stringify(diagnostics);
-  if (project.specError === specError) return;
-  const [first] = diagnostics;
-  store.transaction(() => {
-    store.projects.update(project.id, { specError });
-    store.events.add({
-      at: clock.now(),
-      type: 'Warning',
-      reason: 'SpecInvalid',
-      message:
-        first === undefined
-          ? 'the file has a fault'
-          : `${first.file}:${first.line}:${first.column} ${first.message}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`,
-      projectId: project.id,
-      environment: null,
-    });
-  });
-};
-
-const fault = (project: ProjectRecord, message: string): Diagnostic => ({
-  code: 'E_UNREADABLE',
-  file: `${folderOf(project)}/mlenv.yaml`,
-  line: 1,
-  column: 1,
-  message,
-  hint: 'nothing is changed until it can be read',
-  excerpt: '',
-  length: 1,
-});

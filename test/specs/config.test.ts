@@ -1,4 +1,5 @@
 import { defaultGitLimits } from '../../controller/model/git.ts';
+import { defaultTemplate } from '../../controller/model/notice-template.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
@@ -81,6 +82,9 @@ mountRoots: [{ path: /datasets/, projects: [/srv/a/] }, { path: /scratch, readOn
 sources:
   - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t } }
   - { name: speech, url: "git@git.lab:speech.git", ref: v1, poll: 5m, key: { file: /etc/k }, maxSize: 2GB }
+notices:
+  - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
+  - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
 retention: { events: 7d, audit: 48h }
 `;
 
@@ -177,6 +181,26 @@ describe('a file', () => {
           pollMs: 300_000,
           credentials: { kind: 'key', file: '/etc/k', knownHosts: '/etc/ssh/ssh_known_hosts' },
           limits: { ...defaultGitLimits, maxBytes: 2 ** 31 },
+        },
+      ],
+      notices: [
+        {
+          name: 'lab-chat',
+          target: { kind: 'webhook-file', file: '/etc/u' },
+          events: ['failure', 'recovery', 'pending'],
+          projects: ['vision*'],
+          template: '{subject}',
+          format: 'json',
+          secretFile: '/etc/k',
+        },
+        {
+          name: 'pager',
+          target: { kind: 'command', argv: ['/bin/tell', '-x'] },
+          events: ['failure'],
+          projects: null,
+          template: defaultTemplate,
+          format: 'text',
+          secretFile: null,
         },
       ],
       retention: { eventsMs: 7 * 86_400_000, auditMs: 2 * 86_400_000 },
