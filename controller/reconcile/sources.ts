@@ -28,7 +28,7 @@ export const reconcileSource = async (
       store.sources.update(name, { waiting: commit.id, checkedAt: clock.now() });
       if (row?.waiting === commit.id) return;
       const message = `${source.ref} is ${short(commit.id)} now, which does not follow ${short(newest ?? '')}`;
-      noteSource(deps, name, projectOf(deps, source), { reason: 'SourceRewound', message });
+      noteSource(deps, source, projectOf(deps, source), { reason: 'SourceRewound', message });
       tell(deps, source, { type: 'Warning', reason: 'SourceRewound', message });
     });
     return { kind: 'waiting', reason: 'SourceRewound', afterMs: source.pollMs };
@@ -47,7 +47,7 @@ export const reconcileSource = async (
       checkedAt: clock.now(),
     });
     const message = 'it answers again';
-    noteSource(deps, name, projectOf(deps, source), { reason: 'SourceSynced', message });
+    noteSource(deps, source, projectOf(deps, source), { reason: 'SourceSynced', message });
     if (row !== null && row.failure !== '') {
       tell(deps, source, { type: 'Normal', reason: 'SourceSynced', message });
     }
@@ -103,7 +103,7 @@ export const standOn = async (
 const forget = (deps: Deps, name: string): Outcome => {
   deps.store.transaction(() => {
     const message = 'it is no longer followed';
-    noteSource(deps, name, null, { reason: 'SourceSynced', message });
+    noteSource(deps, { name, owner: null }, null, { reason: 'SourceSynced', message });
     deps.store.sources.remove(name);
   });
   return { kind: 'done' };
@@ -125,7 +125,7 @@ const trouble = (deps: Deps, source: SourceConfig, message: string): Outcome => 
   const failures = (row?.failures ?? 0) + 1;
   store.transaction(() => {
     store.sources.update(source.name, { failure: message, failures });
-    noteSource(deps, source.name, projectOf(deps, source), { reason: 'SourceFailed', message });
+    noteSource(deps, source, projectOf(deps, source), { reason: 'SourceFailed', message });
     if (row?.failure !== message) {
       tell(deps, source, { type: 'Warning', reason: 'SourceFailed', message });
     }

@@ -1,3 +1,4 @@
+import type { SourceConfig } from '../model/git.ts';
 import type { Condition } from '../model/condition.ts';
 import { parseKey, type EnvironmentKey } from '../model/key.ts';
 import type { NoticeSubject, Trouble } from '../model/notice.ts';
@@ -42,14 +43,14 @@ export const noteProject = (deps: TroubleDeps, project: ProjectRecord, health: H
 /** `project`: the one that stands on it; null: it has brought none yet. */
 export const noteSource = (
   deps: TroubleDeps,
-  name: string,
+  { name, owner }: Pick<SourceConfig, 'name' | 'owner'>,
   project: ProjectRecord | null,
   health: Health,
 ): void =>
   note(deps, `source:${name}`, health, {
     about: () =>
       project === null
-        ? { project: name, environment: null, owner: '', revision: '' }
+        ? { project: name, environment: null, owner: owner ?? itself, revision: '' }
         : { ...ofProject(deps, project), environment: null },
   });
 
@@ -63,10 +64,13 @@ const noteHost = (
     about: () => ({
       project: deps.notifier.host,
       environment: null,
-      owner: personName(deps, 0),
+      owner: itself,
       revision: '',
     }),
   });
+
+/** Whose it is where it is no project's. */
+const itself = 'mlenv';
 
 /** Of each environment it says only that nothing is known; here it is what has to be mended. */
 export const noteEngine = (deps: TroubleDeps & Pick<Deps, 'notifier'>): void => {

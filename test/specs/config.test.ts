@@ -290,6 +290,40 @@ describe('a fault', () => {
       '2:36 E_CONFLICT "/a" stands in mountRoots already',
     ],
     ['mountRoots: [{ path: data }]', '2:22 E_FORMAT mountRoots[0].path cannot be "data"'],
+    [
+      'notices: [{ name: a }]',
+      '2:11 E_REQUIRED a receiver needs one of webhook, webhookFile and command',
+    ],
+    [
+      'notices: [{ name: a, webhook: "https://a", command: [/b] }]',
+      '2:44 E_CONFLICT command and webhook are two ways to tell one receiver',
+    ],
+    [
+      'notices: [{ name: a, webhook: "https://ada:s3cret@a" }]',
+      '2:31 E_FORMAT webhook is no address that can be sent to',
+    ],
+    [
+      'notices: [{ name: a, webhook: "ftp://a" }]',
+      '2:31 E_FORMAT webhook is no address that can be sent to',
+    ],
+    ['notices: [{ name: a, command: [tell] }]', '2:32 E_PATH "tell" is no absolute path'],
+    [
+      'notices: [{ name: a, command: [/b], secretFile: /k }]',
+      '2:37 E_CONFLICT secretFile is for webhooks',
+    ],
+    [
+      'notices: [{ name: a, command: [/b] }, { name: a, command: [/b] }]',
+      '2:47 E_CONFLICT "a" is the name of notices[0] already',
+    ],
+    [
+      "notices: [{ name: a, command: [/b], template: 'x {projct} y' }]",
+      '2:50 E_FORMAT "{projct}" stands for nothing',
+    ],
+    ["notices: [{ name: a, command: [/b], template: 'x } y' }]", '2:50 E_FORMAT a } stands alone'],
+    [
+      'notices: [{ name: a, command: [/b], events: [fail] }]',
+      '2:46 E_VALUE notices[0].events[0] cannot be "fail"',
+    ],
     ['watch: [srv]', '2:9 E_FORMAT watch[0] cannot be "srv"'],
     ['pruneGrace: 10', '2:13 E_TYPE pruneGrace cannot be the number 10'],
     ['pruneGrace: 400d', '2:13 E_RANGE pruneGrace cannot be "400d"'],
