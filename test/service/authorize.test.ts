@@ -183,7 +183,10 @@ describe('every method', () => {
             expect(refused.at(-1)).toMatchObject({
               uid: who.uid,
               by: who.name,
-              action: { remove: 'rm', setQuota: 'quota set', testNotice: 'notices test' }[method as string] ?? method,
+              action:
+                { remove: 'rm', setQuota: 'quota set', testNotice: 'notices test' }[
+                  method as string
+                ] ?? method,
             });
           }
         }

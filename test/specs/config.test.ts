@@ -1,6 +1,7 @@
 import { defaultGitLimits } from '../../controller/model/git.ts';
 import { defaultTemplate } from '../../controller/model/notice-template.ts';
 import * as fc from 'fast-check';
+import { committed } from '../support/generated.ts';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
 import { noLimits } from '../../controller/model/quota.ts';
@@ -248,6 +249,15 @@ test('the schema tells the defaults that hold, and has a leaf for each of its fi
   expect(
     Object.fromEntries(told.slice(1).map(([name, node]) => [name, node['default'] ?? null])),
   ).toEqual(builtIn);
+});
+
+test('every example of docs/notices.md is one', () => {
+  const examples = [...committed('docs/notices.md').matchAll(/^```yaml\n(.*?)^```$/gms)];
+  expect(examples.length).toBeGreaterThan(2);
+  for (const [, text = ''] of examples) {
+    const { notices } = good(text.replace('apiVersion: mlenv/v1\n', '')).config;
+    expect(notices).toHaveLength(1);
+  }
 });
 
 test('one list of administrators leaves the other as it is built in', () => {
