@@ -131,8 +131,9 @@ const note = (
     readonly about: () => Omit<NoticeSubject, 'subject'>;
   },
 ): void => {
-  const failure = store.troubles.of(subject).find(({ kind }) => kind === 'failure') ?? null;
-  const pending = store.troubles.of(subject).find(({ kind }) => kind === 'pending') ?? null;
+  const open = store.troubles.of(subject);
+  const failure = open.find(({ kind }) => kind === 'failure') ?? null;
+  const pending = open.find(({ kind }) => kind === 'pending') ?? null;
   const now = clock.now();
   const isOver = tells !== 'failure' && (isWell || tells === 'well');
   // A decision that nobody waits for any more is worth no word.
