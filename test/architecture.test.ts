@@ -15,6 +15,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   loop: [],
   docker: ['model'],
   git: ['model'],
+  notify: ['model'],
   store: ['model', 'schema'],
   observe: ['model'],
   act: ['model'],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CordonOptions, GpuOptions } from './commands/gpu.ts';
+import type { NoticesOptions } from './commands/notices.ts';
 import type { HistoryOptions } from './commands/history.ts';
 import type { QueueOptions } from './commands/queue.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
@@ -85,5 +86,28 @@ export const definePoolCommands = (program: Command, start: Start): void => {
     .addOption(output('table', 'json'))
     .action((options: AuditOptions) =>
       start(async (context) => (await import('./commands/audit.ts')).run(context, options)),
+    );
+
+  const notices: Command = program
+    .command('notices')
+    .description('show who is told of failures outside, and what was told')
+    .option('--limit <number>', 'the newest so many', '50')
+    .addOption(output('table', 'json'))
+    .action((options: NoticesOptions) =>
+      start(async (context) => (await import('./commands/notices.ts')).run(context, options)),
+    )
+    // The command in it has neither, and its help shows none.
+    .hook('preSubcommand', () => {
+      if (['output', 'limit'].some((name) => notices.getOptionValueSource(name) === 'cli')) {
+        notices.error('error: unknown option');
+      }
+    });
+  notices
+    .command('test')
+    .configureHelp(help)
+    .description('send a test to one receiver now, and tell whether it took it')
+    .argument('<NAME>', 'its name in the configuration')
+    .action((name: string) =>
+      start(async (context) => (await import('./commands/notices.ts')).test(context, name)),
     );
 };

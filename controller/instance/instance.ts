@@ -7,7 +7,7 @@ import { doctorChecks } from '../cli/doctor.ts';
 import { gatherFacts } from '../cli/doctor-facts.ts';
 import { acquireLock } from '../loop/lock.ts';
 import { ApiError } from '../model/api.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { faultText, type Diagnostic } from '../model/diagnostic.ts';
 import { failed } from '../model/failure.ts';
 import { connectApi } from '../report/http-client.ts';
 import { createLog } from '../report/log.ts';
@@ -16,6 +16,7 @@ import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
 import { describeHost } from '../observe/host.ts';
 import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
+import { noteConfiguration } from '../reconcile/trouble.ts';
 import { readStamp } from '../watch/file-stamp.ts';
 import { readConfig, watchConfig } from './config.ts';
 import { holderText, lockName, parsed } from './engine-lock.ts';
@@ -99,6 +100,7 @@ const runController = async (
   const place = placeOf(env);
   const log = createLog({ level: options.logLevel });
   let onChange = (): void => {};
+  let onFault: (fault: Diagnostic) => void = () => {};
   const config = await watchConfig(
     { env, uid: place.uid, given: options.config },
     {
@@ -107,8 +109,10 @@ const runController = async (
         log.info({}, 'the configuration has changed and is in force');
         onChange();
       },
-      onTrouble: (message, diagnostics) =>
-        log.warn({ faults: diagnostics.map(faultText) }, message),
+      onTrouble: (message, diagnostics) => {
+        log.warn({ faults: diagnostics.map(faultText) }, message);
+        diagnostics.slice(0, 1).forEach((first) => onFault(first));
+      },
     },
   );
   const instance = await openInstance({
@@ -132,11 +136,14 @@ const runController = async (
   // Others may be let through now, and a policy may forbid what runs, which is then shown.
   onChange = () => {
     ringSources(core);
+    noteConfiguration(core.deps, null);
     void core.resync().then(() => {
       ringWaiting(core.deps);
       ringAll(core.deps);
     });
   };
+  onFault = (fault) => noteConfiguration(core.deps, faultText(fault));
+  noteConfiguration(core.deps, null);
   if (state.notice !== null) log.warn({}, state.notice);
   const manager = createManager({
     clock: core.deps.clock,
@@ -176,9 +183,6 @@ const runController = async (
   log.error({ part: failure.name, error: String(failure.error) }, 'stopped by a failure');
   return 1;
 };
-
-const faultText = ({ file, line, column, message }: Diagnostic): string =>
-  `${file}:${line}:${column} ${message}`;
 
 const beginning = (instance: Instance): Runnable => ({
   name: 'adoption',

@@ -19,6 +19,7 @@ import { packageVersion } from '../../schema/files.ts';
 import { createCheckouts } from '../git/checkout.ts';
 import { createGit } from '../git/run.ts';
 import { createSourceTrees } from '../git/trees.ts';
+import { createNotifier } from '../notify/notifier.ts';
 import { createAskers } from './asker.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
@@ -82,6 +83,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   const core = createCore({
     checkouts: createCheckouts(git),
     trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf }),
+    notifier: createNotifier({ env: process.env }),
     store: state.store,
     reader: engine.reader,
     writer: engine.writer,

@@ -5,6 +5,12 @@ import type { FreezeRequest } from './freeze.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
+import type {
+  NoticeQuery,
+  NoticeReport,
+  TestNoticeReport,
+  TestNoticeRequest,
+} from './notice-api.ts';
 import type { CordonRequest, GpuReport, QueueReport } from './pool-api.ts';
 import type {
   CheckQuotasRequest,
@@ -63,6 +69,9 @@ export interface Api {
   /** What each environment was, and by which commit. */
   history(query: HistoryQuery): Promise<HistoryReport>;
   rollback(request: RollbackRequest): Promise<ActionResult>;
+  /** Who is told of failures outside, and what was. */
+  notices(query: NoticeQuery): Promise<NoticeReport>;
+  testNotice(request: TestNoticeRequest): Promise<TestNoticeReport>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
   logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;

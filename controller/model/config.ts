@@ -1,6 +1,7 @@
 import { defaultSettings, type Settings } from './context.ts';
 import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
+import type { ReceiverConfig } from './notice.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
@@ -23,6 +24,8 @@ export interface HostConfig {
   readonly mountRoots: readonly MountRoot[];
   /** Projects that follow git remotes. */
   readonly sources: readonly SourceConfig[];
+  /** Who is told of failures outside. */
+  readonly notices: readonly ReceiverConfig[];
   /** How long rows are kept that only people read. */
   readonly retention: { readonly eventsMs: number; readonly auditMs: number };
 }
@@ -153,6 +156,7 @@ export const defaultHostConfig: HostConfig = {
   people: { admins: { users: [], groups: ['mlenv-admin'] }, reading: 'open', roots: ['/home'] },
   mountRoots: [],
   sources: [],
+  notices: [],
   retention: { eventsMs: 30 * 86_400_000, auditMs: 365 * 86_400_000 },
 };
 

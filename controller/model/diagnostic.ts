@@ -12,3 +12,7 @@ export interface Diagnostic {
   /** How many characters the caret underlines, at least 1. */
   readonly length: number;
 }
+
+/** On one line, for a log or an event. */
+export const faultText = ({ file, line, column, message }: Diagnostic): string =>
+  `${file}:${line}:${column} ${message}`;

@@ -1,6 +1,6 @@
 import { eventReasons } from './reasons/events.ts';
 import { failureReasons } from './reasons/failures.ts';
-import type { ReasonRow } from './reasons/row.ts';
+import type { ReasonRow, Tells } from './reasons/row.ts';
 import { stateReasons } from './reasons/states.ts';
 import { waitReasons } from './reasons/waits.ts';
 
@@ -15,8 +15,22 @@ export const reasons = {
   ...failureReasons,
 } as const satisfies Record<string, ReasonRow>;
 
-export type { ReasonRow };
+export type { ReasonRow, Tells };
 
 export type Reason = keyof typeof reasons;
 
 export const isReason = (value: string): value is Reason => Object.hasOwn(reasons, value);
+
+/** What a notice makes of it. */
+export const tellsOf = (reason: Reason): Tells => {
+  const row: ReasonRow = reasons[reason];
+  return row.tells ?? byKind[row.kind];
+};
+
+const byKind = {
+  good: 'well',
+  progress: 'nothing',
+  wait: 'nothing',
+  unknown: 'nothing',
+  failure: 'failure',
+} as const satisfies Record<ReasonRow['kind'], Tells>;

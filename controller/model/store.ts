@@ -3,6 +3,7 @@ import type { Condition } from './condition.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { DocumentStatus } from './phase.ts';
 import type { GpuTable } from './store-gpu.ts';
+import type { NoticeTable, TroubleTable } from './store-notices.ts';
 import type { PeopleTable } from './store-people.ts';
 import type { GenerationTable, SourceTable } from './store-sources.ts';
 import type {
@@ -37,6 +38,8 @@ export interface Store {
   readonly volumes: VolumeTable;
   readonly sources: SourceTable;
   readonly generations: GenerationTable;
+  readonly troubles: TroubleTable;
+  readonly notices: NoticeTable;
   readonly meta: MetaTable;
   readonly audit: AuditTable;
   close(): void;

@@ -10,6 +10,7 @@ import type { PlanInput } from '../plan/input.ts';
 import { restartDelayMs } from '../plan/restart.ts';
 import type { Deps } from './deps.ts';
 import { limitsRefusedKey } from './gather.ts';
+import { noteEnvironment } from './trouble.ts';
 
 export interface Stepped {
   readonly input: PlanInput;
@@ -94,14 +95,17 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
           : fault(deps, stepped, { reason: 'EngineFault', message });
       }
       // While it waits for its next try others may have its cards.
-      store.environments.update(key, {
-        ...backOff(deps, input.record),
-        grantedAt: null,
-        lastFailure: message,
-        reason: 'CreateRefused',
-        message,
+      store.transaction(() => {
+        store.environments.update(key, {
+          ...backOff(deps, input.record),
+          grantedAt: null,
+          lastFailure: message,
+          reason: 'CreateRefused',
+          message,
+        });
+        noteEnvironment(deps, key, { reason: 'CreateRefused', message });
+        tell(deps, stepped, 'Warning', 'CreateRefused', message);
       });
-      tell(deps, stepped, 'Warning', 'CreateRefused', message);
       return { kind: 'lookAgain', afterMs: 0 };
     case 'conflict':
     case 'retry':
@@ -118,11 +122,12 @@ const fault = (
   stepped: Stepped,
   { reason, message }: { readonly reason: Reason; readonly message: string },
 ): Outcome => {
-  deps.store.environments.update(environmentKey(stepped.input.record), {
-    reason,
-    message,
+  const key = environmentKey(stepped.input.record);
+  deps.store.transaction(() => {
+    deps.store.environments.update(key, { reason, message });
+    noteEnvironment(deps, key, { reason, message });
+    tell(deps, stepped, 'Warning', reason, message);
   });
-  tell(deps, stepped, 'Warning', reason, message);
   return { kind: 'retry', message };
 };
 

@@ -12,6 +12,7 @@ import type {
   Random,
   SpecReader,
 } from '../model/ports.ts';
+import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
 import type { SecretFiles, SecretFolders } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
@@ -33,6 +34,7 @@ export interface CoreOptions {
   readonly secretFolders: SecretFolders;
   readonly checkouts: Checkouts;
   readonly trees: SourceTrees;
+  readonly notifier: Notifier;
   readonly injection: () => GpuInjection;
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;

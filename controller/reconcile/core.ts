@@ -11,6 +11,7 @@ import { createAdmission, type Admission } from './admission.ts';
 import { frozenText } from './freeze.ts';
 import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
+import { createNotices } from './notices.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
 import { createOutages } from './outages.ts';
 import { reconcileEnvironment } from './environment.ts';
@@ -20,6 +21,7 @@ import { registerProject } from './register.ts';
 import { createRetention } from './retention.ts';
 import { resync, slicesOf } from './resync.ts';
 import { reconcileSource } from './sources.ts';
+import { noteEngine } from './trouble.ts';
 import type { CoreOptions } from './core-options.ts';
 
 /** The two reconcilers with all that lies between them, over ports alone: what the simulator runs too. */
@@ -100,6 +102,7 @@ export const createCore = (options: CoreOptions): Core => {
       project: (projectId, low = false) => {
         if (inScope(projectId)) projects.enqueue(projectId, { low });
       },
+      notices: () => notices.ring(),
     },
   };
   const admission = createAdmission(deps);
@@ -132,6 +135,7 @@ export const createCore = (options: CoreOptions): Core => {
     workers: 4,
     reconcile: (name, signal) => reconcileSource(deps, name, signal),
   });
+  const notices = createNotices(deps, loop);
   let round = 0;
   const outages = createOutages(deps);
   const retention = createRetention(deps);
@@ -165,6 +169,8 @@ export const createCore = (options: CoreOptions): Core => {
       projects.start();
       environments.start();
       sources.start();
+      // A process that ends soon leaves them to the next one that stays.
+      if (scope === null) notices.start();
       return null;
     },
     admitToScope: (projectId) => void scope?.add(projectId),
@@ -179,6 +185,7 @@ export const createCore = (options: CoreOptions): Core => {
       const result = await resync(deps, round);
       const wasTrouble = memory.engineTrouble;
       memory.engineTrouble = result.ok ? null : result.failure.message;
+      noteEngine(deps);
       // An engine that does not answer is worth a word on every environment.
       const turned = (wasTrouble === null) !== result.ok;
       const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
@@ -224,7 +231,7 @@ export const createCore = (options: CoreOptions): Core => {
     stop: async (deadlineMs) => {
       puller.stop();
       await Promise.all(
-        [projects, environments, sources].map((controller) => controller.stop(deadlineMs)),
+        [projects, environments, sources, notices].map((controller) => controller.stop(deadlineMs)),
       );
     },
   };

@@ -6,6 +6,7 @@ import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
 import type { Checkouts, SourceTrees } from '../model/git.ts';
 import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
+import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
 import type { SecretFiles } from '../model/secret.ts';
@@ -31,6 +32,7 @@ export interface Deps extends Hands {
   readonly secretFiles: SecretFiles;
   readonly checkouts: Checkouts;
   readonly trees: SourceTrees;
+  readonly notifier: Notifier;
   /** How cards get into a container on this engine. */
   readonly injection: () => GpuInjection;
   /** false: a project that no request of this process named, and so none that it may grant to. */
@@ -59,6 +61,8 @@ export interface Ring {
   /** `low`: may wait until nothing else does. */
   environment(key: EnvironmentKey, low?: boolean): void;
   project(projectId: string, low?: boolean): void;
+  /** Somebody may have to be told of something. */
+  notices(): void;
 }
 
 /**

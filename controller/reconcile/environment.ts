@@ -11,6 +11,7 @@ import { afterStep } from './after-step.ts';
 import type { Deps } from './deps.ts';
 import { currentGpus, gatherInput } from './gather.ts';
 import { recordForgotten, recordPlan } from './record.ts';
+import { noteEnvironment } from './trouble.ts';
 
 /**
  * One pass over one environment: observe, plan, check, act one step, record. Read from the top it is
@@ -111,14 +112,18 @@ const restOf = (decided: Plan): Outcome => {
 /** A plan that breaks a promise is never run; it is a bug, and says so where people look. */
 const refuse = (deps: Deps, input: PlanInput, broken: readonly string[]): Outcome => {
   const message = `this plan was refused: ${broken.join('; ')}`;
-  deps.store.environments.update(environmentKey(input.record), { reason: 'Bug', message });
-  deps.store.events.add({
-    at: deps.clock.now(),
-    type: 'Warning',
-    reason: 'Bug',
-    message,
-    projectId: input.record.projectId,
-    environment: input.record.environment,
+  const key = environmentKey(input.record);
+  deps.store.transaction(() => {
+    deps.store.environments.update(key, { reason: 'Bug', message });
+    noteEnvironment(deps, key, { reason: 'Bug', message });
+    deps.store.events.add({
+      at: deps.clock.now(),
+      type: 'Warning',
+      reason: 'Bug',
+      message,
+      projectId: input.record.projectId,
+      environment: input.record.environment,
+    });
   });
   return { kind: 'terminal', message };
 };

@@ -1,32 +1,38 @@
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { faultText, type Diagnostic } from '../model/diagnostic.ts';
 import { folderOf, type ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
+import { noteProject } from './trouble.ts';
 
-/** A file's faults, in the record and told once. */
+/** The file has these faults, which is told once while they are the same. */
 export const noteSpec = (
-  { store, clock }: Deps,
+  deps: Deps,
   project: ProjectRecord,
   diagnostics: readonly Diagnostic[],
 ): void => {
+  const { store, clock } = deps;
   const specError = JSON.stringify(diagnostics);
   if (project.specError === specError) return;
   const [first] = diagnostics;
+  const message =
+    first === undefined
+      ? 'the file has a fault'
+      : `${faultText(first)}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`;
   store.transaction(() => {
     store.projects.update(project.id, { specError });
+    const of = project.revision === '' ? '' : ` (commit ${project.revision.slice(0, 10)})`;
+    noteProject(deps, project, { reason: 'SpecInvalid', message: `${message}${of}` });
     store.events.add({
       at: clock.now(),
       type: 'Warning',
       reason: 'SpecInvalid',
-      message:
-        first === undefined
-          ? 'the file has a fault'
-          : `${first.file}:${first.line}:${first.column} ${first.message}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`,
+      message,
       projectId: project.id,
       environment: null,
     });
   });
 };
 
+/** A file that cannot be read is no fault of its text. */
 export const unreadable = (project: ProjectRecord, message: string): Diagnostic => ({
   code: 'E_UNREADABLE',
   file: `${folderOf(project)}/mlenv.yaml`,

@@ -10,6 +10,7 @@ import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
 import { noteSpec, unreadable } from './note-spec.ts';
 import { newEnvironment } from './register.ts';
+import { noteProject } from './trouble.ts';
 import { noteTrust } from './trust.ts';
 
 /** A fault or a gap that is seen once may be a file half written or a folder half swapped. */
@@ -29,6 +30,7 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
   }
   switch (read.kind) {
     case 'untrusted':
+      noteProject(deps, project, { reason: 'FolderUntrusted', message: read.message });
       // As if it could not be read; not even the files beside it count.
       return { kind: 'lookAgain', afterMs: unreadableRetryMs };
     case 'unreadable':
@@ -88,6 +90,10 @@ export const applyWish = (
         : { ownerSeen: sameOwner ? null : folder.owner }),
     };
     if (Object.keys(patch).length > 0) store.projects.update(project.id, patch);
+    noteProject(deps, project, {
+      reason: 'SpecValid',
+      message: 'the file was read without a fault',
+    });
 
     const touched = vanish(
       deps,
@@ -151,6 +157,7 @@ const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): E
   }
   if (named.length === 0 && project.vanishedAt === null) {
     store.projects.update(project.id, { vanishedAt: now, specError: null });
+    noteProject(deps, project, { reason: 'Deleted', message: 'the file is gone' });
   }
   return gone;
 };

@@ -10,6 +10,7 @@ import { mainContainer, type PlanInput } from '../plan/input.ts';
 import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
 import { ringWaiting, settleGpus } from './gpu-leases.ts';
+import { healthOf, noteEnvironment } from './trouble.ts';
 
 /** What was decided and seen, in one transaction; nothing is written where nothing changed. */
 export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void => {
@@ -65,6 +66,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       })),
       now,
     );
+    noteEnvironment(deps, key, healthOf(decided, decided.conditions));
     gaveBack = settleGpus(deps, { input, after: { ...record, ...patch } });
     if (rowDue) store.containers.observe(rowOf(deps, container, decided, input));
     if (goneId !== null) store.containers.deleted(goneId, now);
@@ -103,6 +105,7 @@ const whose = ({ projectId, environment }: EnvironmentRecord) => ({ projectId, e
 export const recordForgotten = (deps: Deps, record: EnvironmentRecord): void => {
   const key = environmentKey(record);
   deps.store.transaction(() => {
+    noteEnvironment(deps, key, { reason: 'Deleted', message: 'it is gone, as asked' });
     deps.store.ports.replace(key, []);
     deps.store.gpus.keep(key, []);
     deps.store.environments.remove(key);

@@ -18,6 +18,7 @@ export const createRetention = (
       const { retention } = deps.config.current();
       deps.store.transaction(() => {
         deps.store.events.prune(now - retention.eventsMs, batch);
+        deps.store.notices.prune(now - retention.eventsMs, batch);
         deps.store.audit.prune(now - retention.auditMs, batch);
       });
     },

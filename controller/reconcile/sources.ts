@@ -3,6 +3,7 @@ import type { Commit, SourceConfig } from '../model/git.ts';
 import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
 import { newProject } from './register.ts';
+import { noteSource } from './trouble.ts';
 
 /**
  * One pass over one source: fetch, lay the commit in a folder of its own, and let the project stand on it.
@@ -26,11 +27,9 @@ export const reconcileSource = async (
     store.transaction(() => {
       store.sources.update(name, { waiting: commit.id, checkedAt: clock.now() });
       if (row?.waiting === commit.id) return;
-      tell(deps, source, {
-        type: 'Warning',
-        reason: 'SourceRewound',
-        message: `${source.ref} is ${short(commit.id)} now, which does not follow ${short(newest ?? '')}`,
-      });
+      const message = `${source.ref} is ${short(commit.id)} now, which does not follow ${short(newest ?? '')}`;
+      noteSource(deps, source, projectOf(deps, source), { reason: 'SourceRewound', message });
+      tell(deps, source, { type: 'Warning', reason: 'SourceRewound', message });
     });
     return { kind: 'waiting', reason: 'SourceRewound', afterMs: source.pollMs };
   }
@@ -39,16 +38,20 @@ export const reconcileSource = async (
     return trouble(deps, source, `${short(row?.pinned ?? '')} is not in the mirror`);
   const stood = await standOn(deps, source, wanted);
   if (stood !== null) return trouble(deps, source, stood);
-  store.sources.update(name, {
-    newest: commit.id,
-    waiting: null,
-    failure: '',
-    failures: 0,
-    checkedAt: clock.now(),
+  store.transaction(() => {
+    store.sources.update(name, {
+      newest: commit.id,
+      waiting: null,
+      failure: '',
+      failures: 0,
+      checkedAt: clock.now(),
+    });
+    const message = 'it answers again';
+    noteSource(deps, source, projectOf(deps, source), { reason: 'SourceSynced', message });
+    if (row !== null && row.failure !== '') {
+      tell(deps, source, { type: 'Normal', reason: 'SourceSynced', message });
+    }
   });
-  if (row !== null && row.failure !== '') {
-    tell(deps, source, { type: 'Normal', reason: 'SourceSynced', message: 'it answers again' });
-  }
   return { kind: 'lookAgain', afterMs: spread(deps, source.pollMs) };
 };
 
@@ -97,8 +100,12 @@ export const standOn = async (
 };
 
 /** A source that left the configuration is no longer followed; its project stays until its file is gone. */
-const forget = ({ store }: Deps, name: string): Outcome => {
-  store.sources.remove(name);
+const forget = (deps: Deps, name: string): Outcome => {
+  deps.store.transaction(() => {
+    const message = 'it is no longer followed';
+    noteSource(deps, { name, owner: null }, null, { reason: 'SourceSynced', message });
+    deps.store.sources.remove(name);
+  });
   return { kind: 'done' };
 };
 
@@ -118,6 +125,7 @@ const trouble = (deps: Deps, source: SourceConfig, message: string): Outcome => 
   const failures = (row?.failures ?? 0) + 1;
   store.transaction(() => {
     store.sources.update(source.name, { failure: message, failures });
+    noteSource(deps, source, projectOf(deps, source), { reason: 'SourceFailed', message });
     if (row?.failure !== message) {
       tell(deps, source, { type: 'Warning', reason: 'SourceFailed', message });
     }
@@ -141,8 +149,11 @@ const inUse = ({ store }: Deps, project: ProjectRecord, current: string): readon
   ...store.containers.live(project.id).map(({ revision }) => revision),
 ];
 
+const projectOf = ({ store, trees }: Deps, source: SourceConfig): ProjectRecord | null =>
+  store.projects.byPath(trees.folder(source));
+
 const tell = (
-  { store, clock, trees }: Deps,
+  deps: Deps,
   source: SourceConfig,
   event: {
     readonly type: 'Normal' | 'Warning';
@@ -150,11 +161,11 @@ const tell = (
     readonly message: string;
   },
 ): void =>
-  store.events.add({
+  deps.store.events.add({
     ...event,
     message: `${source.name}: ${event.message}`,
-    at: clock.now(),
-    projectId: store.projects.byPath(trees.folder(source))?.id ?? null,
+    at: deps.clock.now(),
+    projectId: projectOf(deps, source)?.id ?? null,
     environment: null,
   });
 

@@ -12,6 +12,7 @@ import type {
 } from '../model/api.ts';
 import type { AuditReport } from '../model/audit.ts';
 import type { HistoryReport } from '../model/history.ts';
+import type { NoticeReport, TestNoticeReport } from '../model/notice-api.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
@@ -105,6 +106,12 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     history: (query) =>
       call<HistoryReport>(['items'], route.history, { query: historyQuery(query) }),
     rollback: (request) => act(route.rollback, request),
+    notices: ({ limit }) =>
+      call<NoticeReport>(['receivers', 'items'], route.notices, {
+        query: { limit: String(limit) },
+      }),
+    testNotice: (request) =>
+      call<TestNoticeReport>(['receiver', 'error'], route.testNotice, { body: request }),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

@@ -11,6 +11,7 @@ import type {
 import type { AuditQuery } from '../model/audit.ts';
 import type { FreezeRequest } from '../model/freeze.ts';
 import type { HistoryQuery, RollbackRequest } from '../model/history.ts';
+import type { NoticeQuery, TestNoticeRequest } from '../model/notice-api.ts';
 import type { CordonRequest } from '../model/pool-api.ts';
 import type { LogOptions } from '../model/ports.ts';
 import { isShaped } from './shape.ts';
@@ -53,6 +54,10 @@ export const auditQueryOf = (query: Query): AuditQuery => ({
 export const historyQueryOf = (query: Query): HistoryQuery => ({
   scope: scopeOf(query),
   limit: count(query, 'limit') ?? 10,
+});
+
+export const noticeQueryOf = (query: Query): NoticeQuery => ({
+  limit: count(query, 'limit') ?? 50,
 });
 
 export const logOptionsOf = (query: Query): LogOptions => ({
@@ -118,6 +123,11 @@ export const rollbackOf = (value: unknown): RollbackRequest => {
 export const confirmOf = (value: unknown): { readonly by: string } => ({
   by: text(object(value, 'body'), 'by'),
 });
+
+export const testNoticeOf = (value: unknown): TestNoticeRequest => {
+  const fields = object(value, 'body');
+  return { receiver: text(fields, 'receiver'), by: text(fields, 'by') };
+};
 
 export const uncordonOf = (value: unknown): Omit<CordonRequest, 'why'> => {
   const fields = object(value, 'body');

@@ -13,6 +13,8 @@ import {
   eventQueryOf,
   freezeOf,
   historyQueryOf,
+  noticeQueryOf,
+  testNoticeOf,
   logOptionsOf,
   planPathOf,
   reconcileOf,
@@ -69,6 +71,10 @@ export const apiRoutes = (options: {
   app.get(route.queue, async (c) => c.json(await api.queue()));
   app.get(route.quotas, async (c) => c.json(await api.quotas(quotaQueryOf(c.req.query()))));
   app.get(route.history, async (c) => c.json(await api.history(historyQueryOf(c.req.query()))));
+  app.get(route.notices, async (c) => c.json(await api.notices(noticeQueryOf(c.req.query()))));
+  app.post(route.testNotice, async (c) =>
+    c.json(await api.testNotice(testNoticeOf(await jsonBody(c)))),
+  );
   app.get(route.audit, async (c) => c.json(await api.audit(auditQueryOf(c.req.query()))));
 
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {

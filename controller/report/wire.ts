@@ -35,6 +35,8 @@ export const route = {
   audit: '/v1/audit',
   history: '/v1/history',
   rollback: '/v1/rollback',
+  notices: '/v1/notices',
+  testNotice: '/v1/notices/test',
   events: '/v1/events',
   logs: '/v1/logs',
   exec: '/v1/exec',

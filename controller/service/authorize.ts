@@ -141,6 +141,13 @@ export const authorize = (authority: Authority): Api => {
         const scope = { kind: 'path', path: project.path } as const;
         return desk.api.rollback({ ...request, by: desk.by, scope });
       }),
+    notices: (query) => onHost('notices', null, ({ api }) => api.notices(query)),
+    testNotice: (request) =>
+      onHost('testNotice', receiverTarget(request), async (desk) => {
+        const report = await desk.api.testNotice({ ...request, by: desk.by });
+        desk.note({ outcome: 'done', after: { taken: report.error === null } });
+        return report;
+      }),
     events: async function* (query, signal) {
       const sees = await as('events', query.ref, (desk) => {
         if (query.ref !== null && !desk.seesAll) {
@@ -177,6 +184,13 @@ const projectTarget = (scope: Scope): Target => ({
   path: scope.kind === 'path' ? scope.path : null,
   project: scope.kind === 'project' ? scope.project : null,
   environment: null,
+});
+
+const receiverTarget = ({ receiver }: { readonly receiver: string }): Target => ({
+  path: null,
+  project: null,
+  environment: null,
+  resource: { type: 'receiver', id: receiver },
 });
 
 const gpu = (request: { readonly gpu: string }): Target => ({

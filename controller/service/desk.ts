@@ -154,6 +154,7 @@ const names: Readonly<Partial<Record<keyof Api, string>>> = {
   remove: 'rm',
   setQuota: 'quota set',
   checkQuotas: 'quota check',
+  testNotice: 'notices test',
 };
 
 /** What a refusal calls it. */
@@ -182,6 +183,8 @@ const doing: Readonly<Record<keyof Api, string>> = {
   checkQuotas: 'repairing the use that quotas show',
   audit: 'reading the audit log',
   history: 'reading its history',
+  notices: 'reading notices',
+  testNotice: 'sending a notice',
   rollback: 'rolling it back',
   events: 'reading its events',
   logs: 'reading its logs',

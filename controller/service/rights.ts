@@ -44,6 +44,8 @@ export const rights = {
   cordon: 'administrator',
   uncordon: 'administrator',
   setQuota: 'administrator',
+  notices: 'administrator',
+  testNotice: 'administrator',
 } as const satisfies Readonly<Record<keyof Api, Right>>;
 
 export const isAdministrator = (

@@ -16,6 +16,7 @@ import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { checkQuotas, quotaReport } from './quotas.ts';
 import { setQuota } from './quota-set.ts';
+import { noticeReport, testNotice } from './outbox.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { rollback } from './rollback.ts';
@@ -112,6 +113,8 @@ export const createService = ({
     history: ({ scope, limit }) =>
       answer(() => historyReport(store, findProjects(store, scope), limit)),
     rollback: (request) => change(() => rollback(acting, request)),
+    notices: (query) => answer(() => noticeReport(core, query)),
+    testNotice: (request) => testNotice(core, request),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {

@@ -11,11 +11,13 @@ import { gpuTable } from './gpus.ts';
 import { holdTable } from './holds.ts';
 import { intentTable } from './intents.ts';
 import { metaTable } from './meta.ts';
+import { noticeTable } from './notices.ts';
 import { peopleTable } from './people.ts';
 import { portTable } from './ports.ts';
 import { projectTable } from './projects.ts';
 import { quotaTable } from './quotas.ts';
 import { sourceTable } from './sources.ts';
+import { troubleTable } from './troubles.ts';
 import { volumeTable } from './volumes.ts';
 
 /** The record over one connection; every statement is prepared here, once. `close` closes the connection. */
@@ -37,6 +39,8 @@ export const storeOf = (db: Connection): Store => {
     volumes: volumeTable(db, transaction),
     sources: sourceTable(db),
     generations: generationTable(db),
+    troubles: troubleTable(db),
+    notices: noticeTable(db),
     meta: metaTable(db),
     audit: auditTable(db),
     close: () => {

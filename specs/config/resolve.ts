@@ -5,6 +5,7 @@ import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { declaredCards } from './cards.ts';
+import { receiversOf } from './notices.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
 import { sourcesOf } from './sources.ts';
@@ -68,6 +69,7 @@ export const resolveValues = (
     auditMs: durationOf(values['retention.audit'], ['retention', 'audit'], keepRange, report),
   },
   sources: sourcesOf(values.sources, report),
+  notices: receiversOf(values.notices, report),
 });
 
 const mountRootsOf = (

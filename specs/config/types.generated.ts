@@ -86,6 +86,12 @@ export interface ConfigFile {
    * @maxItems 1000
    */
   sources?: ConfigSource[];
+  /**
+   * Who is told of failures outside. Once of each failure, and once when it is over. docs/notices.md has examples.
+   *
+   * @maxItems 64
+   */
+  notices?: ConfigReceiver[];
   retention?: ConfigRetention;
 }
 /**
@@ -403,6 +409,50 @@ export interface ConfigToken {
 export interface ConfigDeployKey {
   file: ConfigFolder;
   knownHosts?: ConfigFolder;
+}
+/**
+ * Receiver
+ */
+export interface ConfigReceiver {
+  /**
+   * Name. As mlenv notices shows it. What was told is remembered by it.
+   */
+  name: string;
+  /**
+   * Address that is sent a POST. http:// or https://. One that holds a secret belongs into a file: see webhookFile.
+   */
+  webhook?: string;
+  webhookFile?: ConfigFolder;
+  /**
+   * Command that is run instead. A program and its arguments; no shell. The text stands on its standard input, the facts in MLENV_* variables; beside PATH there is no other.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  command?: string[];
+  /**
+   * Of what. failure; recovery: it is over; pending: somebody has to decide.
+   *
+   * @minItems 1
+   * @maxItems 3
+   */
+  events?: ('failure' | 'recovery' | 'pending')[];
+  /**
+   * Of which projects. Their names; * stands for any characters. Left out, of all.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  projects?: string[];
+  /**
+   * Text. {event}, {subject}, {project}, {environment}, {owner}, {reason}, {message}, {todo}, {commit}, {host} and {time} stand for the facts; {{ and }} for braces.
+   */
+  template?: string;
+  /**
+   * Body. json: an object with the text as text. text: the text itself. event: an object with every fact. Left out, json for a webhook and text for a command.
+   */
+  format?: 'json' | 'text' | 'event';
+  secretFile?: ConfigFolder;
 }
 /**
  * Retention

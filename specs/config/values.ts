@@ -1,8 +1,9 @@
 import type { HostConfig } from '../../controller/model/config.ts';
 import { formatDuration, formatSize } from '../units.ts';
+import { receiverValue } from './notices.ts';
 import { limitsValue, mapValue } from './quotas.ts';
 import { sourceValue } from './sources.ts';
-import type { ConfigFile, ConfigLimits, ConfigSource } from './types.generated.ts';
+import type { ConfigFile, ConfigLimits, ConfigReceiver, ConfigSource } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
 export interface ConfigValues {
@@ -44,6 +45,7 @@ export interface ConfigValues {
   readonly 'people.roots': readonly string[];
   readonly mountRoots: readonly MountRootValue[];
   readonly sources: readonly SourceValue[];
+  readonly notices: readonly ConfigReceiver[];
   readonly 'retention.events': string;
   readonly 'retention.audit': string;
 }
@@ -91,6 +93,7 @@ export const valuesOf = ({
   people,
   mountRoots,
   sources,
+  notices,
   retention,
 }: HostConfig): ConfigValues => ({
   watch,
@@ -144,6 +147,7 @@ export const valuesOf = ({
     ...(projects === null ? {} : { projects }),
   })),
   sources: sources.map(sourceValue),
+  notices: notices.map(receiverValue),
   'retention.events': formatDuration(retention.eventsMs),
   'retention.audit': formatDuration(retention.auditMs),
 });
@@ -220,6 +224,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'people.roots',
   'mountRoots',
   'sources',
+  'notices',
   'retention.events',
   'retention.audit',
 ];

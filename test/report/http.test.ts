@@ -65,6 +65,9 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.audit({ project: null, user: null, since: null, limit: 100 });
     const past = { scope: { kind: 'path', path: '/srv/vision' }, limit: 3 } as const;
     expect(await api.history(past)).toEqual(world.history);
+    expect(await api.notices({ limit: 7 })).toEqual(world.notices);
+    const test = { receiver: 'lab-chat', by: 'ada' };
+    expect(await api.testNotice(test)).toEqual(world.testNotice);
     expect(world.asked).toEqual([
       { method: 'version', args: [] },
       { method: 'status', args: [{ kind: 'all' }] },
@@ -82,6 +85,8 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'audit', args: [query] },
       { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
       { method: 'history', args: [past] },
+      { method: 'notices', args: [{ limit: 7 }] },
+      { method: 'testNotice', args: [test] },
     ]);
   });
 

@@ -13,6 +13,7 @@ import {
   gpuReport,
   quotaItem,
   historyItem,
+  noticeItem,
   queueReport,
 } from '../support/api-fake.ts';
 import { committed } from '../support/generated.ts';
@@ -119,6 +120,17 @@ describe('its schemas, with those of status.schema.json', () => {
     ['status.schema.json#/$defs/GpuReport', world.gpus],
     ['status.schema.json#/$defs/GpuReport', fullReport],
     ['status.schema.json#/$defs/HistoryReport', { items: [historyItem()] }],
+    [
+      'status.schema.json#/$defs/NoticeReport',
+      {
+        receivers: [{ name: 'lab-chat', kind: 'webhook', events: ['failure'], waiting: 0 }],
+        items: [
+          noticeItem(),
+          noticeItem({ environment: null, nextTryAt: '2025-01-01T00:00:00.000Z' }),
+        ],
+      },
+    ],
+    ['openapi.json#/components/schemas/TestNoticeRequest', { receiver: 'lab-chat', by: 'ada' }],
     ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],
     [
       'status.schema.json#/$defs/AuditReport',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { eventTable, describeText } from '../../controller/cli/describe-text.ts';
 import { planText } from '../../controller/cli/plan-text.ts';
 import { formatDiagnostic } from '../../specs/point.ts';
+import { receiver } from '../support/notice-builders.ts';
 import { World } from '../support/world.ts';
 import { restart, up } from './people.ts';
 import { containerOf, folder, runs, says } from './vision.ts';
@@ -31,7 +32,7 @@ const spec = (over: object = {}): string =>
   });
 
 test('a value is in its container, and in nothing that anybody reads of MLEnv', async () => {
-  const world = new World();
+  const world = new World({ notices: [receiver({ format: 'event' })] });
   const shown: string[] = [];
   const show = (...things: readonly unknown[]): void => {
     for (const each of things) shown.push(typeof each === 'string' ? each : JSON.stringify(each));
@@ -48,6 +49,7 @@ test('a value is in its container, and in nothing that anybody reads of MLEnv', 
     show(description, await describeText(description, world.clock.now()));
     show(eventTable(description.events, world.clock.now()));
     show(await world.ask((api) => api.status({ kind: 'path', path: folder })));
+    show(await world.ask((api) => api.notices({ limit: 1000 })), world.sent);
     show(world.record.dump(), bytesOf(world), world.notes, world.trace);
     show(world.process?.panics.map(String) ?? []);
     show(world.ours().map(({ labels, name, config }) => [labels, name, config.mounts]));
@@ -77,6 +79,7 @@ test('a value is in its container, and in nothing that anybody reads of MLEnv', 
     world.files.write(`${folder}/a.env`, `ENV_FILE=${canaries.envFile}-2\n`);
     world.files.write(`${folder}/.env`, `DOTENV=${canaries.dotenv}-2\n`);
     await world.until('it waits', says(world, 'web', 'UpdatePending'));
+    await world.advance(20_000);
     await look();
 
     world.crash();
@@ -98,7 +101,11 @@ test('a value is in its container, and in nothing that anybody reads of MLEnv', 
     await look();
     world.files.write(`${folder}/mlenv.yaml`, spec({ memory: '${DOTENV}', shm: 'x' }));
     await world.until('it is faulty', () => world.project(folder)?.specError !== null);
+    await world.advance(30_000);
     await look();
+    expect(world.sent.map(({ facts }) => facts['REASON'])).toEqual(
+      expect.arrayContaining(['UpdatePending', 'SecretMissing', 'SpecInvalid']),
+    );
   } finally {
     world.close();
   }

@@ -107,6 +107,8 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
       by: 'mallory',
     }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
+  notices: (api) => api.notices({ limit: 10 }),
+  testNotice: (api) => api.testNotice({ receiver: 'lab-chat', by: 'mallory' }),
   events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
   logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),
   exec: (api) => api.exec(ref, execOptions),
@@ -183,7 +185,10 @@ describe('every method', () => {
             expect(refused.at(-1)).toMatchObject({
               uid: who.uid,
               by: who.name,
-              action: { remove: 'rm', setQuota: 'quota set' }[method as string] ?? method,
+              action:
+                { remove: 'rm', setQuota: 'quota set', testNotice: 'notices test' }[
+                  method as string
+                ] ?? method,
             });
           }
         }

@@ -1,5 +1,7 @@
 import { defaultGitLimits } from '../../controller/model/git.ts';
+import { defaultTemplate } from '../../controller/model/notice-template.ts';
 import * as fc from 'fast-check';
+import { committed } from '../support/generated.ts';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
 import { noLimits } from '../../controller/model/quota.ts';
@@ -81,6 +83,9 @@ mountRoots: [{ path: /datasets/, projects: [/srv/a/] }, { path: /scratch, readOn
 sources:
   - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t } }
   - { name: speech, url: "git@git.lab:speech.git", ref: v1, poll: 5m, key: { file: /etc/k }, maxSize: 2GB }
+notices:
+  - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
+  - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
 retention: { events: 7d, audit: 48h }
 `;
 
@@ -179,6 +184,26 @@ describe('a file', () => {
           limits: { ...defaultGitLimits, maxBytes: 2 ** 31 },
         },
       ],
+      notices: [
+        {
+          name: 'lab-chat',
+          target: { kind: 'webhook-file', file: '/etc/u' },
+          events: ['failure', 'recovery', 'pending'],
+          projects: ['vision*'],
+          template: '{subject}',
+          format: 'json',
+          secretFile: '/etc/k',
+        },
+        {
+          name: 'pager',
+          target: { kind: 'command', argv: ['/bin/tell', '-x'] },
+          events: ['failure'],
+          projects: null,
+          template: defaultTemplate,
+          format: 'text',
+          secretFile: null,
+        },
+      ],
       retention: { eventsMs: 7 * 86_400_000, auditMs: 2 * 86_400_000 },
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
@@ -226,6 +251,15 @@ test('the schema tells the defaults that hold, and has a leaf for each of its fi
   ).toEqual(builtIn);
 });
 
+test('every example of docs/notices.md is one', () => {
+  const examples = [...committed('docs/notices.md').matchAll(/^```yaml\n(.*?)^```$/gms)];
+  expect(examples.length).toBeGreaterThan(2);
+  for (const [, text = ''] of examples) {
+    const { notices } = good(text.replace('apiVersion: mlenv/v1\n', '')).config;
+    expect(notices).toHaveLength(1);
+  }
+});
+
 test('one list of administrators leaves the other as it is built in', () => {
   const { people } = good('people: { admins: { users: [ada] } }\n').config;
   expect(people.admins).toEqual({ users: ['ada'], groups: ['mlenv-admin'] });
@@ -266,6 +300,40 @@ describe('a fault', () => {
       '2:36 E_CONFLICT "/a" stands in mountRoots already',
     ],
     ['mountRoots: [{ path: data }]', '2:22 E_FORMAT mountRoots[0].path cannot be "data"'],
+    [
+      'notices: [{ name: a }]',
+      '2:11 E_REQUIRED a receiver needs one of webhook, webhookFile and command',
+    ],
+    [
+      'notices: [{ name: a, webhook: "https://a", command: [/b] }]',
+      '2:44 E_CONFLICT command and webhook are two ways to tell one receiver',
+    ],
+    [
+      'notices: [{ name: a, webhook: "https://ada:s3cret@a" }]',
+      '2:31 E_FORMAT webhook is no address that can be sent to',
+    ],
+    [
+      'notices: [{ name: a, webhook: "ftp://a" }]',
+      '2:31 E_FORMAT webhook is no address that can be sent to',
+    ],
+    ['notices: [{ name: a, command: [tell] }]', '2:32 E_PATH "tell" is no absolute path'],
+    [
+      'notices: [{ name: a, command: [/b], secretFile: /k }]',
+      '2:37 E_CONFLICT secretFile is for webhooks',
+    ],
+    [
+      'notices: [{ name: a, command: [/b] }, { name: a, command: [/b] }]',
+      '2:47 E_CONFLICT "a" is the name of notices[0] already',
+    ],
+    [
+      "notices: [{ name: a, command: [/b], template: 'x {projct} y' }]",
+      '2:50 E_FORMAT "{projct}" stands for nothing',
+    ],
+    ["notices: [{ name: a, command: [/b], template: 'x } y' }]", '2:50 E_FORMAT a } stands alone'],
+    [
+      'notices: [{ name: a, command: [/b], events: [fail] }]',
+      '2:46 E_VALUE notices[0].events[0] cannot be "fail"',
+    ],
     ['watch: [srv]', '2:9 E_FORMAT watch[0] cannot be "srv"'],
     ['pruneGrace: 10', '2:13 E_TYPE pruneGrace cannot be the number 10'],
     ['pruneGrace: 400d', '2:13 E_RANGE pruneGrace cannot be "400d"'],

@@ -18,6 +18,11 @@ import type {
 import type { AuditItem, AuditReport } from '../../controller/model/audit.ts';
 import type { QuotaCheck, QuotaItem, QuotaReport } from '../../controller/model/quota-api.ts';
 import type { HistoryItem, HistoryReport } from '../../controller/model/history.ts';
+import type {
+  NoticeItem,
+  NoticeReport,
+  TestNoticeReport,
+} from '../../controller/model/notice-api.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -35,6 +40,8 @@ export interface FakeWorld {
   quotaCheck: QuotaCheck;
   audit: AuditReport;
   history: HistoryReport;
+  notices: NoticeReport;
+  testNotice: TestNoticeReport;
   events: EventItem[];
   logs: LogChunk[];
   result: ActionResult;
@@ -83,6 +90,8 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   quotaCheck: { repaired: false, wrong: [] },
   audit: { items: [] },
   history: { items: [] },
+  notices: { receivers: [], items: [] },
+  testNotice: { receiver: 'lab-chat', error: null, body: '{"text":"a test"}' },
   events: [event()],
   logs: [],
   result: { keys: ['p1/notebook'], messages: [] },
@@ -163,6 +172,14 @@ export const fakeApi = (world: FakeWorld): Api => {
       return world.history;
     },
     rollback: action('rollback'),
+    notices: async (query) => {
+      note('notices', query);
+      return world.notices;
+    },
+    testNotice: async (request) => {
+      note('testNotice', request);
+      return world.testNotice;
+    },
     events: async function* (query, signal) {
       note('events', query);
       yield* world.events.slice(-query.limit);
@@ -394,5 +411,22 @@ export const historyItem = (changes: Partial<HistoryItem> = {}): HistoryItem => 
   subject: 'Train for two hours',
   digest: 'd1ge57'.padEnd(64, '0'),
   outcome: 'Running',
+  ...changes,
+});
+
+export const noticeItem = (changes: Partial<NoticeItem> = {}): NoticeItem => ({
+  id: 1,
+  receiver: 'lab-chat',
+  event: 'failure',
+  project: 'vision',
+  environment: 'train',
+  owner: 'ada',
+  reason: 'Failed',
+  message: 'exit code 1',
+  at: '2024-12-31T23:59:30.000Z',
+  state: 'sent',
+  attempts: 1,
+  error: '',
+  nextTryAt: null,
   ...changes,
 });

@@ -36,6 +36,9 @@ export const purposes: Readonly<Record<string, string>> = {
   generations:
     'What each environment was, by which commit, and how it ended: the last hundred of each.',
   generation_ended: 'history keeps the last reason of each generation.',
+  troubles: 'What fails now, or waits for a person, and since when: what notices are decided from.',
+  notices:
+    'The outbox of notices: written before they are sent, kept after (`retention.events`). Once told is told here.',
   meta: "MLEnv's own facts about this record.",
   v_active_containers: 'Containers that run, with what they used in the last five minutes.',
   v_system_summary: 'The host over the last hour.',

@@ -4,6 +4,7 @@ import { defaultSettings, type Settings } from '../../controller/model/context.t
 import { failed } from '../../controller/model/failure.ts';
 import type { SourceTrees } from '../../controller/model/git.ts';
 import type { GpuProvider } from '../../controller/model/gpu.ts';
+import type { Notifier } from '../../controller/model/notice.ts';
 
 /** Every threshold off: how busy the machine is on which a test runs must not matter to it. */
 export const quietConfig = (settings: Partial<Settings> = {}): HostConfig => ({
@@ -41,6 +42,12 @@ export const noTrees: SourceTrees = {
   prune: () => Promise.resolve(),
 };
 
+/** No receiver is configured, so that nobody is told. */
+export const noNotifier: Notifier = {
+  host: 'quiet',
+  send: () => Promise.resolve(failed('retry', 'there is no receiver')),
+};
+
 /** A host that never stands in anybody's way: what a core needs of it. */
 export const quietHost = (
   config: HostConfig = quietConfig(),
@@ -56,6 +63,7 @@ export const quietHost = (
   | 'secretFolders'
   | 'checkouts'
   | 'trees'
+  | 'notifier'
 > => ({
   ...noSecrets,
   mountSources: { check: () => Promise.resolve(null) },
@@ -64,6 +72,7 @@ export const quietHost = (
   hostLoad: { read: () => Promise.reject(new Error('no threshold is set, so nobody asks')) },
   checkouts: { look: () => Promise.resolve(null) },
   trees: noTrees,
+  notifier: noNotifier,
   injection: () => 'device-request',
   timeText: (at) => new Date(at).toISOString().slice(11, 16),
 });

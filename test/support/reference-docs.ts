@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 import { exitCodeTable } from '../../controller/cli/exit-codes.ts';
 import { buildProgram } from '../../controller/cli/program.ts';
 import { policyRules, type PolicyRule } from '../../controller/model/policy.ts';
-import { reasons } from '../../controller/model/reason.ts';
+import { isReason, reasons, tellsOf } from '../../controller/model/reason.ts';
 import type { ReasonRow } from '../../controller/model/reason.ts';
 
 /** docs/cli.md, from the very program that runs. */
@@ -65,8 +65,21 @@ export const reasonReference = (): string => {
         .map(([reason, { says, todo }]) => `| \`${reason}\` | ${cell(says)} | ${cell(todo)} |`),
       '',
     ]),
+    '## Notices',
+    '',
+    ...noticeLists(rows.map(([reason]) => reason)),
   ].join('\n');
 };
+
+/** What docs/notices.md leaves to the table. */
+const noticeLists = (all: readonly string[]): readonly string[] =>
+  (['failure', 'pending'] as const).flatMap((tells) => [
+    `A \`${tells}\` is ${all
+      .filter((reason) => isReason(reason) && tellsOf(reason) === tells)
+      .map((reason) => `\`${reason}\``)
+      .join(', ')}.`,
+    '',
+  ]);
 
 /** docs/policy.md, from the table of rules. */
 export const policyReference = (): string =>

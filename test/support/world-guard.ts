@@ -170,6 +170,8 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     volumes: table('volumes', store.volumes),
     sources: table('sources', store.sources),
     generations: table('generations', store.generations),
+    troubles: table('troubles', store.troubles),
+    notices: table('notices', store.notices),
     meta: table('meta', store.meta),
     audit: table('audit', store.audit),
     close: () => store.close(),

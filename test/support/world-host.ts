@@ -1,6 +1,8 @@
 import { defaultHostConfig, type PolicyConfig } from '../../controller/model/config.ts';
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
 import type { GpuConfig, HostConfig, QueueConfig } from '../../controller/model/config.ts';
+import { failed, ok } from '../../controller/model/failure.ts';
+import type { Delivery, Notifier, ReceiverConfig } from '../../controller/model/notice.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
 import { settling } from '../../controller/observe/gpu/settling.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
@@ -23,6 +25,8 @@ export interface Weather {
   verdict: ((name: CallName, args: readonly unknown[]) => Verdict) | null;
   /** How long a call takes; 0: no time. */
   latencyMs: (() => number) | null;
+  /** Whether whoever is told takes it; null: always. */
+  takes: (() => boolean) | null;
 }
 
 export interface HostOptions {
@@ -35,6 +39,8 @@ export interface HostOptions {
   readonly cards?: QueueConfig['order'];
   /** What an administrator says of them. */
   readonly gpu?: Partial<GpuConfig>;
+  /** Who is told of failures. */
+  readonly notices?: readonly ReceiverConfig[];
 }
 
 /** What outlives every controller: clock, engine, files, ports and one SQLite file. */
@@ -47,7 +53,7 @@ export class Host {
   readonly secrets: WorldSecrets = createWorldSecrets(this.files);
   readonly record: WorldRecord = createWorldRecord(instance);
   readonly engine: MemoryEngine;
-  readonly weather: Weather = { verdict: null, latencyMs: null };
+  readonly weather: Weather = { verdict: null, latencyMs: null, takes: null };
   /** Ports that something outside the engine listens on. */
   readonly occupied = new Set<number>();
   /** Names of all containers that anybody ever created. */
@@ -55,6 +61,19 @@ export class Host {
   /** null: this host has none. */
   readonly cards: WorldCards | null;
   readonly config: HostConfig;
+  /** What receivers took, with the time. */
+  readonly sent: (Delivery & { readonly at: number })[] = [];
+  /** How often any was tried. */
+  tries = 0;
+  readonly notifier: Notifier = {
+    host: 'simulated',
+    send: async (delivery) => {
+      this.tries += 1;
+      if (this.weather.takes?.() === false) return failed('retry', 'nobody listens there');
+      this.sent.push({ ...delivery, at: this.clock.now() });
+      return ok(null);
+    },
+  };
   /** How many events the engine told or lost. */
   events = 0;
   readonly ports: HostPorts = {
@@ -85,6 +104,7 @@ export class Host {
       ...quiet,
       gpu: { ...quiet.gpu, shared: [{ gpus: [sharedCard], slots: 2 }], ...options.gpu },
       queue: { ...quiet.queue, order: options.cards ?? quiet.queue.order },
+      notices: options.notices ?? [],
     };
     for (const image of ['app:1', 'app:2', 'job:1']) this.engine.addImage(image);
     for (const image of ['data:1', 'data:2']) {

@@ -1,5 +1,6 @@
 import type { Api } from '../../controller/model/api.ts';
 import type { Settings } from '../../controller/model/context.ts';
+import type { Notifier } from '../../controller/model/notice.ts';
 import type {
   Clock,
   HostPorts,
@@ -55,6 +56,7 @@ export interface ProcessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly hostPorts: HostPorts;
+  readonly notifier: Notifier;
   readonly hooks: EffectHooks;
   readonly roots: readonly string[];
   readonly instance: string;
@@ -95,6 +97,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     secretFiles: secrets.files,
     secretFolders: guardFolders(secrets.folders, life),
     ...options.host,
+    notifier: guardNotifier(options.notifier, life),
     instance: options.instance,
     loginName: (uid) => (uid === 1000 ? 'ada' : null),
     onPass: ({ panic }) => {
@@ -172,6 +175,16 @@ const guardFolders = (folders: SecretFolders, life: Life): SecretFolders => ({
   root: folders.root,
   write: (seed) => (life.alive ? folders.write(seed) : never()),
   remove: (folder) => (life.alive ? folders.remove(folder) : never()),
+});
+
+/** What was sent was sent, also where its sender died before it knew. */
+const guardNotifier = (notifier: Notifier, life: Life): Notifier => ({
+  host: notifier.host,
+  send: async (delivery, signal) => {
+    if (!life.alive) return never();
+    const result = await notifier.send(delivery, signal);
+    return life.alive ? result : never();
+  },
 });
 
 /**

@@ -200,6 +200,7 @@ export class World extends Host {
       roots: ['/srv'],
       instance,
       hostPorts: this.ports,
+      notifier: this.notifier,
       host: this.facts(),
       ...(this.#trust === undefined ? {} : { trust: this.#trust }),
       hooks: {

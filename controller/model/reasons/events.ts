@@ -31,4 +31,9 @@ export const eventReasons = {
     says: 'The engine may not raise resource limits, so the default ulimits are left out.',
     todo: 'give the engine CAP_SYS_RESOURCE if you need them; ulimits in the file are never left out',
   },
+  NoticeUndeliverable: {
+    kind: 'good',
+    says: 'A notice was given up: its receiver did not take it for a day.',
+    todo: 'mlenv notices shows why; mlenv notices test NAME tries the receiver',
+  },
 } as const satisfies Record<string, ReasonRow>;

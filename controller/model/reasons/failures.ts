@@ -59,6 +59,8 @@ export const failureReasons = {
     kind: 'failure',
     says: "The host's configuration names an owner whom the name service does not know.",
     todo: 'mend owners in the configuration; id NAME tells whether there is such a user',
+    // Shown above the status; nobody looks for it by itself.
+    tells: 'nothing',
   },
   SpecUnresolved: {
     kind: 'failure',

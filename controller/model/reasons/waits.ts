@@ -16,6 +16,7 @@ export const waitReasons = {
     kind: 'wait',
     says: 'A rule of this host forbids it; what runs already goes on.',
     todo: 'the message names the rule and its cure; mlenv policy test shows where in the file',
+    tells: 'failure',
   },
   QuotaExceeded: {
     kind: 'wait',
@@ -31,6 +32,7 @@ export const waitReasons = {
     kind: 'wait',
     says: 'This host has not that many cards of the kind that is asked for.',
     todo: 'mlenv gpu lists what there is; ask for less, or for another model or memory',
+    tells: 'failure',
   },
   GpuUnknown: {
     kind: 'wait',
@@ -42,51 +44,65 @@ export const waitReasons = {
     says: 'The host is too busy for one more.',
     todo: 'it starts by itself once there is room',
   },
-  HostTooSmall: { kind: 'wait', says: 'This host can never give that much.', todo: 'ask for less' },
+  HostTooSmall: {
+    kind: 'wait',
+    says: 'This host can never give that much.',
+    todo: 'ask for less',
+    tells: 'failure',
+  },
   PortInUse: {
     kind: 'wait',
     says: 'A host port is taken.',
     todo: 'choose another host port, or host: auto',
+    tells: 'failure',
   },
   NoFreePort: {
     kind: 'wait',
     says: 'The range for host: auto has no free port.',
     todo: 'free one, or widen the range',
+    tells: 'failure',
   },
   NameConflict: {
     kind: 'wait',
     says: 'A container that is not ours bears the name.',
     todo: 'rename or remove that container; MLEnv never touches it',
+    tells: 'failure',
   },
   SecretMissing: {
     kind: 'wait',
     says: 'A secret cannot be had: its file is not there, or not protected as it must be.',
     todo: 'the message names the file and what to do; it goes on by itself then',
+    tells: 'failure',
   },
   MountSourceChanged: {
     kind: 'wait',
     says: 'A folder that is to be mounted is not what it was when the file was read.',
     todo: 'put the folder itself back in its place, or have its root added to mountRoots again',
+    tells: 'failure',
   },
   ImageMissing: {
     kind: 'wait',
     says: 'pull: never, and the image is not on this engine.',
     todo: 'docker pull or docker load it, or change pull',
+    tells: 'failure',
   },
   ImagePullBackOff: {
     kind: 'wait',
     says: 'The last pull failed; the next try has a time.',
     todo: 'check the name of the image and the login to its registry',
+    tells: 'failure',
   },
   BackOff: {
     kind: 'wait',
     says: 'It ended or failed to start and waits before the next restart.',
     todo: 'mlenv logs ENV; mlenv restart ENV does not wait',
+    tells: 'failure',
   },
   UpdatePending: {
     kind: 'wait',
     says: 'A change needs the container recreated or removed, and updates: manual protects what runs.',
     todo: 'mlenv approve ENV, or let it end',
+    tells: 'pending',
   },
   PruneScheduled: {
     kind: 'wait',
@@ -97,11 +113,13 @@ export const waitReasons = {
     kind: 'wait',
     says: 'So many environments vanished at once that it looks like an accident.',
     todo: 'mlenv confirm lets the removal go on',
+    tells: 'pending',
   },
   OwnerChanged: {
     kind: 'wait',
     says: "The project's folder belongs to somebody else than at first sight.",
     todo: 'chown it back, or mlenv rm and up it anew',
+    tells: 'failure',
   },
   CheckoutBusy: {
     kind: 'wait',
@@ -112,16 +130,19 @@ export const waitReasons = {
     kind: 'wait',
     says: 'The remote has a commit that does not follow the one before: history was written anew.',
     todo: 'mlenv confirm takes it',
+    tells: 'pending',
   },
   FolderUntrusted: {
     kind: 'wait',
     says: "Others than the project's owner may decide what lies in its folder, so nothing in it counts.",
     todo: 'the message names the folder: chown or chmod it, or have people.roots extended',
+    tells: 'failure',
   },
   SourceFailed: {
     kind: 'wait',
     says: 'A remote could not be read; the project stays as it is, and the remote is asked again.',
     todo: 'the message has its words',
+    tells: 'failure',
   },
   SourcePinned: {
     kind: 'wait',
@@ -143,8 +164,18 @@ export const waitReasons = {
     says: 'Suspended: nothing is changed until resume.',
     todo: 'mlenv resume ENV',
   },
-  HeldDown: { kind: 'wait', says: 'Kept stopped since mlenv down.', todo: 'mlenv up' },
-  HeldRemoved: { kind: 'wait', says: 'Kept absent since mlenv rm.', todo: 'mlenv up' },
+  HeldDown: {
+    kind: 'wait',
+    says: 'Kept stopped since mlenv down.',
+    todo: 'mlenv up',
+    tells: 'well',
+  },
+  HeldRemoved: {
+    kind: 'wait',
+    says: 'Kept absent since mlenv rm.',
+    todo: 'mlenv up',
+    tells: 'well',
+  },
   Rebuilt: {
     kind: 'wait',
     says: 'The record was rebuilt and this was not running; it stays so.',
@@ -159,5 +190,6 @@ export const waitReasons = {
     kind: 'wait',
     says: 'The engine refused for a reason of its own; tried again with a growing delay.',
     todo: 'the message has its words; mlenv doctor looks at the engine',
+    tells: 'failure',
   },
 } as const satisfies Record<string, ReasonRow>;
