@@ -1,28 +1,22 @@
 import { once } from 'node:events';
 import { systemClock } from '../loop/clock.ts';
 import { createManager, type Runnable } from '../loop/manager.ts';
-import { connectEngine } from '../docker/connect.ts';
 import type { CliPorts, Connection, ConnectOptions, ControllerOptions } from '../cli/ports.ts';
 import { doctorChecks } from '../cli/doctor.ts';
-import { gatherFacts } from '../cli/doctor-facts.ts';
-import { acquireLock } from '../loop/lock.ts';
 import { ApiError } from '../model/api.ts';
 import { faultText, type Diagnostic } from '../model/diagnostic.ts';
-import { failed } from '../model/failure.ts';
 import { connectApi } from '../report/http-client.ts';
 import { createLog } from '../report/log.ts';
-import { systemRunDir } from '../report/socket-location.ts';
 import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
-import { describeHost } from '../observe/host.ts';
 import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
 import { noteConfiguration } from '../reconcile/trouble.ts';
 import { readStamp } from '../watch/file-stamp.ts';
 import { readConfig, watchConfig } from './config.ts';
-import { holderText, lockName, parsed } from './engine-lock.ts';
+import { facts } from './facts.ts';
+import { createListener, type Listener } from './listener.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
-import { secretsRoot } from './secrets.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
@@ -100,6 +94,7 @@ const runController = async (
   const place = placeOf(env);
   const log = createLog({ level: options.logLevel });
   let onChange = (): void => {};
+  let listener: Listener | null = null;
   let onFault: (fault: Diagnostic) => void = () => {};
   const config = await watchConfig(
     { env, uid: place.uid, given: options.config },
@@ -119,6 +114,7 @@ const runController = async (
     place,
     config,
     configFaults: () => config.diagnostics(),
+    listenerFaults: () => listener?.faults() ?? [],
     host: hostOf(env, options.host),
     mode: 'controller',
     write: true,
@@ -134,7 +130,16 @@ const runController = async (
   ];
   const { core, state, engine } = instance;
   // Others may be let through now, and a policy may forbid what runs, which is then shown.
+  listener = createListener({
+    clock: core.deps.clock,
+    listen: () => config.current().listen,
+    sources: () => config.current().sources,
+    look: (source) => core.sources.enqueue(source),
+    onTrouble: (message) => log.warn({}, message),
+  });
+  const { apply, close: deafen } = listener;
   onChange = () => {
+    void apply();
     ringSources(core);
     noteConfiguration(core.deps, null);
     void core.resync().then(() => {
@@ -152,6 +157,7 @@ const runController = async (
       beginning(instance),
       // Before the first reading of all files, so that a question is answered at once.
       sockets(instance, place, log),
+      { name: 'listener', start: apply, stop: deafen },
       ...triggers({
         core,
         roots,
@@ -212,38 +218,4 @@ const sockets = (
     },
     stop: () => close(),
   };
-};
-
-const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
-  const place = placeOf(env);
-  const host = safely(() => hostOf(env, given));
-  const connected =
-    host === null
-      ? failed('terminal', 'no Docker Engine found: neither DOCKER_HOST nor /var/run/docker.sock')
-      : await connectEngine({ host });
-  const engine = connected.ok ? await connected.value.reader.info() : connected;
-  const lock = engine.ok
-    ? await acquireLock({ name: lockName(engine.value), holder: 'mlenv doctor' })
-    : null;
-  if (lock?.kind === 'held') await lock.release();
-  if (connected.ok) connected.value.close();
-  return gatherFacts({
-    engine,
-    host: await describeHost(),
-    secrets: await secretsRoot({ ...place, systemRunDir }),
-    socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
-    stateDir: place.stateDir,
-    uid: place.uid,
-    lockHolder: lock?.kind === 'taken' ? holderText(lock.holder) : null,
-    lockIsOurs: lock?.kind === 'taken' && parsed(lock.holder)?.stateDir === place.stateDir,
-    runcVersion: engine.ok ? engine.value.runcVersion : null,
-  });
-};
-
-const safely = <T>(run: () => T): T | null => {
-  try {
-    return run();
-  } catch {
-    return null;
-  }
 };

@@ -48,6 +48,7 @@ export interface InstanceOptions {
   readonly config: ConfigSource;
   /** Faults of a configuration that an earlier one stands in for. */
   readonly configFaults?: () => readonly Diagnostic[];
+  readonly listenerFaults?: () => readonly string[];
   readonly host: string;
   readonly mode: VersionInfo['mode'];
   /** false: looks only, takes no lock and writes nothing. */
@@ -129,6 +130,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   const service: ServiceOptions = {
     core,
     configFaults: options.configFaults ?? (() => []),
+    listenerFaults: options.listenerFaults ?? (() => []),
     reconciles: write,
     version: async () => {
       const { version, apiVersion, name } = engine.info;

@@ -26,6 +26,8 @@ export interface HostConfig {
   readonly sources: readonly SourceConfig[];
   /** Who is told of failures outside. */
   readonly notices: readonly ReceiverConfig[];
+  /** Where webhooks are heard over TCP; null: nowhere. */
+  readonly listen: ListenConfig | null;
   /** How long rows are kept that only people read. */
   readonly retention: { readonly eventsMs: number; readonly auditMs: number };
 }
@@ -64,6 +66,12 @@ export interface GpuReservation {
     /** Login names of owners of projects, or their uids as text. */
     readonly users: readonly string[];
   };
+}
+
+export interface ListenConfig {
+  /** An address of this machine. */
+  readonly host: string;
+  readonly port: number;
 }
 
 /** null: this threshold is off. Percentages from 0 to 100. */
@@ -157,6 +165,7 @@ export const defaultHostConfig: HostConfig = {
   mountRoots: [],
   sources: [],
   notices: [],
+  listen: null,
   retention: { eventsMs: 30 * 86_400_000, auditMs: 365 * 86_400_000 },
 };
 

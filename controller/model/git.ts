@@ -61,6 +61,8 @@ export interface SourceConfig extends RemoteSource {
   /** Login name of whose project it is; null: of MLEnv's own user. */
   readonly owner: string | null;
   readonly pollMs: number;
+  /** File with the secret that its forge signs webhooks by; null: it takes none. */
+  readonly hookSecretFile: string | null;
 }
 
 /** One remote repository. */

@@ -32,6 +32,9 @@ export const freezeNotices = (
   return message === null ? [] : [notice(null, 'Frozen', message)];
 };
 
+export const listenerNotices = (faults: readonly string[]): readonly Notice[] =>
+  faults.map((message) => notice(null, 'ListenerFailed', message));
+
 /** Names that nobody bears; a file can be read without the name service, so it is no fault of the file. */
 export const ownerNotices = async ({
   config,

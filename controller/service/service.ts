@@ -21,7 +21,7 @@ import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { rollback } from './rollback.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { configNotices, freezeNotices, ownerNotices } from './notices.ts';
+import { configNotices, listenerNotices, freezeNotices, ownerNotices } from './notices.ts';
 import { statusOf } from './status.ts';
 
 export interface ServiceOptions {
@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly version: () => Promise<VersionInfo>;
   /** Faults of a host configuration that an earlier one stands in for. */
   readonly configFaults?: () => readonly Diagnostic[];
+  /** What keeps webhooks from being heard. */
+  readonly listenerFaults?: () => readonly string[];
   /** false: no pass runs in this process, so status has to look for itself. */
   readonly reconciles: boolean;
   /** Who asks. Left out: not known, and nothing is refused. */
@@ -44,6 +46,7 @@ export const createService = ({
   version,
   reconciles,
   configFaults = () => [],
+  listenerFaults = () => [],
   uid,
   mayUse = () => undefined,
   mayApprove = () => true,
@@ -69,6 +72,7 @@ export const createService = ({
           ...freezeNotices(deps),
           ...list.notices,
           ...configNotices(configFaults()),
+          ...listenerNotices(listenerFaults()),
           ...ofOwners,
         ],
       };

@@ -6,6 +6,7 @@ import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { declaredCards } from './cards.ts';
 import { receiversOf } from './notices.ts';
+import { listenOf } from './listen.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
 import { sourcesOf } from './sources.ts';
@@ -70,6 +71,7 @@ export const resolveValues = (
   },
   sources: sourcesOf(values.sources, report),
   notices: receiversOf(values.notices, report),
+  listen: values.listen === null ? null : listenOf(values.listen, report),
 });
 
 const mountRootsOf = (

@@ -60,6 +60,7 @@ const sourceOf = (source: ConfigSource, path: Path, report: Report): SourceConfi
     owner,
     pollMs: durationOf(source.poll ?? '60s', [...path, 'poll'], pollRange, report),
     credentials: credentialsOf(source),
+    hookSecretFile: source.webhook?.secretFile ?? null,
     limits: {
       ...defaultGitLimits,
       maxBytes:
@@ -86,6 +87,7 @@ export const sourceValue = ({
   pollMs,
   credentials,
   limits,
+  hookSecretFile,
 }: SourceConfig): ConfigSource => ({
   name,
   url,
@@ -100,6 +102,7 @@ export const sourceValue = ({
     ? { key: { file: credentials.file, knownHosts: credentials.knownHosts } }
     : {}),
   maxSize: formatSize(limits.maxBytes),
+  ...(hookSecretFile === null ? {} : { webhook: { secretFile: hookSecretFile } }),
 });
 
 const defaultKnownHosts = '/etc/ssh/ssh_known_hosts';

@@ -92,6 +92,10 @@ export interface ConfigFile {
    * @maxItems 64
    */
   notices?: ConfigReceiver[];
+  /**
+   * Where webhooks are heard. An address of this machine and a port. Left out, nothing listens on TCP. It has no TLS: for others than this machine put a reverse proxy before it.
+   */
+  listen?: string;
   retention?: ConfigRetention;
 }
 /**
@@ -391,6 +395,7 @@ export interface ConfigSource {
   poll?: ConfigDuration;
   token?: ConfigToken;
   key?: ConfigDeployKey;
+  webhook?: ConfigWebhook;
   maxSize?: ConfigSize;
 }
 /**
@@ -409,6 +414,12 @@ export interface ConfigToken {
 export interface ConfigDeployKey {
   file: ConfigFolder;
   knownHosts?: ConfigFolder;
+}
+/**
+ * Webhook. GitHub, GitLab, Gitea or Forgejo tell of a push at POST /hooks/git/NAME, and the remote is asked at once. It is polled all the same.
+ */
+export interface ConfigWebhook {
+  secretFile: ConfigFolder;
 }
 /**
  * Receiver

@@ -1,6 +1,7 @@
 import type { HostConfig } from '../../controller/model/config.ts';
 import { formatDuration, formatSize } from '../units.ts';
 import { receiverValue } from './notices.ts';
+import { bracketed } from './listen.ts';
 import { limitsValue, mapValue } from './quotas.ts';
 import { sourceValue } from './sources.ts';
 import type { ConfigFile, ConfigLimits, ConfigReceiver, ConfigSource } from './types.generated.ts';
@@ -46,6 +47,7 @@ export interface ConfigValues {
   readonly mountRoots: readonly MountRootValue[];
   readonly sources: readonly SourceValue[];
   readonly notices: readonly ConfigReceiver[];
+  readonly listen: string | null;
   readonly 'retention.events': string;
   readonly 'retention.audit': string;
 }
@@ -94,6 +96,7 @@ export const valuesOf = ({
   mountRoots,
   sources,
   notices,
+  listen,
   retention,
 }: HostConfig): ConfigValues => ({
   watch,
@@ -148,6 +151,7 @@ export const valuesOf = ({
   })),
   sources: sources.map(sourceValue),
   notices: notices.map(receiverValue),
+  listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
   'retention.events': formatDuration(retention.eventsMs),
   'retention.audit': formatDuration(retention.auditMs),
 });
@@ -225,6 +229,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'mountRoots',
   'sources',
   'notices',
+  'listen',
   'retention.events',
   'retention.audit',
 ];

@@ -85,6 +85,7 @@ const source = (base: string, at: number): SourceConfig => {
     limits: defaultGitLimits,
     path: '',
     owner: null,
+    hookSecretFile: null,
     // Only when this program says so.
     pollMs: 86_400_000,
   };

@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,6 +20,7 @@ let dockerd: PrivateDockerd;
 let docker: DockerHand;
 let site: Site;
 let remote: Repository;
+let port: number;
 const image = 'mlenv.test/gitops:1';
 
 const spec = (command: string, more = ''): string =>
@@ -27,6 +31,7 @@ beforeAll(async () => {
   docker = dockerHand(dockerd.host);
   await buildStandIn({ host: dockerd.host, refs: [image] });
   remote = createRepository();
+  port = await freePort();
   site = createSite({ host: dockerd.host });
 });
 afterAll(async () => {
@@ -35,6 +40,14 @@ afterAll(async () => {
   remote.remove();
 });
 
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
 const query = <T>(sql: string): T[] => {
   const db = new Database(join(site.stateDir, 'mlenv.db'), { readonly: true });
   try {
@@ -60,6 +73,15 @@ const reaches = async (
   if (last === undefined) throw new Error('it was there a moment ago');
   return last;
 };
+const secret = 'known to the forge';
+/** As a forge does after a push; the remote is polled once an hour only. */
+const hook = async (): Promise<void> => {
+  const body = JSON.stringify({ ref: 'refs/heads/main' });
+  const digest = createHmac('sha256', secret).update(body).digest('hex');
+  const headers = { 'x-gitea-event': 'push', 'x-gitea-signature': digest };
+  const url = `http://127.0.0.1:${port}/hooks/git/vision`;
+  expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(202);
+};
 const workspaceOf = async (name: string): Promise<string> =>
   (await docker.inspect(name)).Mounts.find(({ Destination }) => Destination === '/workspace')
     ?.Source ?? '';
@@ -69,9 +91,11 @@ test('a push to a remote that is followed is the deployment', async () => {
     { 'mlenv.yaml': spec('sleep 1h'), 'train.py': 'print(1)\n' },
     'Train for an hour',
   );
+  const secretFile = join(site.root, 'vision.hook');
+  writeFileSync(secretFile, secret, { mode: 0o600 });
   writeFileSync(
     site.configFile,
-    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nsources:\n  - { name: vision, url: "${remote.url}", poll: 10s }\n`,
+    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nlisten: 127.0.0.1:${port}\nsources:\n  - { name: vision, url: "${remote.url}", poll: 1h, webhook: { secretFile: ${secretFile} } }\n`,
   );
   await site.controller();
   const one = await reaches(({ ready }) => ready);
@@ -82,12 +106,14 @@ test('a push to a remote that is followed is the deployment', async () => {
 
   // Another commit with the same text: the container keeps the tree that it was made with.
   const second = remote.commit({ 'train.py': 'print(2)\n' }, 'Print more');
+  await hook();
   const two = await reaches(({ revision }) => revision === second);
   expect(two.containerId).toBe(one.containerId);
   expect(await workspaceOf(two.containerName)).toContain(first);
 
   // Another command: made anew, on the newest files.
   const third = remote.commit({ 'mlenv.yaml': spec('sleep 2h') }, 'Train for two hours');
+  await hook();
   const three = await reaches(({ containerId, ready }) => containerId !== one.containerId && ready);
   expect(await workspaceOf(three.containerName)).toContain(third);
   expect(readFileSync(join(await workspaceOf(three.containerName), 'train.py'), 'utf8')).toBe(
@@ -121,6 +147,7 @@ test('a push to a remote that is followed is the deployment', async () => {
 
   // A bad commit changes nothing but the status.
   remote.commit({ 'mlenv.yaml': spec('sleep 3h').replace('image', 'imgae') }, 'Break it');
+  await hook();
   await until('the fault is told', async () =>
     (await (await site.api()).status({ kind: 'all' })).notices.some(
       ({ reason }) => reason === 'SpecInvalid',
@@ -131,6 +158,7 @@ test('a push to a remote that is followed is the deployment', async () => {
   // History written anew waits for a person.
   remote.git('reset', '--quiet', '--hard', first);
   const anew = remote.commit({ 'mlenv.yaml': spec('sleep 4h') }, 'Another past');
+  await hook();
   await until('it waits', () =>
     Promise.resolve(
       query<{ waiting: string }>('SELECT waiting FROM sources').some(

@@ -22,6 +22,7 @@ const source: SourceConfig = {
   ref: 'main',
   path: '',
   owner: null,
+  hookSecretFile: null,
   pollMs: 60_000,
   credentials: { kind: 'none' },
   limits: defaultGitLimits,

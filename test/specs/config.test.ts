@@ -79,9 +79,10 @@ policy:
   exceptions:
     - { rule: MLE-SEC-027, project: /srv/./demo, until: 2027-01-31, reason: fair }
 people: { admins: { users: [ada, 1234], groups: [gpu-admins] }, reading: own, roots: [/data/./u/] }
+listen: "[::1]:7070"
 mountRoots: [{ path: /datasets/, projects: [/srv/a/] }, { path: /scratch, readOnly: false }]
 sources:
-  - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t } }
+  - { name: vision, url: https://git.lab/vision.git, path: training/, owner: alice, token: { file: /etc/t }, webhook: { secretFile: /etc/h } }
   - { name: speech, url: "git@git.lab:speech.git", ref: v1, poll: 5m, key: { file: /etc/k }, maxSize: 2GB }
 notices:
   - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
@@ -158,6 +159,7 @@ describe('a file', () => {
         reading: 'own',
         roots: ['/data/u'],
       },
+      listen: { host: '::1', port: 7070 },
       mountRoots: [
         { path: '/datasets', readOnly: true, projects: ['/srv/a'] },
         { path: '/scratch', readOnly: false, projects: null },
@@ -171,6 +173,7 @@ describe('a file', () => {
           owner: 'alice',
           pollMs: 60_000,
           credentials: { kind: 'token', user: 'git', file: '/etc/t' },
+          hookSecretFile: '/etc/h',
           limits: defaultGitLimits,
         },
         {
@@ -181,6 +184,7 @@ describe('a file', () => {
           owner: null,
           pollMs: 300_000,
           credentials: { kind: 'key', file: '/etc/k', knownHosts: '/etc/ssh/ssh_known_hosts' },
+          hookSecretFile: null,
           limits: { ...defaultGitLimits, maxBytes: 2 ** 31 },
         },
       ],
@@ -299,6 +303,8 @@ describe('a fault', () => {
       'mountRoots: [{ path: /a }, { path: /a/ }]',
       '2:36 E_CONFLICT "/a" stands in mountRoots already',
     ],
+    ['listen: 7070', '2:9 E_TYPE listen cannot be the number 7070'],
+    ['listen: localhost:70700', '2:9 E_RANGE 70700 is no port'],
     ['mountRoots: [{ path: data }]', '2:22 E_FORMAT mountRoots[0].path cannot be "data"'],
     [
       'notices: [{ name: a }]',

@@ -55,6 +55,11 @@ export const failureReasons = {
     says: "The host's configuration has a fault; the one before it stays in force.",
     todo: 'mlenv config check shows line and column',
   },
+  ListenerFailed: {
+    kind: 'failure',
+    says: 'Webhooks are not heard; the remotes are polled all the same.',
+    todo: 'the message names the address or the file',
+  },
   OwnerUnknown: {
     kind: 'failure',
     says: "The host's configuration names an owner whom the name service does not know.",

@@ -1,0 +1,44 @@
+import { gatherFacts } from '../cli/doctor-facts.ts';
+import { connectEngine } from '../docker/connect.ts';
+import { acquireLock } from '../loop/lock.ts';
+import { failed } from '../model/failure.ts';
+import { describeHost } from '../observe/host.ts';
+import { systemRunDir } from '../report/socket-location.ts';
+import { holderText, lockName, parsed } from './engine-lock.ts';
+import { hostOf, placeOf } from './place.ts';
+import { secretsRoot } from './secrets.ts';
+
+/** What `mlenv doctor` judges. */
+export const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
+  const place = placeOf(env);
+  const host = safely(() => hostOf(env, given));
+  const connected =
+    host === null
+      ? failed('terminal', 'no Docker Engine found: neither DOCKER_HOST nor /var/run/docker.sock')
+      : await connectEngine({ host });
+  const engine = connected.ok ? await connected.value.reader.info() : connected;
+  const lock = engine.ok
+    ? await acquireLock({ name: lockName(engine.value), holder: 'mlenv doctor' })
+    : null;
+  if (lock?.kind === 'held') await lock.release();
+  if (connected.ok) connected.value.close();
+  return gatherFacts({
+    engine,
+    host: await describeHost(),
+    secrets: await secretsRoot({ ...place, systemRunDir }),
+    socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
+    stateDir: place.stateDir,
+    uid: place.uid,
+    lockHolder: lock?.kind === 'taken' ? holderText(lock.holder) : null,
+    lockIsOurs: lock?.kind === 'taken' && parsed(lock.holder)?.stateDir === place.stateDir,
+    runcVersion: engine.ok ? engine.value.runcVersion : null,
+  });
+};
+
+const safely = <T>(run: () => T): T | null => {
+  try {
+    return run();
+  } catch {
+    return null;
+  }
+};
