@@ -32,7 +32,7 @@ export interface SpecReaderOptions {
 }
 
 export interface TrustOptions {
-  /** Folders below which people keep projects, as they are now. */
+  /** Patterns of folders in which people keep projects, as they are now. */
   readonly roots: () => readonly string[];
   /** The user of this process, whose folders count anywhere. */
   readonly ownUid: number;
