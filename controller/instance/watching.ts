@@ -136,7 +136,10 @@ const onFolder =
 /** A pull that changes no spec shows here. */
 const headFiles: readonly string[] = ['.git/HEAD', '.git/logs/HEAD'];
 
-const projectFiles = ({ deps }: Core, more: readonly string[] = []): readonly ProjectFiles[] => {
+const projectFiles = (
+  { deps }: Pick<Core, 'deps'>,
+  more: readonly string[] = [],
+): readonly ProjectFiles[] => {
   const { store } = deps;
   // The files of a source come by its commits alone.
   const projects = store.projects.list().filter(({ source }) => source === null);
@@ -144,6 +147,7 @@ const projectFiles = ({ deps }: Core, more: readonly string[] = []): readonly Pr
     folder: path,
     files: [
       ...more.map((file) => join(path, file)),
+      ...(more.length === 0 ? [] : (deps.memory.checkoutFiles.get(id) ?? [])),
       ...new Set(
         store.environments.ofProject(id).flatMap(({ raw }) => envFiles(raw['envFile'], path)),
       ),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -60,6 +60,9 @@ const reaches = async (
   if (last === undefined) throw new Error('it was there a moment ago');
   return last;
 };
+/** Beside the folder that the controller watches in any case. */
+const elsewhere = (): string => join(site.stateDir, '..', 'elsewhere');
+
 const workspaceOf = async (name: string): Promise<string> =>
   (await docker.inspect(name)).Mounts.find(({ Destination }) => Destination === '/workspace')
     ?.Source ?? '';
@@ -71,7 +74,7 @@ test('a push to a remote that is followed is the deployment', async () => {
   );
   writeFileSync(
     site.configFile,
-    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nsources:\n  - { name: vision, url: "${remote.url}", poll: 10s }\n`,
+    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nwatch: ["${elsewhere()}/a*/mlenv.yaml"]\nsources:\n  - { name: vision, url: "${remote.url}", poll: 10s }\n`,
   );
   await site.controller();
   const one = await reaches(({ ready }) => ready);
@@ -181,4 +184,28 @@ test('git pull in a folder that is watched is the deployment, and says which com
   } finally {
     upstream.remove();
   }
+}, 120_000);
+
+test('another configuration: a source that left is pruned to its mirror, and a pattern finds what it names', async () => {
+  const mirror = join(site.stateDir, 'sources', '.mirrors', 'vision');
+  expect(existsSync(mirror)).toBe(true);
+  const at = (name: string): string => join(elsewhere(), name);
+  for (const name of ['audio', 'audio/copy', 'other']) {
+    mkdirSync(at(name), { recursive: true });
+    const text = spec('sleep 1h').replace('project: vision', `project: ${name.replace('/', '-')}`);
+    writeFileSync(join(at(name), 'mlenv.yaml'), text);
+  }
+  writeFileSync(
+    site.configFile,
+    `apiVersion: mlenv/v1\npruneGrace: 1s\npeople: { roots: [${site.root}] }\nwatch: ["${elsewhere()}/a*/mlenv.yaml"]\n`,
+  );
+  const names = async (): Promise<ReadonlySet<string>> =>
+    new Set((await items()).filter(({ ready }) => ready).map(({ project }) => project));
+  await until(
+    () => `audio runs and the source is gone\n${site.log().slice(-2000)}`,
+    async () => (await names()).has('audio') && !existsSync(mirror),
+  );
+  expect([...(await names())].toSorted()).toEqual(['audio', 'pulled']);
+  expect(query('SELECT name FROM sources')).toEqual([]);
+  expect(query("SELECT reason FROM events WHERE reason = 'SourceRetired'")).toHaveLength(1);
 }, 120_000);
