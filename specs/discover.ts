@@ -1,30 +1,37 @@
 import { join } from 'node:path';
 import { failed, ok, type Result } from '../controller/model/failure.ts';
+import { folderPattern } from '../controller/model/folder-pattern.ts';
+import type { Discovered } from '../controller/model/ports.ts';
 import type { SpecFiles } from './files.ts';
 
-/** How far below the root a project may lie. */
-export const discoverDepth = 3;
+/** Folders that one look lists at most: a data set must not keep it busy for ever. */
+const maxListed = 20_000;
 
 /**
- * Folders from `root` down that hold a spec, in alphabetical order. Dot folders, node_modules and
- * symbolic links are not entered. A folder below the root that we may not enter is somebody else's
- * (a database's data, say) and is passed over; every other failure fails the whole.
+ * Folders that hold a spec where `pattern` has them, in alphabetical order. Symbolic links are not
+ * entered. A folder below the base that we may not enter is somebody else's (a database's data, say)
+ * and is passed over; every other failure fails the whole.
  */
 export const discoverFolders = async (
-  files: SpecFiles,
-  root: string,
+  files: Pick<SpecFiles, 'list'>,
+  pattern: string,
   specFileName: string,
-): Promise<Result<readonly string[]>> => {
+): Promise<Result<Discovered>> => {
+  const { base, levels, holds, leadsTo } = folderPattern(pattern);
   const found: string[] = [];
-  let level: readonly string[] = [root];
-  for (let depth = 0; depth <= discoverDepth; depth += 1) {
+  let left = maxListed;
+  let level: readonly string[] = [base];
+  for (let depth = 0; depth <= levels; depth += 1) {
     const next: string[] = [];
-    for (const folder of level) {
+    for (const folder of level.slice(0, left)) {
       const list = await files.list(folder);
       if (list.kind === 'entries') {
-        if (list.entries.some(({ name }) => name === specFileName)) found.push(folder);
-        const inner = list.entries.filter((entry) => isEntered(entry, specFileName));
-        next.push(...inner.map(({ name }) => join(folder, name)));
+        const hasSpec = list.entries.some(({ name }) => name === specFileName);
+        if (hasSpec && holds(folder)) found.push(folder);
+        const inner = list.entries
+          .filter(({ name, kind }) => kind === 'folder' && name !== specFileName)
+          .map(({ name }) => join(folder, name));
+        next.push(...inner.filter(leadsTo));
         continue;
       }
       const isRoot = depth === 0;
@@ -33,13 +40,12 @@ export const discoverFolders = async (
       const why = list.kind === 'unreadable' ? list.message : list.kind;
       return failed('unknown', `${folder} cannot be listed (${why})`);
     }
+    if (level.length > left) {
+      const cut = `holds more than ${maxListed} folders, and projects deep in it may not be found: watch a narrower one`;
+      return ok({ folders: found.sort(), cut });
+    }
+    left -= level.length;
     level = next;
   }
-  return ok(found.sort());
+  return ok({ folders: found.sort(), cut: null });
 };
-
-const isEntered = (
-  { name, kind }: { readonly name: string; readonly kind: string },
-  specFileName: string,
-): boolean =>
-  kind === 'folder' && !name.startsWith('.') && name !== 'node_modules' && name !== specFileName;

@@ -25,6 +25,8 @@ export interface ProjectPlace {
   readonly file: string;
   /** The project's folder, absolute. */
   readonly folder: string;
+  /** Whose name is the project's where the file gives none; left out, the folder's. */
+  readonly called?: string;
   readonly files: SpecFiles;
   /** Enters the digests of what comes from outside the file; any bytes where nobody keeps them. */
   readonly hmacKey: Uint8Array;
@@ -92,7 +94,7 @@ const wishOf = async (
   faults.push(...unset, ...redact(shapeFaults(root, filled, unset), read));
   // What else a newer file means cannot be judged.
   if (faults.some(({ code }) => code === 'E_API_VERSION_NEWER')) return null;
-  const name = nameOf(filled, place.folder, faults);
+  const name = nameOf(filled, place.called ?? place.folder, faults);
   const context = { ...place, variables };
   const environments = await resolveAll(value, context, faults);
   return environments === null || name === null

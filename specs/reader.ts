@@ -32,7 +32,7 @@ export interface SpecReaderOptions {
 }
 
 export interface TrustOptions {
-  /** Folders below which people keep projects, as they are now. */
+  /** Patterns of folders in which people keep projects, as they are now. */
   readonly roots: () => readonly string[];
   /** The user of this process, whose folders count anywhere. */
   readonly ownUid: number;
@@ -40,7 +40,8 @@ export interface TrustOptions {
 
 /** The port that the controller reads specs through. Nothing is tried twice here. */
 export const createSpecReader = (options: SpecReaderOptions): SpecReader => ({
-  read: (folder) => readFolder({ ...options, folder }),
+  read: (folder, called) =>
+    readFolder({ ...options, folder, ...(called === undefined ? {} : { called }) }),
   resolve: (raw, name, folder) => resolveAgain({ ...options, raw, name, folder }),
   discover: (root) => discoverFolders(options.files, root, specFileName),
 });
@@ -50,7 +51,11 @@ export const readFolder = async ({
   folder,
   file = specFileName,
   ...options
-}: SpecReaderOptions & { readonly folder: string; readonly file?: string }): Promise<SpecRead> => {
+}: SpecReaderOptions & {
+  readonly folder: string;
+  readonly called?: string;
+  readonly file?: string;
+}): Promise<SpecRead> => {
   const { files, trust } = options;
   const look = await files.identity(folder);
   if (look.kind === 'absent') return vanished(files, folder);
@@ -78,8 +83,8 @@ export const readFolder = async ({
   }
   const place = { ...options, ...secretsFor(options, identity.owner), file, folder: identity.path };
   const project = await readProject(read.bytes, place);
-  // Another folder may have taken its place since it was judged.
-  if (trust !== undefined && !isSame(identity, await files.identity(identity.path))) {
+  // Another folder may have taken its place since: then nobody knows whose words these are.
+  if (!isSame(identity, await files.identity(identity.path))) {
     return unreadable(`${identity.path} changed while it was read`);
   }
   if (project.ok) return { kind: 'valid', folder: identity, wish: project.wish };

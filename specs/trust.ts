@@ -1,3 +1,4 @@
+import { folderPattern } from '../controller/model/folder-pattern.ts';
 import type { FileKind, SpecFiles } from './files.ts';
 
 /** One folder on the way down, as `lstat` shows it. */
@@ -12,6 +13,8 @@ export interface Component {
 export interface Trust {
   /** Real paths below which people keep projects. */
   readonly roots: readonly string[];
+  /** The same in the words in which they were written; left out, those. */
+  readonly shown?: readonly string[];
   /** Whose folders need no root: the user of this process. */
   readonly ownUid: number;
 }
@@ -23,13 +26,13 @@ export interface Trust {
  */
 export const distrustOfFolder = (
   way: readonly Component[],
-  { roots, ownUid }: Trust,
+  { roots, shown = roots, ownUid }: Trust,
 ): string | null => {
   const folder = way.at(-1);
   if (folder === undefined) return 'there is no folder';
   const root = deepest(roots.filter((each) => isIn(folder.path, each)));
   if (root === null && folder.uid !== ownUid) {
-    return `${folder.path} lies below none of ${roots.length === 0 ? 'the roots (there is none)' : roots.join(', ')}: move it there, or an administrator adds a folder above it to people.roots`;
+    return `${folder.path} lies below none of ${shown.length === 0 ? 'the roots (there is none)' : shown.join(', ')}: move it there, or an administrator adds a folder above it to people.roots`;
   }
   const below = way.filter(
     (each) => each === folder || (root !== null && each.path !== root && isIn(each.path, root)),
@@ -74,10 +77,11 @@ export const judgeFolder = async (
   }
   const real: string[] = [];
   for (const root of roots()) {
-    const found = await files.realpath(root);
-    if (found.kind === 'path') real.push(found.path);
+    const { base, covers } = folderPattern(root);
+    const found = await files.realpath(base);
+    if (found.kind === 'path' && covers(folder, found.path)) real.push(found.path);
   }
-  const why = distrustOfFolder(walk.components, { roots: real, ownUid });
+  const why = distrustOfFolder(walk.components, { roots: real, shown: roots(), ownUid });
   return why === null ? { kind: 'trusted' } : { kind: 'untrusted', message: why };
 };
 

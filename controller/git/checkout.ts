@@ -3,6 +3,7 @@ import { lstat, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Checkout, Checkouts, Commit } from '../model/git.ts';
 import type { Owner } from '../model/record.ts';
+import { createConflicts } from './conflicts.ts';
 import type { Git } from './run.ts';
 
 /**
@@ -11,6 +12,7 @@ import type { Git } from './run.ts';
  */
 export const createCheckouts = (git: Git): Checkouts => {
   const commits = new Map<string, Commit>();
+  const conflicts = createConflicts(git);
   return {
     look: async (folder, owner) => {
       const place = await placeOf(folder, owner);
@@ -21,7 +23,13 @@ export const createCheckouts = (git: Git): Checkouts => {
       if (known === null) return null;
       if (commits.size >= keptCommits) commits.clear();
       commits.set(head.id, known);
-      return { commit: known, branch: head.branch, busy: await busyWith(place) } satisfies Checkout;
+      return {
+        commit: known,
+        branch: head.branch,
+        busy: (await busyWith(place)) ?? (await conflicts(place, owner)),
+        isWriting: await isWriting(place),
+        files: ['HEAD', 'logs/HEAD', 'index'].map((name) => join(place.gitDir, name)),
+      } satisfies Checkout;
     },
   };
 };
@@ -86,8 +94,16 @@ const marks: readonly (readonly [file: string, what: string])[] = [
 ];
 
 const busyWith = async ({ gitDir }: Place): Promise<string | null> => {
-  for (const [file, what] of marks) if ((await statOf(join(gitDir, file))) !== null) return what;
+  for (const [file, what] of marks) {
+    if ((await statOf(join(gitDir, file))) !== null) return `${what} is under way`;
+  }
   return null;
+};
+
+/** A lock that is old is none: nobody took it away when its git died. */
+const isWriting = async ({ gitDir }: Place): Promise<boolean> => {
+  const lock = await statOf(join(gitDir, 'index.lock'));
+  return lock !== null && Math.abs(Date.now() - Number(lock.mtimeMs)) < 60_000;
 };
 
 const commitOf = async (

@@ -51,6 +51,7 @@ const ssh = (more: readonly string[]): string =>
     '-F /dev/null',
     '-o BatchMode=yes',
     '-o StrictHostKeyChecking=yes',
+    '-o IdentityAgent=none',
     '-o ForwardAgent=no',
     '-o ClearAllForwardings=yes',
     '-o PermitLocalCommand=no',

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failed, ok, type Result } from '../model/failure.ts';
 import type { Commit, Fetched, RemoteSource, TreeEntry } from '../model/git.ts';
 import { credentialEnv } from './credentials.ts';
-import type { Git } from './run.ts';
+import type { Git, GitRun } from './run.ts';
 import { isRef, protocolOf } from '../model/git-url.ts';
+import { packBytes, removeLeftovers, tidy } from './upkeep.ts';
 
 /** A bare copy of one branch or tag of a remote, which is ours alone. */
 export interface Mirror {
@@ -18,6 +19,8 @@ export interface Mirror {
   tree(id: string): Promise<Result<readonly TreeEntry[]>>;
   /** Contents in the order of the hashes. */
   blobs(ids: readonly string[], maxBytes: number): Promise<Result<readonly Buffer[]>>;
+  /** Puts together what many fetches brought, where it is time. These commits stay readable. */
+  tidy(keep: readonly string[]): Promise<void>;
 }
 
 /** `folder` is made where it is missing. Its content is git's alone: damaged, it may be removed as a whole. */
@@ -25,16 +28,18 @@ export const createMirror = ({
   git,
   folder,
   source,
+  maxPacks = 50,
 }: {
   readonly git: Git;
   readonly folder: string;
   readonly source: RemoteSource;
+  readonly maxPacks?: number;
 }): Mirror => {
   const { limits } = source;
   const repository = join(folder, 'repository.git');
   const local = (
     args: readonly string[],
-    more: { readonly input?: string; readonly maxOutputBytes?: number } = {},
+    more: Partial<Pick<GitRun, 'input' | 'maxOutputBytes' | 'timeoutMs'>> = {},
   ): Promise<Result<Buffer>> =>
     git({ args: [`--git-dir=${repository}`, ...args], timeoutMs: limits.timeoutMs, ...more });
 
@@ -74,7 +79,10 @@ export const createMirror = ({
       }
       const begun = await begin();
       if (!begun.ok) return begun;
+      // Nobody else works here, so a lock is what a killed process left.
+      await removeLeftovers(repository);
       const before = await resolve(mirrored);
+      const bytesBefore = await packBytes(repository);
       const env = await credentialEnv(source.credentials, folder);
       const fetched = await git(
         {
@@ -95,12 +103,12 @@ export const createMirror = ({
           timeoutMs: limits.timeoutMs,
           protocols: [protocol],
           env,
-          watch: () => tooLarge(repository, limits.maxBytes),
+          watch: () => tooLarge(repository, { before: bytesBefore, maxBytes: limits.maxBytes }),
         },
         signal,
       );
       if (!fetched.ok) {
-        await removeHalf(repository);
+        await removeLeftovers(repository);
         return fetched;
       }
       const id = await resolve(`${mirrored}.new^{commit}`);
@@ -144,6 +152,8 @@ export const createMirror = ({
       });
       return read.ok ? contentsOf(read.value, ids) : read;
     },
+    tidy: (keep) =>
+      tidy(local, { repository, newest: mirrored, keep, maxBytes: limits.maxBytes, maxPacks }),
   };
 };
 
@@ -186,38 +196,11 @@ const contentsOf = (output: Buffer, ids: readonly string[]): Result<readonly Buf
   return ok(contents);
 };
 
-/** What has come so far lies in one file that grows. */
-const tooLarge = async (repository: string, maxBytes: number): Promise<string | null> => {
-  const bytes = await packBytes(repository);
-  return bytes > maxBytes
+/** What comes lies in a file that grows. */
+const tooLarge = async (
+  repository: string,
+  { before, maxBytes }: { readonly before: number; readonly maxBytes: number },
+): Promise<string | null> =>
+  (await packBytes(repository)) - before > maxBytes
     ? `the repository is larger than ${Math.round(maxBytes / 2 ** 20)} MB, and was given up`
     : null;
-};
-
-const packBytes = async (repository: string): Promise<number> => {
-  const folder = join(repository, 'objects', 'pack');
-  let sum = 0;
-  for (const name of await namesIn(folder)) {
-    try {
-      sum += (await stat(join(folder, name))).size;
-    } catch {
-      // It was renamed in between.
-    }
-  }
-  return sum;
-};
-
-const removeHalf = async (repository: string): Promise<void> => {
-  const folder = join(repository, 'objects', 'pack');
-  for (const name of await namesIn(folder)) {
-    if (name.startsWith('tmp_')) await rm(join(folder, name), { force: true });
-  }
-};
-
-const namesIn = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch {
-    return [];
-  }
-};

@@ -178,10 +178,14 @@ const messageOf = (said: string, code: number | null): string => {
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const telling = lines.filter((line) => /^(?:fatal|error|remote|ssh|Permission)/i.test(line));
+  const telling = lines.filter((line) => tellingWords.test(line));
   const words = (telling.length > 0 ? telling.slice(-2) : lines.slice(-1)).join('; ');
   return words === '' ? `git ended with ${code ?? 'a signal'}` : words;
 };
+
+/** ssh names no program where a key or a host is refused. */
+const tellingWords =
+  /^(?:fatal|error|remote|ssh)\b|permission denied|host key|connection (?:refused|timed out|closed)/i;
 
 const kill = (pid: number | undefined): void => {
   if (pid === undefined) return;

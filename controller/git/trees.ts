@@ -1,7 +1,12 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { failed, ok } from '../model/failure.ts';
-import type { SourceConfig, SourceTrees } from '../model/git.ts';
+import {
+  defaultGitLimits,
+  type RemoteSource,
+  type SourceConfig,
+  type SourceTrees,
+} from '../model/git.ts';
 import type { Owner } from '../model/record.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 import type { Git } from './run.ts';
@@ -21,9 +26,26 @@ export const createSourceTrees = ({
   /** By login name; null: there is no such user. */
   readonly ownerOf: (name: string | null) => Promise<Owner | null>;
 }): SourceTrees => {
-  const folder = ({ name }: SourceConfig): string => join(root, name);
+  const folder = (name: string): string => join(root, name);
+  const mirrorFolder = (name: string): string => join(root, '.mirrors', name);
   const mirrorOf = (source: SourceConfig): Mirror =>
-    createMirror({ git, folder: join(root, '.mirrors', source.name), source });
+    createMirror({ git, folder: mirrorFolder(source.name), source });
+
+  const prune = async (
+    name: string,
+    { mirror, keep }: { readonly mirror: Mirror; readonly keep: readonly string[] },
+  ): Promise<readonly string[]> => {
+    const changed: string[] = [];
+    for (const entry of await treesIn(folder(name))) {
+      if (keep.includes(entry)) continue;
+      const tree = join(folder(name), entry);
+      if (isCommit(entry) && (await isChanged(mirror, { folder: tree, commit: entry }))) {
+        changed.push(tree);
+      } else await takeAway(tree);
+    }
+    return changed;
+  };
+
   return {
     folder,
     fetch: async (source, since, signal) => {
@@ -34,27 +56,47 @@ export const createSourceTrees = ({
     lay: async (source, id) => {
       const owner = await ownerOf(source.owner);
       if (owner === null) return failed('terminal', `there is no user ${source.owner}`);
-      await mkdir(folder(source), { recursive: true, mode: 0o755 });
-      const laid = await layTree(mirrorOf(source), {
-        commit: id,
-        parent: folder(source),
-        owner,
-        limits: source.limits,
-      });
+      const parent = folder(source.name);
+      await mkdir(parent, { recursive: true, mode: 0o755 });
+      const { limits } = source;
+      const laid = await layTree(mirrorOf(source), { commit: id, parent, owner, limits });
       return laid.ok
         ? ok({ ...laid.value, folder: join(laid.value.folder, source.path), owner })
         : laid;
     },
     prune: async (source, keep) => {
-      for (const name of await treesIn(folder(source))) {
-        if (keep.includes(name)) continue;
-        const tree = join(folder(source), name);
-        const changed =
-          isCommit(name) && (await isChanged(mirrorOf(source), { folder: tree, commit: name }));
-        if (!changed) await rm(tree, { recursive: true, force: true });
-      }
+      const mirror = mirrorOf(source);
+      const changed = await prune(source.name, { mirror, keep });
+      await mirror.tidy([...keep, ...(await treesIn(folder(source.name))).filter(isCommit)]);
+      return changed;
+    },
+    retire: async (name) => {
+      const mirror = createMirror({ git, folder: mirrorFolder(name), source: nowhere });
+      const changed = await prune(name, { mirror, keep: [] });
+      await rm(mirrorFolder(name), { recursive: true, force: true });
+      // What somebody put there is not ours to take.
+      if (changed.length === 0) await rmdir(folder(name)).catch(() => {});
+      return changed;
     },
   };
+};
+
+/** A mirror that is read and asks nobody, whatever was taken before. */
+const nowhere: RemoteSource = {
+  url: '',
+  ref: '',
+  credentials: { kind: 'none' },
+  limits: { ...defaultGitLimits, maxBytes: Number.MAX_SAFE_INTEGER, maxFiles: 2 ** 20 },
+};
+
+/** Under another name first: half taken away, it would look as if somebody had changed it. */
+const takeAway = async (tree: string): Promise<void> => {
+  const half = isCommit(basename(tree)) ? join(dirname(tree), `.${basename(tree)}.half`) : tree;
+  if (half !== tree) {
+    await rm(half, { recursive: true, force: true });
+    await rename(tree, half);
+  }
+  await rm(half, { recursive: true, force: true });
 };
 
 const isCommit = (name: string): boolean => /^[0-9a-f]{40,64}$/.test(name);

@@ -5,11 +5,12 @@ import { createEngineEvents } from '../watch/engine-events.ts';
 import { createRescan, type ProjectFiles } from '../watch/rescan.ts';
 import { createResync } from '../watch/resync.ts';
 import { watchSpecFiles } from '../watch/spec-files.ts';
+import { folderPattern } from '../model/folder-pattern.ts';
 import type { Core } from '../reconcile/core.ts';
 
 export interface WatchingOptions {
   readonly core: Core;
-  /** Folders in and below which projects are looked for, as they are now. */
+  /** Patterns of the folders in which projects are looked for, as they are now. */
   readonly roots: () => readonly string[];
   readonly lstat: ReadStamp;
   readonly onTrouble: (message: string) => void;
@@ -17,8 +18,6 @@ export interface WatchingOptions {
 
 /** What looks faulty at first is looked at once more, about a second later, before it is believed. */
 const secondLookMs = 2000;
-/** How many folders below a watched one a project may lie. */
-const depth = 3;
 
 /** Every trigger, in the order in which they are started; each only says where to look. */
 export const triggers = (options: WatchingOptions): readonly Runnable[] => [
@@ -111,10 +110,19 @@ const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable 
   const bell = watchSpecFiles({
     clock: core.deps.clock,
     roots: () => [
-      ...roots().map((folder) => ({ folder, depth, files: [] })),
+      ...roots().map((pattern) => {
+        const { base, levels, leadsTo } = folderPattern(pattern);
+        return { folder: base, depth: levels, leadsTo, files: [] };
+      }),
       ...projectFiles(core).map(({ folder, files }) => ({ folder, depth: 0, files })),
     ],
-    onChange: (folder) => void onFolder({ core, onTrouble })(folder),
+    onChange: (folder) => {
+      // What lies between the folders that a pattern names is watched as well, and is none of them.
+      const counts =
+        core.deps.store.projects.byPath(folder) !== null ||
+        roots().some((pattern) => folderPattern(pattern).holds(folder));
+      if (counts) void onFolder({ core, onTrouble })(folder);
+    },
     onTrouble,
   });
   return { name: 'file watcher', start: () => bell.start(), stop: () => bell.stop() };
@@ -128,7 +136,10 @@ const onFolder =
 /** A pull that changes no spec shows here. */
 const headFiles: readonly string[] = ['.git/HEAD', '.git/logs/HEAD'];
 
-const projectFiles = ({ deps }: Core, more: readonly string[] = []): readonly ProjectFiles[] => {
+const projectFiles = (
+  { deps }: Pick<Core, 'deps'>,
+  more: readonly string[] = [],
+): readonly ProjectFiles[] => {
   const { store } = deps;
   // The files of a source come by its commits alone.
   const projects = store.projects.list().filter(({ source }) => source === null);
@@ -136,6 +147,7 @@ const projectFiles = ({ deps }: Core, more: readonly string[] = []): readonly Pr
     folder: path,
     files: [
       ...more.map((file) => join(path, file)),
+      ...(more.length === 0 ? [] : (deps.memory.checkoutFiles.get(id) ?? [])),
       ...new Set(
         store.environments.ofProject(id).flatMap(({ raw }) => envFiles(raw['envFile'], path)),
       ),

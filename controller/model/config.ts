@@ -8,7 +8,7 @@ import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
 export interface HostConfig {
   readonly settings: Settings;
-  /** Folders in and below which projects are found, absolute. */
+  /** Where projects are looked for: patterns of folders, absolute. */
   readonly watch: readonly string[];
   readonly gpu: GpuConfig;
   /** For environments that say nothing; null: no limit. */

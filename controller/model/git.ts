@@ -17,8 +17,12 @@ export interface Checkout {
   readonly commit: Commit;
   /** null: none is checked out. */
   readonly branch: string | null;
-  /** What is under way and makes the files those of no commit: `a merge`; null: nothing. */
+  /** What makes the files those of no commit: `a merge is under way`; null: nothing. */
   readonly busy: string | null;
+  /** git holds the index just now: in a moment the files may be others. */
+  readonly isWriting: boolean;
+  /** Files that change with what is checked out, absolute. */
+  readonly files: readonly string[];
 }
 
 export interface Checkouts {
@@ -28,15 +32,17 @@ export interface Checkouts {
 
 /** Mirrors of the sources, and the trees of their commits. */
 export interface SourceTrees {
-  /** Stands for the project: its trees lie in it. */
-  folder(source: SourceConfig): string;
+  /** Stands for the project: its trees lie in it. By the source's name. */
+  folder(name: string): string;
   /** `since`: the commit that was taken last; null: none. */
   fetch(source: SourceConfig, since: string | null, signal: AbortSignal): Promise<Result<Fetched>>;
   commit(source: SourceConfig, id: string): Promise<Result<Commit>>;
   /** Lays the commit's files unless they lie there. */
   lay(source: SourceConfig, id: string): Promise<Result<LaidTree>>;
-  /** Takes away trees of other commits in which nothing was changed. */
-  prune(source: SourceConfig, keep: readonly string[]): Promise<void>;
+  /** Takes away trees of other commits, and answers with those in which somebody changed something: they stay. */
+  prune(source: SourceConfig, keep: readonly string[]): Promise<readonly string[]>;
+  /** The same for a source that is no longer configured, and takes away all else that is left of it. */
+  retire(name: string): Promise<readonly string[]>;
 }
 
 export interface Fetched {

@@ -134,12 +134,18 @@ export interface ExecSession {
 
 /** Text → wish, as a port, so that reconcile knows neither YAML nor the file system. */
 export interface SpecReader {
-  /** Reads and resolves the project in `folder`. */
-  read(folder: string): Promise<SpecRead>;
+  /** Reads and resolves the project in `folder`. Where its file gives no name, it has that of the folder, or `called`. */
+  read(folder: string, called?: string): Promise<SpecRead>;
   /** Fills in a recorded text again (env files and variables are read afresh). */
   resolve(raw: RawEnvironment, name: string, folder: string): Promise<Result<ResolvedEnvironment>>;
-  /** Folders below `root` that hold a spec. A failed listing is a failure, never an empty list. */
-  discover(root: string): Promise<Result<readonly string[]>>;
+  /** Folders that hold a spec where the pattern has them. A failed listing is a failure, never an empty list. */
+  discover(pattern: string): Promise<Result<Discovered>>;
+}
+
+export interface Discovered {
+  readonly folders: readonly string[];
+  /** Why some may be missing; null: these are all. */
+  readonly cut: string | null;
 }
 
 export interface FolderIdentity {

@@ -61,6 +61,7 @@ export interface SourceRecord {
   readonly failure: string;
   /** Failures in a row. */
   readonly failures: number;
+  /** The last look that went well. */
   readonly checkedAt: number | null;
 }
 

@@ -7,38 +7,40 @@ import { audit, type Audited } from './audit.ts';
 import type { Deps } from './deps.ts';
 
 /**
- * Writes down which commit is checked out in a folder that people pull into. Answers with what is under way
- * there and makes its files those of no commit, as a merge does; null: nothing.
+ * What a look at the folder of a project came to. `busy`: its files are those of no commit. `moved`: another one is
+ * checked out than before, and what was read of the folder until then may be of either.
  */
+export type CheckoutLook = 'as-it-was' | 'moved' | 'busy' | 'writing';
+
+/** Writes down which commit is checked out in a folder that people pull into. */
 export const noteCheckout = async (
-  { store, checkouts, clock }: Deps,
+  { store, checkouts, clock, memory }: Deps,
   project: ProjectRecord,
   folder: FolderIdentity,
-): Promise<string | null> => {
-  if (project.source !== null) return null;
+): Promise<CheckoutLook> => {
+  if (project.source !== null) return 'as-it-was';
   const checkout = await checkouts.look(folder.path, folder.owner);
+  memory.checkoutFiles.set(project.id, checkout?.files ?? []);
   if (checkout === null) {
     if (project.revision !== '' || project.commit !== null) {
       store.projects.update(project.id, { revision: '', commit: null });
     }
-    return null;
+    return 'as-it-was';
   }
-  const { commit, branch, busy } = checkout;
+  const { commit, branch, busy, isWriting } = checkout;
+  if (isWriting) return 'writing';
   if (busy !== null) {
-    const message = `${busy} is under way in ${folder.path}; its files are taken once it has ended`;
-    store.transaction(() => {
-      store.events.add({
-        at: clock.now(),
-        type: 'Normal',
-        reason: 'CheckoutBusy',
-        message,
-        projectId: project.id,
-        environment: null,
-      });
+    store.events.add({
+      at: clock.now(),
+      type: 'Normal',
+      reason: 'CheckoutBusy',
+      message: `${busy} in ${folder.path}; its files are taken once that is over`,
+      projectId: project.id,
+      environment: null,
     });
-    return busy;
+    return 'busy';
   }
-  if (project.revision === commit.id && project.commit?.branch === branch) return null;
+  if (project.revision === commit.id && project.commit?.branch === branch) return 'as-it-was';
   const { author, subject, at } = commit;
   store.transaction(() => {
     store.projects.update(project.id, {
@@ -54,7 +56,7 @@ export const noteCheckout = async (
       environment: null,
     });
   });
-  return null;
+  return 'moved';
 };
 
 /** A new generation, with the commit that it came by: in the history, and among what people did. */

@@ -103,6 +103,7 @@ export const createCore = (options: CoreOptions): Core => {
         if (inScope(projectId)) projects.enqueue(projectId, { low });
       },
       notices: () => notices.ring(),
+      source: (name) => sources.enqueue(name),
     },
   };
   const admission = createAdmission(deps);

@@ -63,6 +63,8 @@ export interface Ring {
   project(projectId: string, low?: boolean): void;
   /** Somebody may have to be told of something. */
   notices(): void;
+  /** By its name. */
+  source(name: string): void;
 }
 
 /**
@@ -93,6 +95,12 @@ export interface Memory {
   readonly inspected: Map<string, ObservedContainer>;
   /** Asked for by a person, and no pass has looked since. */
   readonly unseen: Map<EnvironmentKey, symbol>;
+  /** Files of git that tell of another commit in a project's folder, by the project's id. */
+  readonly checkoutFiles: Map<string, readonly string[]>;
+  /** When a source that failed is asked again, by its name. */
+  readonly nextLooks: Map<string, number>;
+  /** Trees with changes by hand that this process has told of. */
+  readonly keptTrees: Set<string>;
   /** What the last pass saw of a key: it is looked at where a list differs, and now and then anyway. */
   readonly listed: Map<EnvironmentKey, string>;
 }
@@ -114,5 +122,8 @@ export const emptyMemory = (): Memory => ({
   engineTrouble: null,
   inspected: new Map(),
   unseen: new Map(),
+  checkoutFiles: new Map(),
+  nextLooks: new Map(),
+  keptTrees: new Set(),
   listed: new Map(),
 });

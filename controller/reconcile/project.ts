@@ -11,6 +11,7 @@ import { holdRebuilt, isRebuilding } from './rebuild.ts';
 import { noteSpec, unreadable } from './note-spec.ts';
 import { newEnvironment } from './register.ts';
 import { noteProject } from './trouble.ts';
+import { isFollowed } from './sources.ts';
 import { noteTrust } from './trust.ts';
 
 /** A fault or a gap that is seen once may be a file half written or a folder half swapped. */
@@ -23,7 +24,12 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
   const project = store.projects.get(projectId);
   if (project === null) return { kind: 'done' };
 
-  const read = await specs.read(folderOf(project));
+  if (project.source !== null && !isFollowed(deps, project.source)) {
+    // Whoever took it out of the configuration has seen its fault, if any, and it says no more.
+    await fillWishes(deps, project);
+    return finish(deps, projectId, vanish(deps, project, []));
+  }
+  const read = await specs.read(folderOf(project), project.source ?? undefined);
   // What cannot be read tells nothing of it.
   if (read.kind !== 'unreadable') {
     noteTrust(deps, project, read.kind === 'untrusted' ? read.message : null);
@@ -43,23 +49,37 @@ export const reconcileProject = async (deps: Deps, projectId: string): Promise<O
       if (isFirstSight(deps, projectId)) return { kind: 'lookAgain', afterMs: secondLookMs };
       await fillWishes(deps, project);
       return finish(deps, projectId, vanish(deps, project, []));
-    case 'invalid':
+    case 'invalid': {
       if (isFirstSight(deps, projectId)) return { kind: 'lookAgain', afterMs: secondLookMs };
+      const unsteady = await standsStill(deps, project, read.folder);
+      if (unsteady !== null) return unsteady;
       noteSpec(deps, project, read.diagnostics);
       await fillWishes(deps, project);
       return { kind: 'done' };
-    case 'valid': {
-      memory.suspects.delete(projectId);
-      const busy = await noteCheckout(deps, project, read.folder);
-      if (busy !== null) {
-        await fillWishes(deps, project);
-        return { kind: 'waiting', reason: 'CheckoutBusy', afterMs: unreadableRetryMs };
-      }
-      return finish(deps, projectId, applyWish(deps, project, read.folder, read.wish));
     }
+    case 'valid':
+      memory.suspects.delete(projectId);
+      return (
+        (await standsStill(deps, project, read.folder)) ??
+        finish(deps, projectId, applyWish(deps, project, read.folder, read.wish))
+      );
     default:
       return read satisfies never;
   }
+};
+
+/** null: what was read of the folder is of the commit that is checked out there. */
+const standsStill = async (
+  deps: Deps,
+  project: ProjectRecord,
+  folder: FolderIdentity,
+): Promise<Outcome | null> => {
+  const look = await noteCheckout(deps, project, folder);
+  if (look === 'as-it-was') return null;
+  if (look === 'moved') return reconcileProject(deps, project.id);
+  if (look === 'writing') return { kind: 'lookAgain', afterMs: secondLookMs };
+  await fillWishes(deps, project);
+  return { kind: 'waiting', reason: 'CheckoutBusy', afterMs: unreadableRetryMs };
 };
 
 /**
@@ -204,6 +224,7 @@ const finish = async (
     if (!(await removeNetwork(deps, projectId))) return { kind: 'lookAgain', afterMs: 5000 };
     store.projects.remove(projectId);
     deps.memory.read.delete(projectId);
+    if (project.source !== null) deps.ring.source(project.source);
     return { kind: 'done' };
   }
   await removeVolumes(deps, project);

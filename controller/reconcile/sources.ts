@@ -1,8 +1,8 @@
 import type { Outcome } from '../loop/outcome.ts';
 import type { Commit, SourceConfig } from '../model/git.ts';
-import type { ProjectRecord, SourceRecord } from '../model/record.ts';
+import type { SourceRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
-import { newProject } from './register.ts';
+import { short, standOn, tellKept, tellOf, type SourceEvent } from './standing.ts';
 import { noteSource } from './trouble.ts';
 
 /**
@@ -17,19 +17,18 @@ export const reconcileSource = async (
 ): Promise<Outcome> => {
   const { store, trees, clock } = deps;
   const source = deps.config.current().sources.find((one) => one.name === name);
-  if (source === undefined) return forget(deps, name);
+  if (source === undefined) return retire(deps, name);
   const row = store.sources.get(name);
   const newest = row?.newest ?? null;
   const fetched = await trees.fetch(source, newest, signal);
   if (!fetched.ok) return trouble(deps, source, fetched.failure.message);
   const { commit, isForward } = fetched.value;
   if (!isForward) {
-    store.transaction(() => {
-      store.sources.update(name, { waiting: commit.id, checkedAt: clock.now() });
-      if (row?.waiting === commit.id) return;
-      const message = `${source.ref} is ${short(commit.id)} now, which does not follow ${short(newest ?? '')}`;
-      noteSource(deps, source, projectOf(deps, source), { reason: 'SourceRewound', message });
-      tell(deps, source, { type: 'Warning', reason: 'SourceRewound', message });
+    const message = `${source.ref} is ${short(commit.id)} now, which does not follow ${short(newest ?? '')}`;
+    note(deps, source, {
+      patch: { ...isWell, waiting: commit.id, checkedAt: clock.now() },
+      event: { type: 'Warning', reason: 'SourceRewound', message },
+      isNew: row?.waiting !== commit.id,
     });
     return { kind: 'waiting', reason: 'SourceRewound', afterMs: source.pollMs };
   }
@@ -38,76 +37,43 @@ export const reconcileSource = async (
     return trouble(deps, source, `${short(row?.pinned ?? '')} is not in the mirror`);
   const stood = await standOn(deps, source, wanted);
   if (stood !== null) return trouble(deps, source, stood);
-  store.transaction(() => {
-    store.sources.update(name, {
-      newest: commit.id,
-      waiting: null,
-      failure: '',
-      failures: 0,
-      checkedAt: clock.now(),
-    });
-    const message = 'it answers again';
-    noteSource(deps, source, projectOf(deps, source), { reason: 'SourceSynced', message });
-    if (row !== null && row.failure !== '') {
-      tell(deps, source, { type: 'Normal', reason: 'SourceSynced', message });
-    }
+  note(deps, source, {
+    patch: { ...isWell, newest: commit.id, waiting: null, checkedAt: clock.now() },
+    event: { type: 'Normal', reason: 'SourceSynced', message: 'it answers again' },
+    isNew: row !== null && row.failure !== '',
   });
   return { kind: 'lookAgain', afterMs: spread(deps, source.pollMs) };
 };
 
-/** The project's files are those of the commit from now on; null: they are. */
-export const standOn = async (
-  deps: Deps,
-  source: SourceConfig,
-  commit: Commit,
-): Promise<string | null> => {
-  const { store, trees } = deps;
-  const laid = await trees.lay(source, commit.id);
-  if (!laid.ok) return laid.failure.message;
-  const path = trees.folder(source);
-  const known = store.projects.byPath(path);
-  if (known?.revision === commit.id && known.tree === laid.value.folder) {
-    await trees.prune(source, inUse(deps, known, commit.id));
-    return null;
+/**
+ * A source that left the configuration: its project goes the way of one whose file is gone, and rings here when it
+ * has. Until then the row stays, with the commit that it was pinned to.
+ */
+const retire = async (deps: Deps, name: string): Promise<Outcome> => {
+  const { store, trees, ring } = deps;
+  const project = store.projects.list().find(({ source }) => source === name);
+  if (project !== undefined) {
+    ring.project(project.id);
+    return { kind: 'done' };
   }
-  const { author, subject, at } = commit;
-  const now = {
-    revision: commit.id,
-    tree: laid.value.folder,
-    source: source.name,
-    commit: { branch: source.ref, author, subject, at },
-  };
-  const project =
-    known ??
-    newProject({
-      id: deps.random.hex(16),
-      name: source.name,
-      folder: { path, device: '', inode: '', owner: laid.value.owner },
-      at: deps.clock.now(),
-    });
+  const changed = await trees.retire(name);
   store.transaction(() => {
-    if (known === null) store.projects.insert({ ...project, ...now });
-    else store.projects.update(project.id, now);
-    const skipped = laid.value.skipped.length;
-    tell(deps, source, {
-      type: 'Normal',
-      reason: 'SourceSynced',
-      message: `${short(commit.id)} by ${author}: ${subject}${skipped === 0 ? '' : ` (${skipped} entries left out: ${laid.value.skipped[0]})`}`,
-    });
-  });
-  deps.ring.project(project.id);
-  return null;
-};
-
-/** A source that left the configuration is no longer followed; its project stays until its file is gone. */
-const forget = (deps: Deps, name: string): Outcome => {
-  deps.store.transaction(() => {
     const message = 'it is no longer followed';
     noteSource(deps, { name, owner: null }, null, { reason: 'SourceSynced', message });
-    deps.store.sources.remove(name);
+    tellKept(deps, name, changed);
+    tellOf(deps, name, {
+      type: 'Normal',
+      reason: 'SourceRetired',
+      message: 'it left the configuration, and nothing runs on it any more',
+    });
+    store.sources.remove(name);
   });
   return { kind: 'done' };
 };
+
+/** Whether the configuration still has the source of this project. */
+export const isFollowed = ({ config }: Pick<Deps, 'config'>, source: string): boolean =>
+  config.current().sources.some(({ name }) => name === source);
 
 const pinnedCommit = async (
   { trees }: Deps,
@@ -120,54 +86,48 @@ const pinnedCommit = async (
 
 /** Said once while it is the same trouble, however often it is met. */
 const trouble = (deps: Deps, source: SourceConfig, message: string): Outcome => {
-  const { store } = deps;
+  const { store, clock, memory } = deps;
   const row = store.sources.get(source.name);
   const failures = (row?.failures ?? 0) + 1;
-  store.transaction(() => {
-    store.sources.update(source.name, { failure: message, failures });
-    noteSource(deps, source, projectOf(deps, source), { reason: 'SourceFailed', message });
-    if (row?.failure !== message) {
-      tell(deps, source, { type: 'Warning', reason: 'SourceFailed', message });
-    }
-  });
   const growing = source.pollMs * 2 ** Math.min(failures - 1, 5);
-  return {
-    kind: 'waiting',
-    reason: 'SourceFailed',
-    afterMs: spread(deps, Math.min(growing, Math.max(source.pollMs, longestWaitMs))),
-  };
+  const afterMs = spread(deps, Math.min(growing, Math.max(source.pollMs, longestWaitMs)));
+  memory.nextLooks.set(source.name, clock.now() + afterMs);
+  note(deps, source, {
+    patch: { failure: message, failures },
+    event: { type: 'Warning', reason: 'SourceFailed', message },
+    isNew: row === null || !isSameTrouble(row.failure, message),
+  });
+  return { kind: 'waiting', reason: 'SourceFailed', afterMs };
 };
+
+/** What a look came to; what is not new goes into the row alone. */
+const note = (
+  deps: Deps,
+  source: SourceConfig,
+  what: {
+    readonly patch: Partial<Omit<SourceRecord, 'name'>>;
+    readonly event: SourceEvent;
+    readonly isNew: boolean;
+  },
+): void => {
+  const { patch, event, isNew } = what;
+  const { store, trees } = deps;
+  const write = (): void => {
+    store.sources.update(source.name, patch);
+    noteSource(deps, source, store.projects.byPath(trees.folder(source.name)), event);
+    if (isNew) tellOf(deps, source.name, event);
+  };
+  if (isNew) store.transaction(write);
+  else write();
+};
+
+const isWell = { failure: '', failures: 0 } as const;
+
+/** Times and ports differ from one try to the next. */
+const isSameTrouble = (before: string, now: string): boolean =>
+  before.replaceAll(/[0-9]+/g, '0') === now.replaceAll(/[0-9]+/g, '0');
 
 const longestWaitMs = 900_000;
 
 /** Many sources must not be asked for at the same moment. */
 const spread = ({ random }: Deps, ms: number): number => ms * (0.9 + 0.2 * random.fraction());
-
-/** Commits whose trees something of the project is bound to. */
-const inUse = ({ store }: Deps, project: ProjectRecord, current: string): readonly string[] => [
-  current,
-  ...store.containers.live(project.id).map(({ revision }) => revision),
-];
-
-const projectOf = ({ store, trees }: Deps, source: SourceConfig): ProjectRecord | null =>
-  store.projects.byPath(trees.folder(source));
-
-const tell = (
-  deps: Deps,
-  source: SourceConfig,
-  event: {
-    readonly type: 'Normal' | 'Warning';
-    readonly reason: 'SourceSynced' | 'SourceFailed' | 'SourceRewound';
-    readonly message: string;
-  },
-): void =>
-  deps.store.events.add({
-    ...event,
-    message: `${source.name}: ${event.message}`,
-    at: deps.clock.now(),
-    projectId: projectOf(deps, source)?.id ?? null,
-    environment: null,
-  });
-
-/** As people write it. */
-export const short = (id: string): string => id.slice(0, 10);

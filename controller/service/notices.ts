@@ -1,17 +1,21 @@
 import type { Notice } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { duration } from '../plan/words.ts';
 import type { Reason } from '../model/reason.ts';
 import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from '../reconcile/deps.ts';
 import { frozenText } from '../reconcile/freeze.ts';
-import { short } from '../reconcile/sources.ts';
+import { isFollowed } from '../reconcile/sources.ts';
+import { short } from '../reconcile/standing.ts';
+
+type NoticeDeps = Pick<Deps, 'store' | 'config' | 'clock' | 'memory'>;
 
 /** What stands above single environments, of these projects and of the host. */
 export const noticesFor = (
-  deps: Pick<Deps, 'store'>,
+  deps: NoticeDeps,
   projects: readonly ProjectRecord[],
 ): readonly Notice[] => [
-  ...projects.flatMap(fileNotices),
+  ...projects.flatMap((project) => fileNotices(deps, project)),
   ...sourceNotices(deps, projects),
   ...removalNotices(deps),
 ];
@@ -55,70 +59,80 @@ export const ownerNotices = async ({
   );
 };
 
-const fileNotices = ({
-  name,
-  path,
-  specError,
-  vanishedAt,
-  revision,
-  source,
-}: ProjectRecord): readonly Notice[] => [
+const fileNotices = (
+  deps: Pick<Deps, 'config'>,
+  { name, path, specError, vanishedAt, revision, source }: ProjectRecord,
+): readonly Notice[] => [
   ...(specError === null
     ? []
     : [
         notice(
           name,
           'SpecInvalid',
-          `${path}: the last good generation keeps running${source === null || revision === '' ? '' : `; ${short(revision)} has the fault`}`,
+          `${path}: the last good generation keeps running${revision === '' ? '' : source === null ? `; ${short(revision)} is checked out` : `; ${short(revision)} has the fault`}`,
           JSON.parse(specError) as readonly Diagnostic[],
         ),
       ]),
-  ...(vanishedAt === null ? [] : [notice(name, 'PruneScheduled', `${path}: the file is gone`)]),
+  ...(vanishedAt === null
+    ? []
+    : [
+        notice(
+          name,
+          'PruneScheduled',
+          source === null || isFollowed(deps, source)
+            ? `${path}: the file is gone`
+            : `the source ${source} is no longer in the host's configuration`,
+        ),
+      ]),
 ];
 
 /** A source that has brought no project yet belongs to nobody, and is told to all. */
-const sourceNotices = (
-  { store }: Pick<Deps, 'store'>,
-  projects: readonly ProjectRecord[],
-): readonly Notice[] =>
-  store.sources.all().flatMap((source) => {
-    const project = store.projects.list().find((one) => one.source === source.name) ?? null;
+const sourceNotices = (deps: NoticeDeps, projects: readonly ProjectRecord[]): readonly Notice[] =>
+  deps.store.sources.all().flatMap((source) => {
+    if (!isFollowed(deps, source.name)) return [];
+    const project = deps.store.projects.list().find((one) => one.source === source.name) ?? null;
     if (project !== null && !projects.some(({ id }) => id === project.id)) return [];
-    return sourceFaults(source, project?.name ?? null);
+    return sourceFaults(deps, source, project?.name ?? null);
   });
 
 const sourceFaults = (
-  { name, failure, failures, waiting, newest, pinned }: SourceRecord,
+  deps: NoticeDeps,
+  source: SourceRecord,
   project: string | null,
-): readonly Notice[] => [
-  ...(failure === ''
-    ? []
-    : [
-        notice(
-          project,
-          'SourceFailed',
-          `${name}: ${failure}${failures > 1 ? ` (${failures} times)` : ''}`,
-        ),
-      ]),
-  ...(waiting === null
-    ? []
-    : [
-        notice(
-          project,
-          'SourceRewound',
-          `${name}: ${short(waiting)} does not follow ${short(newest ?? '')}; mlenv confirm takes it`,
-        ),
-      ]),
-  ...(pinned === null
-    ? []
-    : [
-        notice(
-          project,
-          'SourcePinned',
-          `pinned to ${short(pinned)} until mlenv rollback ${project ?? name} --resume`,
-        ),
-      ]),
-];
+): readonly Notice[] => {
+  const { name, failure, waiting, newest, pinned } = source;
+  return [
+    ...(failure === ''
+      ? []
+      : [notice(project, 'SourceFailed', `${name}: ${failure} (${lookText(deps, source)})`)]),
+    ...(waiting === null
+      ? []
+      : [
+          notice(
+            project,
+            'SourceRewound',
+            `${name}: ${short(waiting)} does not follow ${short(newest ?? '')}; mlenv confirm takes it`,
+          ),
+        ]),
+    ...(pinned === null
+      ? []
+      : [
+          notice(
+            project,
+            'SourcePinned',
+            `pinned to ${short(pinned)} until mlenv rollback ${project ?? name} --resume`,
+          ),
+        ]),
+  ];
+};
+
+/** Since when, and until when. */
+const lookText = ({ clock, memory }: NoticeDeps, { name, checkedAt }: SourceRecord): string => {
+  const next = memory.nextLooks.get(name);
+  const last =
+    checkedAt === null ? 'never read' : `last read ${duration(clock.now() - checkedAt)} ago`;
+  return next === undefined ? last : `${last}; asked again in ${duration(next - clock.now())}`;
+};
 
 const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
   store.environments.all().some(({ reason }) => reason === 'MassRemoval')

@@ -4,7 +4,7 @@ import type { RollbackRequest } from '../model/history.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import { audit } from '../reconcile/audit.ts';
-import { short, standOn } from '../reconcile/sources.ts';
+import { short, standOn } from '../reconcile/standing.ts';
 import type { Acting } from './acting.ts';
 import { result } from './actions.ts';
 import { findProjects } from './resolve.ts';

@@ -15,7 +15,7 @@ export interface RescanOptions {
   readonly everyMs?: number;
   /** The projects on record, asked afresh at every scan. */
   readonly projects: () => readonly ProjectFiles[];
-  /** The folders below which projects are looked for. */
+  /** Where projects are looked for: patterns of folders. */
   readonly roots: () => readonly string[];
   readonly lstat: ReadStamp;
   readonly discover: SpecReader['discover'];
@@ -95,12 +95,12 @@ class Scanner implements Rescan {
 
   async #list(root: string): Promise<void> {
     const found = await this.#options.discover(root);
-    if (found.ok) {
-      this.#found.set(root, found.value);
-      this.#troubles.delete(root);
-    } else if (this.#troubles.get(root) !== found.failure.message) {
-      this.#troubles.set(root, found.failure.message);
-      this.#options.onTrouble(`${root} cannot be listed: ${found.failure.message}`);
+    if (found.ok) this.#found.set(root, found.value.folders);
+    const trouble = found.ok ? found.value.cut : `cannot be listed: ${found.failure.message}`;
+    if (trouble === null) this.#troubles.delete(root);
+    else if (this.#troubles.get(root) !== trouble) {
+      this.#troubles.set(root, trouble);
+      this.#options.onTrouble(`${root} ${trouble}`);
     }
   }
 

@@ -17,6 +17,8 @@ export interface SpecFilesOptions {
   readonly debounceMs?: number;
   /** How often folders are compared with what is watched, beside the times that an event says so. */
   readonly checkMs?: number;
+  /** Folders that are watched at most; those beyond, deep below the roots, only the rescan sees. */
+  readonly maxFolders?: number;
   readonly open?: OpenFolderWatch;
 }
 
@@ -55,6 +57,7 @@ class Doorbell implements SpecFileWatch {
   readonly #places = new Map<string, Place>();
   #list: WatchList = watchList([]);
   #isFirst = true;
+  #isCrowded = false;
   #trouble: string | null = null;
   #retryAt = 0;
   #checking: Promise<void> | null = null;
@@ -121,6 +124,7 @@ class Doorbell implements SpecFileWatch {
   async #visit(folder: string, levels: number, visited: Map<string, number>): Promise<void> {
     const before = visited.get(folder);
     if (before !== undefined && before >= levels) return;
+    if (before === undefined && !this.#hasRoom(folder, visited.size)) return;
     visited.set(folder, levels);
     if (before === undefined) await this.#checkPlace(folder, levels);
     const place = this.#places.get(folder);
@@ -130,6 +134,17 @@ class Doorbell implements SpecFileWatch {
     for (const child of await foldersIn(folder)) {
       if (!this.#list.skips(child)) await this.#visit(child, levels - 1, visited);
     }
+  }
+
+  /** The projects and the roots themselves always have. */
+  #hasRoom(folder: string, visited: number): boolean {
+    const { maxFolders = 10_000, onTrouble } = this.#options;
+    if (visited < maxFolders || this.#list.places.has(folder)) return true;
+    if (!this.#isCrowded) {
+      onTrouble(`more than ${maxFolders} folders are to be watched; the rescan sees the others`);
+    }
+    this.#isCrowded = true;
+    return false;
   }
 
   async #checkPlace(folder: string, levels: number): Promise<void> {

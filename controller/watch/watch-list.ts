@@ -6,6 +6,8 @@ export interface WatchedFolder {
   readonly folder: string;
   /** 0: one project's folder. More: projects are looked for so many levels below. */
   readonly depth: number;
+  /** Whether projects may lie in or below a folder there; left out: in any. */
+  readonly leadsTo?: (folder: string) => boolean;
   /** The project's env files, absolute. */
   readonly files: readonly string[];
 }
@@ -17,7 +19,7 @@ export interface WatchList {
   /** File → the projects whose wish is read from it. */
   readonly bells: ReadonlyMap<string, ReadonlySet<string>>;
   isProject(folder: string): boolean;
-  /** Not worth a watch: hidden, made by a package manager, or inside of a project. */
+  /** Not worth a watch: where no root has projects, or inside of a project. */
   skips(folder: string): boolean;
   /** The projects whose folder is this one or below it. */
   projectsBelow(folder: string): readonly string[];
@@ -44,11 +46,14 @@ export const watchList = (folders: readonly WatchedFolder[]): WatchList => {
   const projects = new Set(
     folders.map(({ folder }) => folder).filter((folder) => places.get(folder) === 0),
   );
+  const searched = folders
+    .filter(({ depth }) => depth > 0)
+    .map(({ leadsTo = isInteresting }) => leadsTo);
   return {
     places,
     bells,
     isProject: (folder) => projects.has(folder),
-    skips: (folder) => isUninteresting(basename(folder)) || projects.has(dirname(folder)),
+    skips: (folder) => projects.has(dirname(folder)) || !searched.some((leads) => leads(folder)),
     projectsBelow: (folder) => {
       const prefix = folder.endsWith('/') ? folder : `${folder}/`;
       return [...projects].filter((one) => one === folder || one.startsWith(prefix));
@@ -56,4 +61,5 @@ export const watchList = (folders: readonly WatchedFolder[]): WatchList => {
   };
 };
 
-const isUninteresting = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
+const isInteresting = (folder: string): boolean =>
+  !basename(folder).startsWith('.') && basename(folder) !== 'node_modules';

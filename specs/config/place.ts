@@ -7,6 +7,8 @@ export interface ConfigPlace {
   readonly file: string;
   /** Somebody named it, so that it must be there. */
   readonly required: boolean;
+  /** What ~ stands for; null: for nothing, in the machine's own instance. */
+  readonly home: string | null;
 }
 
 /** The one file that is read: the one that was named, the system's for root, the user's own for all others. */
@@ -23,10 +25,11 @@ export const configPlace = ({
   readonly given: string | null;
 }): ConfigPlace => {
   const named = given ?? env['MLENV_CONFIG'] ?? '';
-  if (named !== '') return { file: resolve(named), required: true };
-  if (uid === 0) return { file: '/etc/mlenv/config.yaml', required: false };
+  const own = uid === 0 ? null : home === '' ? homedir() : home;
+  if (named !== '') return { file: resolve(named), required: true, home: own };
+  if (own === null) return { file: '/etc/mlenv/config.yaml', required: false, home: own };
   const xdg = env['XDG_CONFIG_HOME'] ?? '';
   // The standard has a path that is not absolute ignored.
-  const base = isAbsolute(xdg) ? xdg : join(home === '' ? homedir() : home, '.config');
-  return { file: join(base, 'mlenv', 'config.yaml'), required: false };
+  const base = isAbsolute(xdg) ? xdg : join(own, '.config');
+  return { file: join(base, 'mlenv', 'config.yaml'), required: false, home: own };
 };

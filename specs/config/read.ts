@@ -8,7 +8,7 @@ import { placeFaults } from '../place.ts';
 import { lineAt, type Source } from '../point.ts';
 import { spanOf, toValue, type MapTree } from '../tree.ts';
 import { validateConfig } from '../validate.ts';
-import { resolveValues } from './resolve.ts';
+import { resolveValues, type Own } from './resolve.ts';
 import type { ConfigFile } from './types.generated.ts';
 import { configLeaves, valuesOf, valuesOfFile, type ConfigValues } from './values.ts';
 import { inVariable, readVariables, type Env, type VariablesRead } from './variables.ts';
@@ -30,13 +30,16 @@ export const readHostConfig = ({
   text,
   file,
   env,
+  home = null,
 }: {
   readonly text: Uint8Array | null;
   /** How diagnostics and origins name it. */
   readonly file: string;
   readonly env: Env;
+  /** What ~ stands for; null: for nothing. */
+  readonly home?: string | null;
 }): HostConfigRead => {
-  const own = ownFolders(env);
+  const own = { folders: ownFolders(env), home };
   const said = text === null ? nothing : readText(text, { file, own });
   const set = readVariables(env);
   const diagnostics = [...said.diagnostics, ...set.diagnostics];
@@ -55,7 +58,7 @@ const nothing: FileRead = { values: {}, place: null, diagnostics: [] };
 /** The file by itself: a variable that stands above a faulty value does not mend it. */
 const readText = (
   bytes: Uint8Array,
-  { file, own }: { readonly file: string; readonly own: readonly string[] },
+  { file, own }: { readonly file: string; readonly own: Own },
 ): FileRead => {
   const parsed = parseSpec(bytes, file);
   if (!parsed.ok) return { ...nothing, diagnostics: parsed.diagnostics.map(inWordsOfConfig) };
@@ -68,7 +71,7 @@ const readText = (
 };
 
 /** Faults that are left now lie between a variable and the rest. */
-const together = (said: FileRead, set: VariablesRead, own: readonly string[]): HostConfigRead => {
+const together = (said: FileRead, set: VariablesRead, own: Own): HostConfigRead => {
   const faults: Fault[] = [];
   const values = { ...builtIn, ...said.values, ...set.values };
   const config = resolveValues(values, (one) => faults.push(blaming(one, set.values)), own);

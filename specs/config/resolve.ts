@@ -9,15 +9,23 @@ import { receiversOf } from './notices.ts';
 import { listenOf } from './listen.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
+import { watchOf } from './resolve-watch.ts';
 import { sourcesOf } from './sources.ts';
 import type { ConfigValues } from './values.ts';
+
+/** What lies elsewhere for each who runs MLEnv. */
+export interface Own {
+  /** Folders that are MLEnv's own here. */
+  readonly folders: readonly string[];
+  /** What ~ stands for; null: for nothing. */
+  readonly home: string | null;
+}
 
 /** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
 export const resolveValues = (
   values: ConfigValues,
   report: Report,
-  /** Folders that are MLEnv's own here. */
-  own: readonly string[] = [],
+  own: Own = { folders: [], home: null },
 ): HostConfig => ({
   settings: {
     ...defaultSettings,
@@ -25,7 +33,7 @@ export const resolveValues = (
     autoPorts: portsOf(values.autoPorts, ['autoPorts'], report),
     subnets: subnetsOf(values, report),
   },
-  watch: [...new Set(values.watch.map(folderOf))],
+  watch: watchOf(values.watch, own.home, report),
   gpu: gpuOf(values, report),
   defaults: {
     cpus: values['defaults.cpus'],
@@ -64,7 +72,7 @@ export const resolveValues = (
     reading: values['people.reading'],
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
-  mountRoots: mountRootsOf(values.mountRoots, own, report),
+  mountRoots: mountRootsOf(values.mountRoots, own.folders, report),
   retention: {
     eventsMs: durationOf(values['retention.events'], ['retention', 'events'], keepRange, report),
     auditMs: durationOf(values['retention.audit'], ['retention', 'audit'], keepRange, report),

@@ -1,9 +1,9 @@
 /* Generated from schema/config.schema.json by `UPDATE=1 vitest run test/specs/types.test.ts`. */
 
 /**
- * Folder
+ * Pattern of folders
  */
-export type ConfigFolder = string;
+export type ConfigWatched = string;
 /**
  * Duration. Numbers with units: ms, s, m, h, d; one after the other they add up (1h30m).
  */
@@ -16,6 +16,10 @@ export type ConfigSize = string;
  * Card
  */
 export type ConfigDevice = number | string;
+/**
+ * Folder
+ */
+export type ConfigFolder = string;
 /**
  * Owner
  */
@@ -50,11 +54,11 @@ export interface ConfigFile {
    */
   apiVersion: 'mlenv/v1';
   /**
-   * Folders to watch. Projects in and below them are kept as their files say. Absolute.
+   * Folders to watch. Projects in them and up to three levels below are kept as their files say. * stands for a folder's name or its rest, ** for up to three levels; with mlenv.yaml at the end, for the folders that it names alone. Absolute, or with ~/ at the front where MLEnv is not the machine's but a user's own.
    *
    * @maxItems 256
    */
-  watch?: ConfigFolder[];
+  watch?: ConfigWatched[];
   pruneGrace?: ConfigDuration;
   subnets?: ConfigSubnets;
   /**

@@ -104,6 +104,9 @@ export const leaksOf = (world: World): readonly string[] => {
     ...engine.networkNames
       .filter((name) => name.startsWith('mlenv-') && !networks.has(name))
       .map((name) => `network ${name} has no project`),
+    ...[...world.sources.mirrors]
+      .filter((name) => store.sources.get(name) === null)
+      .map((name) => `mirror ${name} has no source`),
     ...store.intents.unfinished().map(({ effect }) => `intent ${effect} is open`),
   ];
 };

@@ -304,6 +304,11 @@ describe('mlenv doctor, version and controller', () => {
       },
       { watch: [], host: 'unix:///b.sock', config: null, logLevel: 'debug' },
     ]);
+    const bad = await run(cli, 'controller', '--watch', '/srv/{a,b}');
+    expect(bad).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('only * and **') as unknown,
+    });
   });
 });
 

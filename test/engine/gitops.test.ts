@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -82,6 +82,9 @@ const hook = async (): Promise<void> => {
   const url = `http://127.0.0.1:${port}/hooks/git/vision`;
   expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(202);
 };
+/** Beside the folder that the controller watches in any case. */
+const elsewhere = (): string => join(site.stateDir, '..', 'elsewhere');
+
 const workspaceOf = async (name: string): Promise<string> =>
   (await docker.inspect(name)).Mounts.find(({ Destination }) => Destination === '/workspace')
     ?.Source ?? '';
@@ -95,7 +98,7 @@ test('a push to a remote that is followed is the deployment', async () => {
   writeFileSync(secretFile, secret, { mode: 0o600 });
   writeFileSync(
     site.configFile,
-    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nlisten: 127.0.0.1:${port}\nsources:\n  - { name: vision, url: "${remote.url}", poll: 1h, webhook: { secretFile: ${secretFile} } }\n`,
+    `apiVersion: mlenv/v1\npeople: { roots: [${site.root}] }\nwatch: ["${elsewhere()}/a*/mlenv.yaml"]\nlisten: 127.0.0.1:${port}\nsources:\n  - { name: vision, url: "${remote.url}", poll: 1h, webhook: { secretFile: ${secretFile} } }\n`,
   );
   await site.controller();
   const one = await reaches(({ ready }) => ready);
@@ -209,4 +212,28 @@ test('git pull in a folder that is watched is the deployment, and says which com
   } finally {
     upstream.remove();
   }
+}, 120_000);
+
+test('another configuration: a source that left is pruned to its mirror, and a pattern finds what it names', async () => {
+  const mirror = join(site.stateDir, 'sources', '.mirrors', 'vision');
+  expect(existsSync(mirror)).toBe(true);
+  const at = (name: string): string => join(elsewhere(), name);
+  for (const name of ['audio', 'audio/copy', 'other']) {
+    mkdirSync(at(name), { recursive: true });
+    const text = spec('sleep 1h').replace('project: vision', `project: ${name.replace('/', '-')}`);
+    writeFileSync(join(at(name), 'mlenv.yaml'), text);
+  }
+  writeFileSync(
+    site.configFile,
+    `apiVersion: mlenv/v1\npruneGrace: 1s\npeople: { roots: [${site.root}] }\nwatch: ["${elsewhere()}/a*/mlenv.yaml"]\n`,
+  );
+  const names = async (): Promise<ReadonlySet<string>> =>
+    new Set((await items()).filter(({ ready }) => ready).map(({ project }) => project));
+  await until(
+    () => `audio runs and the source is gone\n${site.log().slice(-2000)}`,
+    async () => (await names()).has('audio') && !existsSync(mirror),
+  );
+  expect([...(await names())].toSorted()).toEqual(['audio', 'pulled']);
+  expect(query('SELECT name FROM sources')).toEqual([]);
+  expect(query("SELECT reason FROM events WHERE reason = 'SourceRetired'")).toHaveLength(1);
 }, 120_000);

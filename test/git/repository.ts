@@ -69,10 +69,29 @@ export const createRepository = (): Repository => {
 /** Serves the repositories of a folder over http with a password, by git's own program for it. */
 export const serveOverHttp = async (
   folder: string,
-  { user, password }: { readonly user: string; readonly password: string },
-): Promise<{ readonly url: string; readonly asked: () => number; close(): Promise<void> }> => {
+  {
+    user,
+    password,
+    stopAfterBytes = Number.POSITIVE_INFINITY,
+  }: {
+    readonly user: string;
+    readonly password: string;
+    /** An answer that is longer stops there, and never ends. */
+    readonly stopAfterBytes?: number;
+  },
+): Promise<{
+  readonly url: string;
+  readonly asked: () => number;
+  /** Resolves once the client has hung up on an answer that never ends. */
+  readonly hungUp: Promise<void>;
+  close(): Promise<void>;
+}> => {
   const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   let asked = 0;
+  let hangUp = (): void => {};
+  const hungUp = new Promise<void>((resolve) => {
+    hangUp = resolve;
+  });
   const server: Server = createServer((incoming, outgoing) => {
     asked += 1;
     if (incoming.headers.authorization !== wanted) {
@@ -112,7 +131,10 @@ export const serveOverHttp = async (
             return [line.slice(0, colon), line.slice(colon + 2)];
           }),
       );
-      outgoing.end(all.subarray(end + 4));
+      const body = all.subarray(end + 4);
+      if (body.length <= stopAfterBytes) return outgoing.end(body);
+      outgoing.once('close', hangUp);
+      return outgoing.write(body.subarray(0, stopAfterBytes));
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -120,6 +142,7 @@ export const serveOverHttp = async (
   return {
     url: `http://127.0.0.1:${port}/remote.git`,
     asked: () => asked,
+    hungUp,
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => void server.close(() => resolve()));

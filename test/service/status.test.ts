@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentRef, EventItem, StatusItem } from '../../controller/model/api.ts';
 import type { World } from '../support/world.ts';
+import { sourceNamed } from '../support/world-sources.ts';
 import { by, containerOf, folder, here, reason, running, stranger, up, write } from './bench.ts';
 
 const itemOf = async (world: World, environment: string): Promise<StatusItem> => {
@@ -135,6 +136,8 @@ describe('a source', () => {
   const commit = { branch: 'main', author: 'Alice', subject: 'Train', at: 0 };
   const followed = async (): Promise<World> => {
     const world = await running({ web: 'image: app:1' });
+    // No pass asks it: what stands in its row is what is told.
+    world.sources.configured = [sourceNamed('vision')];
     world.process?.store.projects.update(world.project(folder)?.id ?? '', {
       source: 'vision',
       revision: 'a'.repeat(40),
@@ -164,11 +167,16 @@ describe('a source', () => {
       newest: 'a'.repeat(40),
       failure: 'no route to host',
       failures: 3,
+      checkedAt: world.clock.now() - 720_000,
       waiting: 'b'.repeat(40),
       pinned: 'c'.repeat(40),
     });
     expect(await notices(world)).toMatchObject([
-      { project: 'vision', reason: 'SourceFailed', message: 'vision: no route to host (3 times)' },
+      {
+        project: 'vision',
+        reason: 'SourceFailed',
+        message: 'vision: no route to host (last read 12 min ago)',
+      },
       {
         project: 'vision',
         reason: 'SourceRewound',
@@ -181,6 +189,10 @@ describe('a source', () => {
       },
     ]);
     store?.sources.update('vision', { failure: '', waiting: null, pinned: null });
+    expect(await notices(world)).toEqual([]);
+    // Whatever ails one that left, nobody asks it any more.
+    store?.sources.update('vision', { failure: 'no route to host' });
+    world.sources.configured = [];
     expect(await notices(world)).toEqual([]);
   });
 });

@@ -30,11 +30,15 @@ it.each([
     true,
   ],
 ])('the file is %s', (_, changes, file, required) => {
-  expect(configPlace({ env: {}, home, given: null, ...changes })).toEqual({ file, required });
+  expect(configPlace({ env: {}, home, given: null, ...changes })).toEqual({
+    file,
+    required,
+    home: changes.uid === 0 ? null : home,
+  });
 });
 
 const read = (file: string, files: Pick<SpecFiles, 'realpath' | 'read'> = nodeSpecFiles()) =>
-  readHostConfigFile({ place: { file, required: false }, env: {}, files });
+  readHostConfigFile({ place: { file, required: false, home: null }, env: {}, files });
 
 it('is read through symbolic links', async () => {
   writeFileSync(join(top, 'real.yaml'), 'apiVersion: mlenv/v1\npruneGrace: 5m\n');

@@ -11,11 +11,16 @@ import { resolveValues } from '../../specs/config/resolve.ts';
 
 const file = '/etc/mlenv/config.yaml';
 
-const read = (lines: string | null, env: Readonly<Record<string, string>> = {}) =>
+const read = (
+  lines: string | null,
+  env: Readonly<Record<string, string>> = {},
+  home: string | null = null,
+) =>
   readHostConfig({
     text: lines === null ? null : new TextEncoder().encode(`apiVersion: mlenv/v1\n${lines}`),
     file,
     env,
+    home,
   });
 
 const good = (...args: Parameters<typeof read>) => {
@@ -341,6 +346,8 @@ describe('a fault', () => {
       '2:46 E_VALUE notices[0].events[0] cannot be "fail"',
     ],
     ['watch: [srv]', '2:9 E_FORMAT watch[0] cannot be "srv"'],
+    ['watch: ["/srv/{a,b}"]', '2:9 E_FORMAT "/srv/{a,b}" is no pattern of folders'],
+    ['watch: [/srv, ~/p]', '2:15 E_PATH "~/p" is nobody\'s here'],
     ['pruneGrace: 10', '2:13 E_TYPE pruneGrace cannot be the number 10'],
     ['pruneGrace: 400d', '2:13 E_RANGE pruneGrace cannot be "400d"'],
     [
@@ -561,4 +568,9 @@ test('whatever is written is read or pointed to, and nothing throws', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+it("knows ~ where MLEnv is a user's own, and a pattern by its stars", () => {
+  const { config } = good('watch: [~/p/**/mlenv.yaml, "/srv/*/"]', {}, '/home/ada');
+  expect(config.watch).toEqual(['/home/ada/p/**/mlenv.yaml', '/srv/*']);
 });

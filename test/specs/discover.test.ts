@@ -20,9 +20,9 @@ const put = (...names: readonly string[]): void => {
   }
 };
 
-const discover = async (files: SpecFiles = nodeSpecFiles()): Promise<unknown> => {
-  const found = await discoverFolders(files, root, 'mlenv.yaml');
-  return found.ok ? found.value.map((path) => path.slice(root.length)) : found.failure.kind;
+const discover = async (files: SpecFiles = nodeSpecFiles(), below = ''): Promise<unknown> => {
+  const found = await discoverFolders(files, `${root}${below}`, 'mlenv.yaml');
+  return found.ok ? found.value.folders.map((path) => path.slice(root.length)) : found.failure.kind;
 };
 
 test('the root itself and what lies up to three folders below', async () => {
@@ -66,4 +66,41 @@ test("a folder below that is not ours to enter is passed over; the root's own is
   const answer = { kind: 'unreadable', denied: true, message: 'EACCES' } as const;
   expect(await discover(failing('b', answer))).toEqual(['/a']);
   expect(await discover(failing('', answer))).toBe('unknown');
+});
+
+test('a pattern finds what it names and nothing beside it', async () => {
+  put('a/mlenv.yaml', 'a/deep/mlenv.yaml', 'b/deploy/mlenv.yaml', 'mlenv.yaml', '.c/mlenv.yaml');
+  expect(await discover(undefined, '/*/mlenv.yaml')).toEqual(['/a']);
+  expect(await discover(undefined, '/*')).toEqual(['/a', '/a/deep', '/b/deploy']);
+  expect(await discover(undefined, '/**/deploy/mlenv.yaml')).toEqual(['/b/deploy']);
+  expect(await discover(undefined, '/.c/mlenv.yaml')).toEqual(['/.c']);
+});
+
+test('a pattern lists no folder that it does not lead to', async () => {
+  put('a/x/mlenv.yaml', 'b/x/mlenv.yaml');
+  const real = nodeSpecFiles();
+  const listed: string[] = [];
+  const files = {
+    ...real,
+    list: (folder: string) => (listed.push(folder.slice(root.length)), real.list(folder)),
+  };
+  expect(await discover(files, '/a*/x/mlenv.yaml')).toEqual(['/a/x']);
+  expect(listed).toEqual(['', '/a', '/a/x']);
+});
+
+test('a tree without end is given up, and said to be', async () => {
+  const entries = Array.from({ length: 200 }, (_, at) => ({
+    name: `n${at}`,
+    kind: 'folder' as const,
+  }));
+  let listed = 0;
+  const files = {
+    list: async () => ((listed += 1), { kind: 'entries' as const, entries }),
+  };
+  const found = await discoverFolders(files, '/srv', 'mlenv.yaml');
+  expect(found).toMatchObject({
+    ok: true,
+    value: { cut: expect.stringContaining('20000') as unknown },
+  });
+  expect(listed).toBe(20_000);
 });

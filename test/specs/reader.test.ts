@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -154,4 +162,38 @@ test('diagnostics name the file as they are told to', async () => {
     file: 'sub/mlenv.yaml',
   });
   expect(read).toMatchObject({ diagnostics: [{ file: 'sub/mlenv.yaml' }] });
+});
+
+test('a folder that is swapped by rename while it is read is of neither, and the next read is of the new one', async () => {
+  writeFileSync(spec(), good);
+  const next = join(root, 'next');
+  mkdirSync(next);
+  writeFileSync(join(next, 'mlenv.yaml'), good.replace('x:', 'next:'));
+  const real = nodeSpecFiles();
+  let swaps = 0;
+  const swapping: SpecFiles = {
+    ...real,
+    read: async (path, maxBytes) => {
+      if ((swaps += 1) === 1) {
+        renameSync(folder, join(root, 'before'));
+        renameSync(next, folder);
+      }
+      return real.read(path, maxBytes);
+    },
+  };
+  const before = await real.identity(folder);
+  expect(await reader(swapping).read(folder)).toMatchObject({
+    kind: 'unreadable',
+    message: expect.stringContaining('changed while it was read') as unknown,
+  });
+  const read = await reader(swapping).read(folder);
+  expect(read).toMatchObject({ wish: { environments: [{ wish: { image: 'next:1' } }] } });
+  expect(read).not.toMatchObject({ folder: before.kind === 'folder' ? before.identity : {} });
+});
+
+test('where the file gives no name, it is called as it is told to', async () => {
+  writeFileSync(spec(), good);
+  expect(await reader().read(folder, 'vision')).toMatchObject({ wish: { name: 'vision' } });
+  writeFileSync(spec(), `${good}project: own\n`);
+  expect(await reader().read(folder, 'vision')).toMatchObject({ wish: { name: 'own' } });
 });

@@ -119,6 +119,19 @@ describe.runIf(process.getuid?.() === 0)('a folder of somebody', () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
+  it('counts where a pattern names it, and not beside that', async () => {
+    const beside = join(home, 'scratch', 'vision');
+    makeProject(beside, ada);
+    const readBelow = (folder: string) =>
+      createSpecReader({
+        files: nodeSpecFiles(),
+        hmacKey: new Uint8Array(32),
+        trust: { roots: () => [`${root}/*/vision/mlenv.yaml`], ownUid: 0 },
+      }).read(folder);
+    expect(await readBelow(project)).toMatchObject({ kind: 'valid' });
+    expect(await readBelow(beside)).toMatchObject(untrusted(`${root}/*/vision/mlenv.yaml`));
+  });
+
   it('counts where it is theirs all the way down from a root', async () => {
     expect(await read()).toMatchObject({ kind: 'valid', folder: { owner: { uid: ada } } });
     const link = join(dirname(root), `${root.split('/').pop() ?? ''}-link`);

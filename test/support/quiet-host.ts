@@ -35,11 +35,12 @@ export const noSecrets: Pick<CoreOptions, 'secretFiles' | 'secretFolders'> = {
 
 /** No source is configured, so that nobody asks. */
 export const noTrees: SourceTrees = {
-  folder: ({ name }) => `/sources/${name}`,
+  folder: (name) => `/sources/${name}`,
   fetch: () => Promise.resolve(failed('retry', 'there is no remote')),
   commit: () => Promise.resolve(failed('retry', 'there is no remote')),
   lay: () => Promise.resolve(failed('retry', 'there is no remote')),
-  prune: () => Promise.resolve(),
+  prune: () => Promise.resolve([]),
+  retire: () => Promise.resolve([]),
 };
 
 /** No receiver is configured, so that nobody is told. */

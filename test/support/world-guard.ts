@@ -1,4 +1,5 @@
 import type { Clock, EngineReader, EngineWriter } from '../../controller/model/ports.ts';
+import type { SourceTrees } from '../../controller/model/git.ts';
 import type { Store } from '../../controller/model/store.ts';
 
 /** One process, from its start to its death. Nothing that it began goes on after that. */
@@ -100,6 +101,16 @@ export const guardWriter = (writer: EngineWriter, life: Life, hooks: EffectHooks
     const result = await call(...given);
     if (life.alive) hooks.after(effect);
     return life.alive ? result : never();
+  });
+
+export const guardTrees = (trees: SourceTrees, life: Life): SourceTrees =>
+  wrapped(trees, (name, call) => {
+    if (name === 'folder') return call;
+    return async (...args) => {
+      if (!life.alive) return never();
+      const result = await call(...args);
+      return life.alive ? result : never();
+    };
   });
 
 export const guardClock = (clock: Clock, life: Life): Clock => ({

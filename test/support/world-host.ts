@@ -15,6 +15,7 @@ import { createWorldCards, sharedCard, type WorldCards } from './world-cards.ts'
 import { createWorldFiles, type WorldFiles } from './world-files.ts';
 import { createWorldRecord, type WorldRecord } from './world-record.ts';
 import { createWorldSecrets, type WorldSecrets } from './world-secrets.ts';
+import { createWorldSources, type WorldSources } from './world-sources.ts';
 import { plainContainer } from './world-words.ts';
 
 /** Which MLEnv the controllers of a world are. */
@@ -51,6 +52,7 @@ export class Host {
   readonly clock: SimulatedClock = createSimulatedClock();
   readonly files: WorldFiles = createWorldFiles();
   readonly secrets: WorldSecrets = createWorldSecrets(this.files);
+  readonly sources: WorldSources = createWorldSources(this.files, () => this.clock.now());
   readonly record: WorldRecord = createWorldRecord(instance);
   readonly engine: MemoryEngine;
   readonly weather: Weather = { verdict: null, latencyMs: null, takes: null };
@@ -156,10 +158,14 @@ export class Host {
   }
 
   /** What one process of a controller is given: the health of its cards is its own memory. */
-  facts(): Pick<CoreOptions, 'config' | 'gpuProvider'> {
-    const { config, cards } = this;
+  facts(): Pick<CoreOptions, 'config' | 'gpuProvider' | 'trees' | 'checkouts'> {
+    const { config, cards, sources } = this;
     return {
-      config: { current: () => ({ ...config, policy: this.policy }) },
+      config: {
+        current: () => ({ ...config, policy: this.policy, sources: sources.configured }),
+      },
+      trees: sources.trees,
+      checkouts: sources.checkouts,
       gpuProvider:
         cards === null ? noCards : settling(cards.provider, () => config.gpu.recoverAfter),
     };

@@ -14,16 +14,22 @@ import { createMountSources } from '../../controller/observe/mount-sources.ts';
 import { createCore, type Core } from '../../controller/reconcile/core.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
 import { createService } from '../../controller/service/service.ts';
-import { engineTrigger, rescanTrigger, resyncTrigger } from '../../controller/instance/watching.ts';
+import {
+  engineTrigger,
+  rescanTrigger,
+  resyncTrigger,
+  sourceTrigger,
+} from '../../controller/instance/watching.ts';
 import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import type { MemoryEngine } from './memory-engine.ts';
-import { quietConfig, quietHost } from './quiet-host.ts';
+import { noTrees, quietConfig, quietHost } from './quiet-host.ts';
 import {
   createLife,
   type EffectHooks,
   guardClock,
   guardReader,
   guardStore,
+  guardTrees,
   guardWriter,
   type Life,
   never,
@@ -98,6 +104,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     secretFolders: guardFolders(secrets.folders, life),
     ...options.host,
     notifier: guardNotifier(options.notifier, life),
+    trees: guardTrees(options.host?.trees ?? noTrees, life),
     instance: options.instance,
     loginName: (uid) => (uid === 1000 ? 'ada' : null),
     onPass: ({ panic }) => {
@@ -125,6 +132,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     engineTrigger({ core: watched }),
     resyncTrigger({ core: watched, onTrouble }),
     rescanTrigger({ core: watched, roots: () => options.roots, lstat: files.stamp, onTrouble }),
+    sourceTrigger({ core: watched }),
   ];
   const fail = (error: unknown): void => void panics.push(error);
   const begin = async (): Promise<boolean> => {
@@ -195,18 +203,18 @@ const readings = new WeakMap<WorldFiles, Map<string, SpecRead>>();
 
 const remembering = (reader: SpecReader, files: WorldFiles): SpecReader => ({
   ...reader,
-  read: async (folder) => {
+  read: async (folder, called) => {
     const known = readings.get(files) ?? new Map<string, SpecRead>();
     readings.set(files, known);
     const text = files.text(`${folder}/mlenv.yaml`);
     const look = await files.spec.identity(folder);
     // An env file beside it, or a secret, is read as well, and says nothing of itself in the text.
     if (text === null || look.kind !== 'folder' || /envFile|secrets|\$/.test(text))
-      return reader.read(folder);
-    const key = JSON.stringify([look.identity, text]);
+      return reader.read(folder, called);
+    const key = JSON.stringify([look.identity, text, called]);
     const before = known.get(key);
     if (before !== undefined) return before;
-    const read = await reader.read(folder);
+    const read = await reader.read(folder, called);
     if (read.kind === 'valid') known.set(key, read);
     return read;
   },

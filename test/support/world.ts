@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ringSources } from '../../controller/instance/watching.ts';
 import type { Api } from '../../controller/model/api.ts';
 import { environmentKey } from '../../controller/model/key.ts';
 import type { Random } from '../../controller/model/ports.ts';
@@ -9,6 +10,7 @@ import { lookOf } from './world-look.ts';
 import type { Effect } from './world-guard.ts';
 import { Host, instance, type HostOptions } from './world-host.ts';
 import { createProcess, type Process } from './world-process.ts';
+import { sourceNamed } from './world-sources.ts';
 
 export interface WorldOptions extends HostOptions {
   /** Whose folders count. Left out: all. */
@@ -121,6 +123,13 @@ export class World extends Host {
     if (this.broken.length > 0) {
       throw new Error(`seed ${this.seed}: ${this.broken.slice(0, 3).join('\n')}\n${lookOf(this)}`);
     }
+  }
+
+  /** The host's configuration has other sources from now on. */
+  follow(...names: readonly string[]): void {
+    this.sources.configured = names.map(sourceNamed);
+    const { process } = this;
+    if (process?.life.alive === true) ringSources(process.core);
   }
 
   /** Moves time until it is so and a controller lives. */
@@ -247,7 +256,8 @@ export class World extends Host {
     if (effect.kind === 'record') {
       const version = this.record.version();
       if (version !== this.#version && effect.name !== 'record meta.set') {
-        this.writes += 1;
+        // A remote that is asked every minute leaves the time of it, and nothing comes to rest in that.
+        if (effect.name !== 'record sources.update') this.writes += 1;
         this.changed.add(this.#numbers.get(effect) ?? -1);
       }
       this.#version = version;

@@ -51,7 +51,12 @@ const open = async (changes: {
   const result = await openConfigFile({
     clock: systemClock(),
     file,
-    read: () => readHostConfigFile({ place: { file, required }, env: {}, files: nodeSpecFiles() }),
+    read: () =>
+      readHostConfigFile({
+        place: { file, required, home: null },
+        env: {},
+        files: nodeSpecFiles(),
+      }),
     onChange: (config) => seen.polls.push(config.gpu.pollMs),
     onTrouble: (message, diagnostics) => seen.troubles.push({ message, diagnostics }),
     debounceMs: 20,

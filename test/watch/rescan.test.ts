@@ -32,7 +32,10 @@ const setUp = () => {
       if (found instanceof Error) throw found;
       return found ?? null;
     },
-    discover: async (root) => listings.get(root) ?? ok([]),
+    discover: async (root) => {
+      const listing = listings.get(root) ?? ok([]);
+      return listing.ok ? ok({ folders: listing.value, cut: null }) : listing;
+    },
     onChange: (folder) => changes.push(folder),
     onTrouble: (message) => troubles.push(message),
   });

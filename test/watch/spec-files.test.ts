@@ -103,7 +103,8 @@ const rescan = async (projects: readonly string[], roots: readonly string[]): Pr
       projects.map((folder) => ({ folder, files: [join(folder, 'conf', 'prod.env')] })),
     roots: () => roots,
     lstat: readStamp,
-    discover: async (root) => (existsSync(root) ? ok(discover(root)) : failed('unknown', 'gone')),
+    discover: async (root) =>
+      existsSync(root) ? ok({ folders: discover(root), cut: null }) : failed('unknown', 'gone'),
     onChange,
     onTrouble: () => {},
   });
@@ -402,6 +403,26 @@ describe('the doorbell', { timeout: 60_000 }, () => {
     writeFileSync(join(folder, 'mlenv.yaml'), 'new');
     await vi.waitFor(() => expect(rings).toContain(folder), patience);
     expect(lists).not.toHaveBeenCalled();
+  });
+
+  it('has room for the projects and the roots themselves, however many folders lie there', async () => {
+    const folder = makeProject('root', 'z', 'vision');
+    for (let at = 0; at < 8; at += 1)
+      mkdirSync(join(top, 'root', `a${at}`, 'x'), { recursive: true });
+    const open: string[] = [];
+    const { rings, troubles, watch } = await start({
+      maxFolders: 5,
+      open: (options) => (open.push(options.folder), openFolderWatch(options)),
+      roots: () => [
+        { folder: join(top, 'root'), depth: 3, files: [] },
+        { folder, depth: 0, files: [] },
+      ],
+    });
+    await watch.refresh();
+    expect(open.length).toBeLessThanOrEqual(6);
+    expect(troubles).toEqual([expect.stringContaining('more than 5 folders')]);
+    writeFileSync(join(folder, 'mlenv.yaml'), 'new');
+    await vi.waitFor(() => expect(rings).toContain(folder), patience);
   });
 
   it('is silent after stop', async () => {

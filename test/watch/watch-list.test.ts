@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { folderPattern } from '../../controller/model/folder-pattern.ts';
 import { watchList } from '../../controller/watch/watch-list.ts';
 
 describe('the watch list', () => {
@@ -41,5 +42,15 @@ describe('the watch list', () => {
     expect(list.projectsBelow('/srv')).toEqual(['/srv/vision']);
     expect(list.projectsBelow('/srv/vis')).toEqual([]);
     expect(list.projectsBelow('/')).toEqual(['/srv/vision', '/home/ann/audio']);
+  });
+
+  it('goes only where a pattern leads', () => {
+    const { base, levels, leadsTo } = folderPattern('/srv/*/deploy/mlenv.yaml');
+    const some = watchList([{ folder: base, depth: levels, leadsTo, files: [] }]);
+    expect(some.places.get('/srv')).toBe(3);
+    const skipped = ['/srv/a', '/srv/a/deploy', '/srv/a/data', '/srv/.a'].filter((folder) =>
+      some.skips(folder),
+    );
+    expect(skipped).toEqual(['/srv/a/data', '/srv/.a']);
   });
 });

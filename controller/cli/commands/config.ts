@@ -53,8 +53,9 @@ export const show = async (context: Context, options: ConfigShowOptions): Promis
 
 /** The file by itself, whatever the environment says. */
 export const check = async (context: Context, file: string | undefined): Promise<number> => {
+  const usual = placeOf(context);
   const place =
-    file === undefined ? placeOf(context) : { file: resolve(context.io.cwd, file), required: true };
+    file === undefined ? usual : { ...usual, file: resolve(context.io.cwd, file), required: true };
   const shown = file ?? place.file;
   const read = await readHostConfigFile({ place, shown, env: {}, files: nodeSpecFiles() });
   if (read.ok) {

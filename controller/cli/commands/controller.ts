@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { ApiError } from '../../model/api.ts';
+import { patternFault } from '../../model/folder-pattern.ts';
 import type { Context } from '../context.ts';
 import type { ControllerOptions } from '../ports.ts';
 
@@ -10,8 +12,12 @@ export interface ControllerCommandOptions {
 export const run = (
   { io, ports, host, config }: Context,
   options: ControllerCommandOptions,
-): Promise<number> =>
-  ports.runController(
+): Promise<number> => {
+  for (const folder of options.watch ?? []) {
+    const why = patternFault(folder);
+    if (why !== null) throw new ApiError('usage', `--watch ${folder}: ${why}`);
+  }
+  return ports.runController(
     {
       watch: (options.watch ?? []).map((folder) => resolve(io.cwd, folder)),
       host,
@@ -20,3 +26,4 @@ export const run = (
     },
     io.signal,
   );
+};

@@ -61,9 +61,9 @@ const filesOf = async (path: string): Promise<readonly string[]> => {
   if ((await files.stat(path)).kind === 'file') return [path];
   const folders = await createSpecReader({ files, hmacKey: new Uint8Array(32) }).discover(path);
   if (!folders.ok) throw new ApiError('usage', folders.failure.message);
-  if (folders.value.length === 0)
+  if (folders.value.folders.length === 0)
     throw new ApiError('usage', `there is no ${specFileName} in or below ${path}`);
-  return folders.value.map((folder) => join(folder, specFileName));
+  return folders.value.folders.map((folder) => join(folder, specFileName));
 };
 
 const check = async (cwd: string, path: string, config: HostConfig): Promise<PolicyCheck> => {

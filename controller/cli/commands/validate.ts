@@ -64,9 +64,9 @@ const check = async (from: From, path: string): Promise<readonly Checked[]> => {
   if (stat.kind === 'file') return [await checkFile(from, path)];
   const folders = await createSpecReader({ files, hmacKey }).discover(path);
   if (!folders.ok) throw new ApiError('usage', folders.failure.message);
-  if (folders.value.length === 0)
+  if (folders.value.folders.length === 0)
     throw new ApiError('usage', `there is no ${specFileName} in or below ${path}`);
-  return Promise.all(folders.value.map((folder) => checkFolder(from, folder)));
+  return Promise.all(folders.value.folders.map((folder) => checkFolder(from, folder)));
 };
 
 const checkFolder = async ({ cwd, mountRoots }: From, folder: string): Promise<Checked> => {

@@ -10,6 +10,16 @@ export const eventReasons = {
   Thawed: { kind: 'good', says: 'The host was frozen and goes on.', todo: '' },
   Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
   SourceSynced: { kind: 'good', says: 'The project stands on another commit.', todo: '' },
+  SourceRetired: {
+    kind: 'good',
+    says: 'A source left the configuration, and nothing runs on it any more; its mirror is gone.',
+    todo: '',
+  },
+  TreeKept: {
+    kind: 'good',
+    says: 'Files of a commit that nothing runs on were changed by hand; their folder is kept.',
+    todo: 'take what you need from the folder that the message names, then remove it',
+  },
   GpuForeign: {
     kind: 'good',
     says: 'A card is used by something that is not of MLEnv; it is left alone and not given out.',

@@ -123,7 +123,7 @@ export const waitReasons = {
   },
   CheckoutBusy: {
     kind: 'wait',
-    says: "A merge or a rebase is under way in the project's folder; nothing is taken from it until it has ended.",
+    says: "A merge or the like is under way in the project's folder, or files in it are in conflict; nothing is taken from it until that is over.",
     todo: 'git status in the folder',
   },
   SourceRewound: {
