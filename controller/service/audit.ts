@@ -24,7 +24,9 @@ const itemOf = ({ at, details, ...row }: AuditRow): AuditItem => ({
 /** Rows of a hand, or of a version to come, may hold anything. */
 const detailsOf = (text: string): AuditDetails => {
   try {
-    const { by, outcome, why, before, after, source, count } = JSON.parse(text) as Partial<AuditDetails>;
+    const { by, outcome, why, before, after, source, count } = JSON.parse(
+      text,
+    ) as Partial<AuditDetails>;
     return {
       by: by ?? '',
       outcome: outcome === 'refused' ? 'refused' : 'done',

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { marksOf, poolOf, reservationsOf, type PoolFacts } from '../../controller/admission/pool.ts';
+import {
+  marksOf,
+  poolOf,
+  reservationsOf,
+  type PoolFacts,
+} from '../../controller/admission/pool.ts';
 import { defaultHostConfig } from '../../controller/model/config.ts';
 import type { Gpu, GpuClaim, GpuLease, GpuProcess } from '../../controller/model/gpu.ts';
 import { gb } from '../support/pool-builders.ts';
