@@ -1,4 +1,4 @@
-import type { GpuConfig } from '../model/config.ts';
+import type { GpuConfig, GpuReservation } from '../model/config.ts';
 import {
   deviceId,
   type Gpu,
@@ -10,6 +10,7 @@ import {
 } from '../model/gpu.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import type { GpuPool, Holder, PoolDevice } from './gate.ts';
+import { reservedText } from './suitable.ts';
 
 export interface PoolFacts {
   /** null: not looked at yet. */
@@ -54,6 +55,23 @@ export const marksOf = (facts: PoolFacts): readonly GpuMark[] =>
     ? facts.inventory.gpus.flatMap((gpu) => markOf(gpu, facts) ?? [])
     : [];
 
+/**
+ * One for each card that a reservation names. Who asks the record does not say for whom, so that it is
+ * free for nobody there; admission knows who asks, and is not bound by it.
+ */
+export const reservationsOf = ({
+  inventory,
+  config,
+}: Pick<PoolFacts, 'inventory' | 'config'>): readonly GpuMark[] =>
+  inventory?.kind === 'known'
+    ? inventory.gpus.flatMap((gpu): readonly GpuMark[] => {
+        const reserved = reservationOf(gpu, config);
+        return reserved === null
+          ? []
+          : [{ gpuUuid: gpu.uuid, kind: 'excluded', text: reservedText(reserved) }];
+      })
+    : [];
+
 const markOf = (gpu: Gpu, facts: PoolFacts): GpuMark | null => {
   const mark = (kind: GpuMark['kind'], text: string): GpuMark => ({
     gpuUuid: gpu.uuid,
@@ -76,6 +94,9 @@ const markOf = (gpu: Gpu, facts: PoolFacts): GpuMark | null => {
 
 const names = (devices: readonly string[], { uuid, index }: Gpu): boolean =>
   devices.includes(uuid) || devices.includes(String(index));
+
+const reservationOf = (gpu: Gpu, { reserved }: GpuConfig): GpuReservation['for'] | null =>
+  reserved.find(({ gpus }) => names(gpus, gpu))?.for ?? null;
 
 /** Who uses the card without a lease; null: nobody. */
 const foreignUse = (gpu: Gpu, facts: PoolFacts): string | null => {
@@ -145,12 +166,11 @@ const devicesOf = (gpu: Gpu, facts: PoolFacts, text: string | null): readonly Po
         sharing,
       }));
   const shared = config.shared.find(({ gpus }) => names(gpus, gpu));
-  const reserved = config.reserved.find(({ gpus }) => names(gpus, gpu));
   const common = {
     gpuUuid: gpu.uuid,
     index: gpu.index,
     model: gpu.model,
-    reservedFor: reserved?.for ?? null,
+    reservedFor: reservationOf(gpu, config),
   };
   if (gpu.mig === null) {
     return [

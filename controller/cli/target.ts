@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ApiError } from '../model/api.ts';
 import type { EnvironmentRef } from '../model/api.ts';
 
@@ -9,8 +9,16 @@ export const specFileName = 'mlenv.yaml';
 export const projectFolder = (cwd: string, path: string | undefined): string => {
   if (path === undefined) return projectAbove(cwd);
   const absolute = resolve(cwd, path);
-  const found = statSync(absolute, { throwIfNoEntry: false });
-  return found?.isFile() === true ? dirname(absolute) : absolute;
+  return isSpecFile(absolute) ? dirname(absolute) : absolute;
+};
+
+/** Who may not enter the folder, as an administrator another's home, means by it what the controller knows. */
+const isSpecFile = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return basename(path) === specFileName;
+  }
 };
 
 /** The nearest folder at or above this one that has a spec; this one where none has. */

@@ -7,6 +7,8 @@ export interface AuditDetails {
   readonly before?: AuditFacts;
   readonly after?: AuditFacts;
   readonly source?: FileSource;
+  /** Of a refusal: how often it came within the minute from the row's time on. Left out: once. */
+  readonly count?: number;
 }
 
 export type AuditOutcome = 'done' | 'refused';

@@ -166,6 +166,6 @@ export interface GpuCordon {
 export interface GpuMark {
   readonly gpuUuid: string;
   readonly kind: 'foreign' | 'cordoned' | 'unhealthy' | 'excluded' | 'mig';
-  /** `process 4711 (python) of bob`, `container jupyter-bob`, `cordoned by root: fan`. */
+  /** `used by container jupyter-bob`, `cordoned by root: fan`, `reserved for ada`. */
   readonly text: string;
 }

@@ -1,4 +1,4 @@
-import { marksOf } from '../admission/pool.ts';
+import { marksOf, reservationsOf } from '../admission/pool.ts';
 import { ok } from '../model/failure.ts';
 import type { GpuClaim, GpuInventory, GpuProvider } from '../model/gpu.ts';
 import type { EnvironmentKey } from '../model/key.ts';
@@ -78,19 +78,23 @@ const note = (deps: Deps, inventory: GpuInventory, claims: readonly GpuClaim[]):
             memoryBytes: memoryTotalBytes,
           }))
       : [];
+  const { gpu } = config.current();
   const marks = marksOf({
     inventory,
     leases: store.gpus.leases(),
     claims,
     cordons: store.gpus.cordons(),
-    config: config.current().gpu,
+    config: gpu,
     nameOf: nameOf(deps),
     ours: ours(deps, claims),
   });
   store.transaction(() => {
     const before = marked(deps);
-    store.gpus.observe(cards, marks, now);
     const after = new Map(marks.map(({ gpuUuid, kind, text }) => [gpuUuid, { kind, text }]));
+    // No news, as some are offered such a card.
+    const reserved = reservationsOf({ inventory, config: gpu });
+    const further = reserved.filter(({ gpuUuid }) => !after.has(gpuUuid));
+    store.gpus.observe(cards, [...marks, ...further], now);
     for (const [uuid, { kind, text }] of after) {
       if (kind === 'mig' || kind === 'excluded' || before.has(uuid)) continue;
       tell(

@@ -24,7 +24,9 @@ const itemOf = ({ at, details, ...row }: AuditRow): AuditItem => ({
 /** Rows of a hand, or of a version to come, may hold anything. */
 const detailsOf = (text: string): AuditDetails => {
   try {
-    const { by, outcome, why, before, after, source } = JSON.parse(text) as Partial<AuditDetails>;
+    const { by, outcome, why, before, after, source, count } = JSON.parse(
+      text,
+    ) as Partial<AuditDetails>;
     return {
       by: by ?? '',
       outcome: outcome === 'refused' ? 'refused' : 'done',
@@ -32,6 +34,7 @@ const detailsOf = (text: string): AuditDetails => {
       ...(before === undefined ? {} : { before }),
       ...(after === undefined ? {} : { after }),
       ...(source === undefined ? {} : { source }),
+      ...(count === undefined ? {} : { count }),
     };
   } catch {
     return { by: '', outcome: 'done', why: text };

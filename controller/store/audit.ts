@@ -1,10 +1,16 @@
-import type { AuditOutcome, AuditRow } from '../model/audit.ts';
+import type { AuditDetails, AuditEntry, AuditOutcome, AuditRow } from '../model/audit.ts';
 import type { AuditTable } from '../model/store.ts';
 import type { Connection } from './connection.ts';
 import { fromDatetime, toDatetime } from './time.ts';
 
+/** A refusal that is the same again within this time is counted. */
+const sameWithinMs = 60_000;
+
+/** So many different refusals of one asker within that time have rows of their own; the rest is counted in one. */
+const maxRefusals = 60;
+
 export const auditTable = (db: Connection): AuditTable => {
-  const add = db.prepare<[Omit<Row, 'id'>]>(
+  const insert = db.prepare<[NewRow]>(
     `INSERT INTO audit_log (timestamp, user_id, action, resource_type, resource_id, details,
         outcome, asked_by, project_id, project, owner_uid)
      VALUES (@timestamp, @user_id, @action, @resource_type, @resource_id, @details,
@@ -21,7 +27,13 @@ export const auditTable = (db: Connection): AuditTable => {
         ORDER BY id DESC LIMIT @limit
      ) ORDER BY id`,
   );
-
+  // The time alone is searched: of one minute there are few rows, of one person there may be many.
+  const recent = db.prepare<[string, RecentQuery], Pick<Row, 'id' | Same>>(
+    `SELECT id, action, resource_type, resource_id, details FROM audit_log
+     WHERE timestamp > ? AND timestamp <= @timestamp AND outcome = 'refused' AND +user_id IS @user_id
+     ORDER BY id`,
+  );
+  const recount = db.prepare<[string, number]>('UPDATE audit_log SET details = ? WHERE id = ?');
   const prune = db.prepare<[string, number]>(
     `DELETE FROM audit_log WHERE id IN
        (SELECT id FROM audit_log WHERE timestamp < ? ORDER BY timestamp LIMIT ?)`,
@@ -29,20 +41,18 @@ export const auditTable = (db: Connection): AuditTable => {
 
   return {
     prune: (before, atMost) => void prune.run(toDatetime(before), atMost),
-    add: ({ at, uid, action, resourceType, resourceId, project, details }) => {
-      add.run({
-        timestamp: toDatetime(at),
-        user_id: uid,
-        action,
-        resource_type: resourceType,
-        resource_id: resourceId,
-        details: JSON.stringify(details),
-        outcome: details.outcome,
-        asked_by: details.by,
-        project_id: project?.id ?? null,
-        project: project?.name ?? null,
-        owner_uid: project?.ownerUid ?? null,
-      });
+    add: (entry) => {
+      const row = newRow(entry);
+      if (row.outcome !== 'refused') {
+        insert.run(row);
+        return;
+      }
+      const others = recent.all(toDatetime(entry.at - sameWithinMs), row);
+      const same = others.find((other) => isSame(row, other));
+      const shown = same === undefined && others.length >= maxRefusals ? furtherRow(row) : row;
+      const before = same ?? others.find((other) => isSame(shown, other));
+      if (before === undefined) insert.run(shown);
+      else recount.run(withOneMore(before.details), before.id);
     },
     list: ({ reader, project, user, since, limit }) =>
       list
@@ -60,8 +70,11 @@ interface Asked {
 }
 
 /** What a hand may leave out is NULL. */
-interface Row {
+interface Row extends NewRow {
   readonly id: number;
+}
+
+interface NewRow {
   readonly timestamp: string | null;
   readonly user_id: number | null;
   readonly action: string | null;
@@ -74,6 +87,75 @@ interface Row {
   readonly project: string | null;
   readonly owner_uid: number | null;
 }
+
+type Same = 'action' | 'resource_type' | 'resource_id' | 'details';
+type RecentQuery = Pick<NewRow, 'user_id' | 'timestamp'>;
+
+const isSame = (one: Pick<Row, Same>, other: Pick<Row, Same>): boolean =>
+  one.action === other.action &&
+  one.resource_type === other.resource_type &&
+  one.resource_id === other.resource_id &&
+  JSON.stringify(countless(one.details)) === JSON.stringify(countless(other.details));
+
+/** What a hand wrote is the same as nothing that is added here. */
+const countless = (details: string | null): object | null => {
+  const read = detailsIn(details);
+  if (read === null) return null;
+  const { count: _, ...rest } = read;
+  return rest;
+};
+
+const withOneMore = (details: string | null): string => {
+  const read = detailsIn(details);
+  return JSON.stringify({ ...read, count: (read?.count ?? 1) + 1 });
+};
+
+const detailsIn = (text: string | null): Partial<AuditDetails> | null => {
+  try {
+    const read: unknown = JSON.parse(text ?? '');
+    return typeof read === 'object' ? read : null;
+  } catch {
+    return null;
+  }
+};
+
+const newRow = ({
+  at,
+  uid,
+  action,
+  resourceType,
+  resourceId,
+  project,
+  details,
+}: AuditEntry): NewRow => ({
+  timestamp: toDatetime(at),
+  user_id: uid,
+  action,
+  resource_type: resourceType,
+  resource_id: resourceId,
+  details: JSON.stringify(details),
+  outcome: details.outcome,
+  asked_by: details.by,
+  project_id: project?.id ?? null,
+  project: project?.name ?? null,
+  owner_uid: project?.ownerUid ?? null,
+});
+
+/** Where the rest of somebody's refusals is counted. */
+const furtherRow = (row: NewRow): NewRow => ({
+  ...row,
+  action: 'several',
+  resource_type: 'host',
+  resource_id: '*',
+  details: JSON.stringify({
+    by: row.asked_by ?? '',
+    outcome: 'refused',
+    why: `more than ${maxRefusals} refusals within a minute: the rest is counted here`,
+  } satisfies AuditDetails),
+  project_id: null,
+  project: null,
+  owner_uid: null,
+});
 
 const fromRow = (row: Row): AuditRow => ({
   id: row.id,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { marksOf, poolOf, type PoolFacts } from '../../controller/admission/pool.ts';
+import {
+  marksOf,
+  poolOf,
+  reservationsOf,
+  type PoolFacts,
+} from '../../controller/admission/pool.ts';
 import { defaultHostConfig } from '../../controller/model/config.ts';
 import type { Gpu, GpuClaim, GpuLease, GpuProcess } from '../../controller/model/gpu.ts';
 import { gb } from '../support/pool-builders.ts';
@@ -148,6 +153,23 @@ describe('cards that are not given out', () => {
     expect(poolOf(from).devices[0]?.holders).toEqual([
       { key: 'p1/train', name: 'vision/train', since: 5, sharing: 'exclusive' },
     ]);
+  });
+});
+
+describe('reserved cards', () => {
+  const reserved = [{ gpus: ['GPU-1'], for: { projects: ['/srv/vision'], users: ['ada'] } }];
+  const from = facts(two, { config: { ...defaultHostConfig.gpu, reserved } });
+
+  it('are kept from whoever asks the record, and never from admission', () => {
+    expect(reservationsOf(from)).toEqual([
+      { gpuUuid: 'GPU-1', kind: 'excluded', text: 'reserved for ada, /srv/vision' },
+    ]);
+    expect(marks(from)).toEqual([]);
+    expect(poolOf(from).devices.map(({ blocked }) => blocked)).toEqual([null, null]);
+  });
+
+  it('are not told where no card was seen', () => {
+    expect(reservationsOf({ ...from, inventory: null })).toEqual([]);
   });
 });
 

@@ -53,7 +53,13 @@ describe('mlenv audit', () => {
           before: { notebook: { holds: [] } },
           after: { notebook: { holds: ['down'] } },
         }),
-        auditItem({ by: 'bob', uid: 1001, outcome: 'refused', why: 'it belongs to ada' }),
+        auditItem({
+          by: 'bob',
+          uid: 1001,
+          outcome: 'refused',
+          why: 'it belongs to ada',
+          count: 12,
+        }),
         auditItem({
           by: 'file',
           uid: null,
@@ -66,10 +72,10 @@ describe('mlenv audit', () => {
       ],
     };
     expect((await run(cli, 'audit')).out).toMatchInlineSnapshot(`
-      "AGE   BY     ACTION    RESOURCE               OUTCOME   DETAILS
-      90s   ada    down      /srv/vision notebook   done      {notebook:{holds:[]}} → {notebook:{holds:[down]}}
-      90s   bob    down      /srv/vision notebook   refused   it belongs to ada
-      90s   file   change    /srv/vision notebook   done      0123456789ab Ada <ada@example.org>; {generation:1} → {generation:2}
+      "AGE   BY     ACTION    RESOURCE               OUTCOME       DETAILS
+      90s   ada    down      /srv/vision notebook   done          {notebook:{holds:[]}} → {notebook:{holds:[down]}}
+      90s   bob    down      /srv/vision notebook   refused x12   it belongs to ada
+      90s   file   change    /srv/vision notebook   done          0123456789ab Ada <ada@example.org>; {generation:1} → {generation:2}
       90s   ada    confirm   host                   done
       "
     `);

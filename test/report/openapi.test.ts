@@ -141,6 +141,7 @@ describe('its schemas, with those of status.schema.json', () => {
             before: {},
             after: {},
             source: { revision: 'c0ffee', author: null },
+            count: 2,
           }),
           auditItem({ uid: null, project: null, by: 'file' }),
         ],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditEntry } from '../../controller/model/audit.ts';
+import type { AuditDetails, AuditEntry, AuditRow } from '../../controller/model/audit.ts';
+import type { AuditTable } from '../../controller/model/store.ts';
 import { noon, openTestStore, project } from './support.ts';
 
 const entry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
@@ -88,5 +89,87 @@ describe('the audit log', () => {
     expect(store.audit.list(everything)).toMatchObject([
       { action: 'note', details: 'no JSON', uid: null, project: null, resourceId: '' },
     ]);
+  });
+
+  describe('of who asks in a loop for what is refused', () => {
+    const refused = (over: Partial<AuditEntry> = {}, why = 'it belongs to ada'): AuditEntry =>
+      entry({ uid: 1001, details: { by: 'bob', outcome: 'refused', why }, ...over });
+    const countOf = ({ details }: AuditRow): number =>
+      (JSON.parse(details) as AuditDetails).count ?? 1;
+    const counts = (audit: AuditTable): readonly (readonly [string, number])[] =>
+      audit.list(everything).map((row) => [row.action, countOf(row)]);
+
+    test('keeps the first and the number, a minute at a time', () => {
+      const { audit } = openTestStore().store;
+      for (let second = 0; second < 120; second += 1)
+        audit.add(refused({ at: noon + second * 1000 }));
+      expect(audit.list(everything).map((row) => [row.at, countOf(row)])).toEqual([
+        [noon, 60],
+        [noon + 60_000, 60],
+      ]);
+    });
+
+    test('takes nothing together that differs, and nothing that was done', () => {
+      const { audit } = openTestStore().store;
+      const different = [
+        refused(),
+        refused({ uid: 1002 }),
+        refused({ action: 'rm' }),
+        refused({ resourceId: '/home/ada/vision notebook' }),
+        refused({}, 'it belongs to eve'),
+        entry(),
+        entry(),
+      ];
+      for (const one of different) audit.add(one);
+      expect(audit.list(everything).map(countOf)).toEqual(different.map(() => 1));
+      audit.add(refused({ uid: null }));
+      audit.add(refused({ uid: null }));
+      expect(audit.list(everything).slice(different.length)).toMatchObject([
+        { uid: null, details: expect.stringContaining('"count":2') },
+      ]);
+    });
+
+    test('is bounded also where each is another', () => {
+      const { audit } = openTestStore().store;
+      for (let index = 0; index < 100; index += 1) {
+        audit.add(refused({ action: `a${index}` }));
+        audit.add(refused({ action: 'a0' }));
+      }
+      audit.add(refused({ uid: 1002, action: 'other' }));
+      const all = counts(audit);
+      expect(all).toHaveLength(62);
+      expect(all[0]).toEqual(['a0', 101]);
+      expect(all.slice(-2)).toEqual([
+        ['several', 40],
+        ['other', 1],
+      ]);
+      expect(audit.list({ ...everything, reader: 1000 })).toHaveLength(61);
+      audit.add(refused({ at: noon + 61_000 }));
+      expect(counts(audit).at(-1)).toEqual(['down', 1]);
+    });
+
+    test('leaves a row of a hand as it is', () => {
+      const { store, hand } = openTestStore();
+      const add = hand.prepare(
+        `INSERT INTO audit_log (timestamp, user_id, action, resource_type, resource_id, details, outcome)
+         VALUES ('2026-03-01 12:00:00', 1001, 'down', 'environment', '/home/ada/vision train', ?, 'refused')`,
+      );
+      for (const details of ['no JSON', 'null', null]) add.run(details);
+      store.audit.add(refused());
+      store.audit.add(refused());
+      expect(store.audit.list(everything).map(({ details }) => details)).toEqual([
+        'no JSON',
+        'null',
+        '',
+        '{"by":"bob","outcome":"refused","why":"it belongs to ada","count":2}',
+      ]);
+    });
+
+    test('of a clock that is set back begins anew', () => {
+      const { audit } = openTestStore().store;
+      audit.add(refused());
+      audit.add(refused({ at: noon - 3_600_000 }));
+      expect(audit.list(everything).map(countOf)).toEqual([1, 1]);
+    });
   });
 });

@@ -10,7 +10,7 @@ export const purposes: Readonly<Record<string, string>> = {
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',
   gpu_allocations:
-    'Which container holds which card, and which cards are not to be given out (`kind`). A row may be written by hand: it holds the card until it is deleted.',
+    'Which container holds which card, and which cards are not to be given out (`kind`; reserved ones are excluded here, as a query does not say who asks). A row may be written by hand: it holds the card until it is deleted.',
   gpus: 'The cards as they were seen last.',
   gpu_cordons: 'Cards that a person took out of the pool for new work.',
   users: 'Everybody who owns a project, from its first sight on. `id` is the Unix uid.',
@@ -20,7 +20,8 @@ export const purposes: Readonly<Record<string, string>> = {
   project_owners: "Projects for which somebody else than the folder's owner answers.",
   user_usage:
     'What counts for each person: the sum over the projects, without what a project has a budget of its own for.',
-  audit_log: 'Who asked MLEnv for what.',
+  audit_log:
+    'Who asked MLEnv for what. The same refusal within a minute is counted (`count` in `details`), and above 60 different ones of one asker the rest is counted in one row.',
   health_checks: 'What health checks answered.',
   projects: 'Every project that was seen, by an id that outlives a move of its folder.',
   environments: 'Every environment: what the user wrote, and how far MLEnv is with it.',

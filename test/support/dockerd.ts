@@ -55,6 +55,8 @@ export async function startDockerd(options: {
   readonly nvidiaRuntime?: boolean;
   /** Cards that it knows by CDI, where it is new enough to: each brings in `CDI_<its name>`. */
   readonly cdiDevices?: readonly string[];
+  /** The mount namespace that it sees the machine in; left out: that of this process. */
+  readonly mounts?: string;
 }): Promise<PrivateDockerd> {
   requireTools();
   reapLeftovers();
@@ -84,6 +86,7 @@ function createEngine(from: {
   readonly liveRestore?: boolean;
   readonly nvidiaRuntime?: boolean;
   readonly cdiDevices?: readonly string[];
+  readonly mounts?: string;
   readonly folder: string;
   readonly namespace: string;
   readonly tearDown: () => void;
@@ -99,9 +102,10 @@ function createEngine(from: {
   const inNamespace = (command: string, log: string): ChildProcess => {
     const out = openSync(join(folder, log), 'a');
     // A UTS namespace too, or every engine on this machine would have one name.
+    const seen = from.mounts === undefined ? [] : [`--mount=${from.mounts}`];
     const child = spawn(
       'nsenter',
-      [`--net=/run/netns/${namespace}`, 'unshare', '--uts', 'sh', '-c', command],
+      [...seen, `--net=/run/netns/${namespace}`, 'unshare', '--uts', 'sh', '-c', command],
       { detached: true, stdio: ['ignore', out, out] },
     );
     closeSync(out);

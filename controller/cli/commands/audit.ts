@@ -53,7 +53,7 @@ const auditText = (items: readonly AuditItem[], nowMs: number): string => {
     oneLine(item.by),
     oneLine(item.action),
     oneLine(item.resourceType === 'host' ? 'host' : item.resourceId),
-    item.outcome,
+    item.count === undefined ? item.outcome : `${item.outcome} x${item.count}`,
     oneLine(detailText(item)),
   ]);
   const head = ['AGE', 'BY', 'ACTION', 'RESOURCE', 'OUTCOME', 'DETAILS'];
