@@ -141,8 +141,12 @@ test('people share a machine: each has what is theirs, and no more', async () =>
   );
 
   // bob may have two cores, until an administrator gives him more.
-  const his = machine.project('bob', join(machine.home('bob'), 'speech'), speech());
-  await done(machine.mlenv('bob', ['up', '-e', 'small'], his));
+  const his = machine.project('bob', join(machine.home('bob'), 'speech'), {
+    environments: { small: environment({ cpus: 1 }) },
+  });
+  await done(machine.mlenv('bob', ['up'], his));
+  // Later than the other: the folder is watched, and of two at once the larger might be served first.
+  machine.save('bob', his, speech());
   await done(machine.mlenv('bob', ['up', '--no-wait'], his));
   const waiting = await reaches(his, 'large', ({ reason }) => reason === 'QuotaExceeded');
   expect(waiting.message).toBe(
