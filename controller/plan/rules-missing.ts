@@ -1,5 +1,6 @@
 import type { DependencyState } from '../model/snapshot.ts';
 import { isRunning } from '../model/phase.ts';
+import type { Reason } from '../model/reason.ts';
 import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
@@ -69,6 +70,16 @@ export const missingRules: readonly Rule<Facts>[] = [
     decide: (facts) => waitForSecrets(facts),
   },
   {
+    id: 'image-unavailable',
+    why: 'What could not be made keeps no cards meanwhile.',
+    decide: (facts) => {
+      const verdict = needsPull(facts);
+      return verdict?.kind === 'hold' && unavailable.has(verdict.reason)
+        ? { ...verdict, ...(facts.granted ? { patch: { grantedAt: null } } : {}) }
+        : null;
+    },
+  },
+  {
     id: 'grant',
     why: 'Nothing starts that admission has not let through.',
     decide: ({ granted }) =>
@@ -93,6 +104,8 @@ export const missingRules: readonly Rule<Facts>[] = [
     },
   },
 ];
+
+const unavailable: ReadonlySet<Reason> = new Set(['ImageMissing', 'ImagePullBackOff']);
 
 /** null: the image is there, or as much as the policy asks. */
 export const needsPull = ({ snapshot, wish, now }: Facts): Verdict | null => {

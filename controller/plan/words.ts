@@ -1,3 +1,4 @@
+import { shortRevision } from '../model/git.ts';
 import type { FileSource } from '../model/audit.ts';
 import type { FieldChange } from '../model/plan.ts';
 
@@ -22,7 +23,7 @@ export const changesText = (changes: readonly FieldChange[]): string =>
 export const commitText = (commit: FileSource | null): string =>
   commit === null
     ? ''
-    : ` (commit ${commit.revision.slice(0, 10)}${commit.author === null ? '' : ` by ${commit.author}`})`;
+    : ` (commit ${shortRevision(commit.revision)}${commit.author === null ? '' : ` by ${commit.author}`})`;
 
 export const percent = (done: number, total: number): string =>
   total === 0 ? '' : ` ${Math.min(100, Math.floor((done / total) * 100))} %`;

@@ -123,13 +123,18 @@ export const missingCases: readonly RuleCase[] = [
     expected: { reason: 'ImagePulling', phase: 'pulling' },
   },
   {
-    rule: 'missing/image',
+    rule: 'missing/image-unavailable',
     when: 'the last pull failed, and its next try is ahead',
     scene: {
       container: null,
       snapshot: { image: null, pull: failedPull(noon + minutes(1)) },
     },
-    expected: { reason: 'ImagePullBackOff', phase: 'pending', lookAgainAfterMs: minutes(1) },
+    expected: {
+      reason: 'ImagePullBackOff',
+      patch: { grantedAt: null },
+      phase: 'pending',
+      lookAgainAfterMs: minutes(1),
+    },
   },
   {
     rule: 'missing/image',
@@ -138,10 +143,15 @@ export const missingCases: readonly RuleCase[] = [
     expected: { reason: 'ImagePulling', phase: 'pulling', steps: ['pull', ...bring] },
   },
   {
-    rule: 'missing/image',
+    rule: 'missing/image-unavailable',
     when: 'pull: never, and it is not there',
     scene: { container: null, wish: { pull: 'never' }, snapshot: { image: null } },
-    expected: { reason: 'ImageMissing', phase: 'pending', lookAgainAfterMs: seconds(30) },
+    expected: {
+      reason: 'ImageMissing',
+      patch: { grantedAt: null },
+      phase: 'pending',
+      lookAgainAfterMs: seconds(30),
+    },
   },
   {
     rule: 'missing/create',

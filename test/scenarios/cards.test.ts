@@ -165,3 +165,16 @@ scenario(
   },
   again,
 );
+
+scenario(
+  'an image that cannot be had keeps no card from who waits',
+  async (world) => {
+    write(world, { train: train(h100.id, { image: 'gone:1', pull: 'never' }) });
+    await world.start();
+    await world.until('the image is missed', isAt(world, folder, 'ImageMissing'));
+    expect(heldBy(world, folder, 'train')).toEqual([]);
+    write(world, { train: train(h100.id) }, other);
+    await world.until('the other one has the card', isAt(world, other, 'Running'));
+  },
+  again,
+);
