@@ -1,3 +1,4 @@
+import { shortRevision } from '../model/git.ts';
 import type { Notice, StatusItem, StatusList } from '../model/api.ts';
 import { isReason, reasons } from '../model/reason.ts';
 import { ageSince } from '../report/age.ts';
@@ -63,10 +64,10 @@ const wideCells = (item: StatusItem): readonly string[] => [
 
 /** The project's commit, and the container's where it was made with another one's files. */
 export const revisionText = ({ revision, workspaceRevision }: StatusItem): string => {
-  const newest = revision === '' ? '-' : revision.slice(0, 10);
+  const newest = revision === '' ? '-' : shortRevision(revision);
   return workspaceRevision === '' || workspaceRevision === revision
     ? newest
-    : `${newest} (runs ${workspaceRevision.slice(0, 10)})`;
+    : `${newest} (runs ${shortRevision(workspaceRevision)})`;
 };
 
 const reasonCell = ({ reason, message }: StatusItem, paint: Paint): string => {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Checkout, Checkouts, Commit } from '../model/git.ts';
 import type { Owner } from '../model/record.ts';
 import { createConflicts } from './conflicts.ts';
+import { createEdited } from './edited.ts';
 import type { Git } from './run.ts';
 
 /**
@@ -13,6 +14,7 @@ import type { Git } from './run.ts';
 export const createCheckouts = (git: Git): Checkouts => {
   const commits = new Map<string, Commit>();
   const conflicts = createConflicts(git);
+  const edited = createEdited(git);
   return {
     look: async (folder, owner) => {
       const place = await placeOf(folder, owner);
@@ -28,6 +30,7 @@ export const createCheckouts = (git: Git): Checkouts => {
         branch: head.branch,
         busy: (await busyWith(place)) ?? (await conflicts(place, owner)),
         isWriting: await isWriting(place),
+        isEdited: await edited(place, { folder, commit: head.id, owner }),
         files: ['HEAD', 'logs/HEAD', 'index'].map((name) => join(place.gitDir, name)),
       } satisfies Checkout;
     },
@@ -41,6 +44,8 @@ interface Place {
   readonly gitDir: string;
   /** Of the repository, which several working trees may share. */
   readonly commonDir: string;
+  /** The working tree's own folder. */
+  readonly top: string;
 }
 
 /** `.git` in the folder or above it, while those belong to the same owner. */
@@ -50,14 +55,14 @@ const placeOf = async (folder: string, owner: Owner): Promise<Place | null> => {
     const seen = await statOf(dot);
     if (seen !== null) {
       if (seen.uid !== owner.uid) return null;
-      if (seen.isDirectory()) return { gitDir: dot, commonDir: dot };
+      if (seen.isDirectory()) return { gitDir: dot, commonDir: dot, top: at };
       // A linked working tree: the file names its folder in the repository.
       const named = /^gitdir: (.+)$/.exec(await textOf(dot))?.[1];
       if (named === undefined) return null;
       const gitDir = resolve(at, named);
       if ((await statOf(gitDir))?.uid !== owner.uid) return null;
       const common = (await textOf(join(gitDir, 'commondir'))) || '.';
-      return { gitDir, commonDir: resolve(gitDir, common) };
+      return { gitDir, commonDir: resolve(gitDir, common), top: at };
     }
     if (dirname(at) === at || (await statOf(dirname(at)))?.uid !== owner.uid) return null;
   }

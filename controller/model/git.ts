@@ -20,6 +20,8 @@ export interface Checkout {
   /** What makes the files those of no commit: `a merge is under way`; null: nothing. */
   readonly busy: string | null;
   /** git holds the index just now: in a moment the files may be others. */
+  /** The folder's mlenv.yaml is not that of the commit. */
+  readonly isEdited: boolean;
   readonly isWriting: boolean;
   /** Files that change with what is checked out, absolute. */
   readonly files: readonly string[];
@@ -113,3 +115,7 @@ export interface TreeEntry {
   /** From the top of the repository, parted by `/`. */
   readonly path: string;
 }
+
+/** As people write it; a `+` at its end says that files were edited since. */
+export const shortRevision = (revision: string): string =>
+  `${revision.slice(0, 10)}${revision.endsWith('+') ? '+' : ''}`;

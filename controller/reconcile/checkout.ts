@@ -1,4 +1,5 @@
 import type { FileSource } from '../model/audit.ts';
+import { shortRevision } from '../model/git.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import { parseKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
@@ -27,7 +28,8 @@ export const noteCheckout = async (
     }
     return 'as-it-was';
   }
-  const { commit, branch, busy, isWriting } = checkout;
+  const { commit, branch, busy, isWriting, isEdited } = checkout;
+  const revision = isEdited ? `${commit.id}+` : commit.id;
   if (isWriting) return 'writing';
   if (busy !== null) {
     store.events.add({
@@ -40,18 +42,22 @@ export const noteCheckout = async (
     });
     return 'busy';
   }
-  if (project.revision === commit.id && project.commit?.branch === branch) return 'as-it-was';
+  const before = project.revision.replace(/\+$/, '');
+  if (before === commit.id && project.commit?.branch === branch) {
+    if (project.revision !== revision) store.projects.update(project.id, { revision });
+    return 'as-it-was';
+  }
   const { author, subject, at } = commit;
   store.transaction(() => {
     store.projects.update(project.id, {
-      revision: commit.id,
+      revision,
       commit: { branch, author, subject, at },
     });
     store.events.add({
       at: clock.now(),
       type: 'Normal',
       reason: 'SourceSynced',
-      message: `${commit.id.slice(0, 10)} by ${author}: ${subject}`,
+      message: `${shortRevision(commit.id)} by ${author}: ${subject}`,
       projectId: project.id,
       environment: null,
     });
@@ -74,8 +80,8 @@ export const beginGeneration = (
     generation: row.generation,
     digest: row.digest,
     revision: project.revision,
-    author: project.commit?.author ?? '',
-    subject: project.commit?.subject ?? '',
+    author: sourceOf(project)?.author ?? '',
+    subject: isEdited(project) ? '' : (project.commit?.subject ?? ''),
     at: clock.now(),
     outcome: row.reason,
   });
@@ -112,4 +118,9 @@ export const sourceOf = ({
   revision,
   commit,
 }: Pick<ProjectRecord, 'revision' | 'commit'>): FileSource | null =>
-  revision === '' ? null : { revision, author: commit?.author ?? null };
+  revision === ''
+    ? null
+    : { revision, author: isEdited({ revision }) ? null : (commit?.author ?? null) };
+
+/** Who edited the file since its commit is in no history. */
+const isEdited = ({ revision }: Pick<ProjectRecord, 'revision'>): boolean => revision.endsWith('+');

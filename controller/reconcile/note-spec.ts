@@ -1,3 +1,4 @@
+import { shortRevision } from '../model/git.ts';
 import { faultText, type Diagnostic } from '../model/diagnostic.ts';
 import { folderOf, type ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
@@ -19,7 +20,7 @@ export const noteSpec = (
       : `${faultText(first)}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`;
   store.transaction(() => {
     store.projects.update(project.id, { specError });
-    const of = project.revision === '' ? '' : ` (commit ${project.revision.slice(0, 10)})`;
+    const of = project.revision === '' ? '' : ` (commit ${shortRevision(project.revision)})`;
     noteProject(deps, project, { reason: 'SpecInvalid', message: `${message}${of}` });
     store.events.add({
       at: clock.now(),

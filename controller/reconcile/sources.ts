@@ -1,8 +1,9 @@
+import { shortRevision } from '../model/git.ts';
 import type { Outcome } from '../loop/outcome.ts';
 import type { Commit, SourceConfig } from '../model/git.ts';
 import type { SourceRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
-import { short, standOn, tellKept, tellOf, type SourceEvent } from './standing.ts';
+import { standOn, tellKept, tellOf, type SourceEvent } from './standing.ts';
 import { noteSource } from './trouble.ts';
 
 /**
@@ -24,7 +25,7 @@ export const reconcileSource = async (
   if (!fetched.ok) return trouble(deps, source, fetched.failure.message);
   const { commit, isForward } = fetched.value;
   if (!isForward) {
-    const message = `${source.ref} is ${short(commit.id)} now, which does not follow ${short(newest ?? '')}`;
+    const message = `${source.ref} is ${shortRevision(commit.id)} now, which does not follow ${shortRevision(newest ?? '')}`;
     note(deps, source, {
       patch: { ...isWell, waiting: commit.id, checkedAt: clock.now() },
       event: { type: 'Warning', reason: 'SourceRewound', message },
@@ -34,7 +35,7 @@ export const reconcileSource = async (
   }
   const wanted = row?.pinned == null ? commit : await pinnedCommit(deps, source, row);
   if (wanted === null)
-    return trouble(deps, source, `${short(row?.pinned ?? '')} is not in the mirror`);
+    return trouble(deps, source, `${shortRevision(row?.pinned ?? '')} is not in the mirror`);
   const stood = await standOn(deps, source, wanted);
   if (stood !== null) return trouble(deps, source, stood);
   note(deps, source, {

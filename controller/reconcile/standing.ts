@@ -1,3 +1,4 @@
+import { shortRevision } from '../model/git.ts';
 import type { Commit, SourceConfig } from '../model/git.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
@@ -23,7 +24,7 @@ export const standOn = async (
   }
   if (known === null && (await hasNoFile(deps, folder))) {
     await tidyUp(deps, source, [commit.id]);
-    return `${short(commit.id)} has no ${source.path === '' ? '' : `${source.path}/`}mlenv.yaml`;
+    return `${shortRevision(commit.id)} has no ${source.path === '' ? '' : `${source.path}/`}mlenv.yaml`;
   }
   const { author, subject, at } = commit;
   const now = {
@@ -48,7 +49,7 @@ export const standOn = async (
     tellOf(deps, source.name, {
       type: 'Normal',
       reason: 'SourceSynced',
-      message: `${short(commit.id)} by ${author}: ${subject}${leftOut}`,
+      message: `${shortRevision(commit.id)} by ${author}: ${subject}${leftOut}`,
     });
   });
   deps.ring.project(project.id);
@@ -82,9 +83,6 @@ export const tellOf = ({ store, clock, trees }: Deps, source: string, event: Sou
     projectId: store.projects.byPath(trees.folder(source))?.id ?? null,
     environment: null,
   });
-
-/** As people write it. */
-export const short = (id: string): string => id.slice(0, 10);
 
 const tidyUp = async (deps: Deps, source: SourceConfig, keep: readonly string[]): Promise<void> =>
   tellKept(deps, source.name, await deps.trees.prune(source, keep));

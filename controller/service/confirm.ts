@@ -1,3 +1,4 @@
+import { shortRevision } from '../model/git.ts';
 import type { ActionResult } from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
 import { audit } from '../reconcile/audit.ts';
@@ -28,7 +29,7 @@ export const confirm = (core: Acting, { by }: { readonly by: string }): ActionRe
   for (const { name } of rewound) core.sources.enqueue(name);
   const said = [
     ...(vanished.length === 0 ? [] : [`${vanished.length} may be removed`]),
-    ...rewound.map(({ name, waiting }) => `${name} goes on from ${(waiting ?? '').slice(0, 10)}`),
+    ...rewound.map(({ name, waiting }) => `${name} goes on from ${shortRevision(waiting ?? '')}`),
   ];
   return result(core, vanished, said.length === 0 ? ['nothing waits for it'] : said);
 };

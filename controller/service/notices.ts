@@ -1,3 +1,4 @@
+import { shortRevision } from '../model/git.ts';
 import type { Notice } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { duration } from '../plan/words.ts';
@@ -6,7 +7,6 @@ import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from '../reconcile/deps.ts';
 import { frozenText } from '../reconcile/freeze.ts';
 import { isFollowed } from '../reconcile/sources.ts';
-import { short } from '../reconcile/standing.ts';
 
 type NoticeDeps = Pick<Deps, 'store' | 'config' | 'clock' | 'memory'>;
 
@@ -69,7 +69,7 @@ const fileNotices = (
         notice(
           name,
           'SpecInvalid',
-          `${path}: the last good generation keeps running${revision === '' ? '' : source === null ? `; ${short(revision)} is checked out` : `; ${short(revision)} has the fault`}`,
+          `${path}: the last good generation keeps running${revision === '' ? '' : source === null ? `; ${shortRevision(revision)} is checked out` : `; ${shortRevision(revision)} has the fault`}`,
           JSON.parse(specError) as readonly Diagnostic[],
         ),
       ]),
@@ -111,7 +111,7 @@ const sourceFaults = (
           notice(
             project,
             'SourceRewound',
-            `${name}: ${short(waiting)} does not follow ${short(newest ?? '')}; mlenv confirm takes it`,
+            `${name}: ${shortRevision(waiting)} does not follow ${shortRevision(newest ?? '')}; mlenv confirm takes it`,
           ),
         ]),
     ...(pinned === null
@@ -120,7 +120,7 @@ const sourceFaults = (
           notice(
             project,
             'SourcePinned',
-            `pinned to ${short(pinned)} until mlenv rollback ${project ?? name} --resume`,
+            `pinned to ${shortRevision(pinned)} until mlenv rollback ${project ?? name} --resume`,
           ),
         ]),
   ];

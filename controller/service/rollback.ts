@@ -1,10 +1,11 @@
+import { shortRevision } from '../model/git.ts';
 import { ApiError, type ActionResult } from '../model/api.ts';
 import type { Commit, SourceConfig } from '../model/git.ts';
 import type { RollbackRequest } from '../model/history.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import { audit } from '../reconcile/audit.ts';
-import { short, standOn } from '../reconcile/standing.ts';
+import { standOn } from '../reconcile/standing.ts';
 import type { Acting } from './acting.ts';
 import { result } from './actions.ts';
 import { findProjects } from './resolve.ts';
@@ -24,11 +25,11 @@ export const rollback = async (core: Acting, request: RollbackRequest): Promise<
     core.sources.enqueue(source.name);
     throw new ApiError(
       'prerequisite',
-      `${project.name} is pinned to ${short(commit.id)}, whose files could not be laid out yet: ${trouble}`,
+      `${project.name} is pinned to ${shortRevision(commit.id)}, whose files could not be laid out yet: ${trouble}`,
     );
   }
   return result(core, store.environments.ofProject(project.id), [
-    `${project.name} is pinned to ${short(commit.id)} (${commit.subject}) until mlenv rollback ${project.name} --resume`,
+    `${project.name} is pinned to ${shortRevision(commit.id)} (${commit.subject}) until mlenv rollback ${project.name} --resume`,
   ]);
 };
 

@@ -209,6 +209,18 @@ test('git pull in a folder that is watched is the deployment, and says which com
         ready && revision === second && containerId !== one.containerId,
     );
     expect((await docker.inspect(two.containerName)).Config.Labels['mlenv.revision']).toBe(second);
+
+    // An edit that nobody committed is not the commit's.
+    writeFileSync(join(clone, 'mlenv.yaml'), spec('sleep 3h').replace('vision', 'pulled'));
+    await find(
+      ({ ready, revision, containerId }) =>
+        ready && revision === `${second}+` && containerId !== two.containerId,
+    );
+    expect(
+      query(
+        'SELECT revision, author FROM generations ORDER BY at_ms DESC, generation DESC LIMIT 1',
+      ),
+    ).toEqual([{ revision: `${second}+`, author: '' }]);
   } finally {
     upstream.remove();
   }

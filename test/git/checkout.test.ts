@@ -199,3 +199,21 @@ test.runIf(me.uid === 0)(
     expect(await checkouts.look(remote.work, ada)).toBe(null);
   },
 );
+
+test('an edit of the file since its commit is seen, and undone it is gone', async () => {
+  remote.commit({ 'mlenv.yaml': 'a: 1\n', 'sub/mlenv.yaml': 'b: 1\n', other: 'x' }, 'Begin');
+  const edited = async (folder = remote.work): Promise<boolean> => (await look(folder)).isEdited;
+  expect(await edited()).toBe(false);
+  writeFileSync(join(remote.work, 'other'), 'y');
+  expect(await edited()).toBe(false);
+  writeFileSync(join(remote.work, 'mlenv.yaml'), 'a: 2\n');
+  expect(await edited()).toBe(true);
+  expect(await edited(join(remote.work, 'sub'))).toBe(false);
+  remote.git('add', '--all');
+  expect(await edited()).toBe(true);
+  remote.git('commit', '--quiet', '--message=Change');
+  expect(await edited()).toBe(false);
+  mkdirSync(join(remote.work, 'new'));
+  writeFileSync(join(remote.work, 'new', 'mlenv.yaml'), 'c: 1\n');
+  expect(await edited(join(remote.work, 'new'))).toBe(true);
+});

@@ -84,6 +84,7 @@ export const createWorldSources = (files: WorldFiles, now: () => number): WorldS
         commit: commitOf(id),
         branch: 'main',
         busy: null,
+        isEdited: false,
         isWriting: false,
         files: [],
         ...over,

@@ -1,3 +1,4 @@
+import { shortRevision } from '../../model/git.ts';
 import { resolve } from 'node:path';
 import { ApiError, type Scope } from '../../model/api.ts';
 import type { HistoryItem } from '../../model/history.ts';
@@ -43,7 +44,7 @@ const historyText = (items: readonly HistoryItem[], nowMs: number): string => {
     oneLine(`${item.project}/${item.environment}`),
     `${item.generation}${item.isCurrent ? ' *' : ''}`,
     ageSince(item.at, nowMs),
-    item.revision === '' ? '-' : item.revision.slice(0, 10),
+    item.revision === '' ? '-' : shortRevision(item.revision),
     oneLine(item.author) || '-',
     oneLine(item.subject) || '-',
     item.digest.replace(/^sha256:/, '').slice(0, 12),
