@@ -20,11 +20,14 @@ export const createSourceTrees = ({
   git,
   root,
   ownerOf,
+  secretTrouble,
 }: {
   readonly git: Git;
   readonly root: string;
   /** By login name; null: there is no such user. */
   readonly ownerOf: (name: string | null) => Promise<Owner | null>;
+  /** Why a file does not count as a secret; null: it does. ssh looks at keys itself. */
+  readonly secretTrouble: (file: string) => Promise<string | null>;
 }): SourceTrees => {
   const folder = (name: string): string => join(root, name);
   const mirrorFolder = (name: string): string => join(root, '.mirrors', name);
@@ -49,6 +52,9 @@ export const createSourceTrees = ({
   return {
     folder,
     fetch: async (source, since, signal) => {
+      const { credentials } = source;
+      const trouble = credentials.kind === 'token' ? await secretTrouble(credentials.file) : null;
+      if (trouble !== null) return failed('retry', `the token of ${source.name}: ${trouble}`);
       await mkdir(join(root, '.mirrors'), { recursive: true, mode: 0o700 });
       return mirrorOf(source).fetch(since, signal);
     },

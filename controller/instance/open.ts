@@ -20,6 +20,7 @@ import { createCheckouts } from '../git/checkout.ts';
 import { createGit } from '../git/run.ts';
 import { createSourceTrees } from '../git/trees.ts';
 import { createNotifier } from '../notify/notifier.ts';
+import { secretTrouble } from '../notify/private-file.ts';
 import { createAskers } from './asker.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
@@ -83,7 +84,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   let isOpen = write;
   const core = createCore({
     checkouts: createCheckouts(git),
-    trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf }),
+    trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf, secretTrouble }),
     notifier: createNotifier({ env: process.env }),
     store: state.store,
     reader: engine.reader,

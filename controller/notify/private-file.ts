@@ -28,6 +28,12 @@ export const firstLine = async (path: string): Promise<string | { readonly troub
   }
 };
 
+/** Why it would not be taken; null: it is. */
+export const secretTrouble = async (path: string): Promise<string | null> => {
+  const line = await firstLine(path);
+  return typeof line === 'string' ? null : line.trouble;
+};
+
 const largestBytes = 4096;
 
 const reasonsOf: Readonly<Record<string, string | undefined>> = {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMirror, type Mirror } from '../../controller/git/mirror.ts';
 import { createGit, type Git } from '../../controller/git/run.ts';
 import { createSourceTrees } from '../../controller/git/trees.ts';
+import { secretTrouble } from '../../controller/notify/private-file.ts';
 import { defaultGitLimits, type SourceConfig } from '../../controller/model/git.ts';
 import { createRepository, type Repository } from './repository.ts';
 
@@ -124,7 +125,12 @@ test('what a killed git left is in nobody’s way', async () => {
 
 test('nothing is left of a source that is retired but a tree that somebody changed', async () => {
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const trees = createSourceTrees({ git, root, ownerOf: () => Promise.resolve(owner) });
+  const trees = createSourceTrees({
+    git,
+    root,
+    ownerOf: () => Promise.resolve(owner),
+    secretTrouble,
+  });
   const { signal } = new AbortController();
   const lay = async (): Promise<string> => {
     const id = remote.commit({ 'a/b': `${Math.random()}` });
@@ -145,4 +151,22 @@ test('nothing is left of a source that is retired but a tree that somebody chang
   rmSync(two, { recursive: true });
   expect(await trees.retire('vision')).toEqual([]);
   expect(existsSync(join(root, 'vision'))).toBe(false);
+});
+
+test('a token that others may read is not used, and its file is named', async () => {
+  const file = join(root, 'vision.token');
+  writeFileSync(file, 'a token\n', { mode: 0o644 });
+  const trees = createSourceTrees({
+    git: () => Promise.reject(new Error('nobody is asked')),
+    root,
+    ownerOf: () => Promise.resolve(null),
+    secretTrouble,
+  });
+  const asked = { ...source(), credentials: { kind: 'token', user: 'git', file } as const };
+  expect(await trees.fetch(asked, null, new AbortController().signal)).toMatchObject({
+    ok: false,
+    failure: {
+      message: `the token of vision: ${file} may be read or written by others: chmod 600 ${file}`,
+    },
+  });
 });
