@@ -186,6 +186,10 @@ export interface SpecEnvironment {
   stopGrace?: SpecDuration;
   dependsOn?: SpecDependsOn;
   /**
+   * What goes with it when it vanishes from the file. keep-volumes: its container alone. remove-volumes: also its home and the volumes that nothing else in the project mounts, after the grace. Folders are never removed, and mlenv rm asks for itself.
+   */
+  prunePolicy?: 'keep-volumes' | 'remove-volumes';
+  /**
    * Changes that need a new container. auto: at once. manual: they wait until it ends or you run mlenv approve. Left out: manual with restart: never or with gpus, else auto.
    */
   updates?: 'auto' | 'manual';

@@ -145,6 +145,10 @@ export const updatesOf = ({
   return restart === 'never' || asksForCards(gpus) ? 'manual' : 'auto';
 };
 
+/** Of its last good text, as what vanished has no other. */
+export const prunesVolumes = ({ raw }: Pick<EnvironmentRecord, 'raw'>): boolean =>
+  raw['prunePolicy'] === 'remove-volumes';
+
 /** As the user wrote it. */
 const asksForCards = (gpus: unknown): boolean => {
   const count = typeof gpus === 'object' && gpus !== null && 'count' in gpus ? gpus.count : gpus;

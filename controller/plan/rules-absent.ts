@@ -1,4 +1,4 @@
-import { updatesOf, type Facts } from './input.ts';
+import { prunesVolumes, updatesOf, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { commitText } from './words.ts';
 
@@ -11,7 +11,8 @@ export const absentRules: readonly Rule<Facts>[] = [
       facts.wish.kind === 'vanished' &&
       facts.container === null &&
       !facts.record.removeVolumes &&
-      !(runIsOver(facts) && inGrace(facts))
+      !(runIsOver(facts) && inGrace(facts)) &&
+      !(prunesVolumes(facts.record) && (inGrace(facts) || facts.massRemoval))
         ? settled('Deleted', 'no longer in the file', { decision: 'gone', forget: true })
         : null,
   },
@@ -31,8 +32,8 @@ export const absentRules: readonly Rule<Facts>[] = [
   {
     id: 'mass-removal',
     why: 'Many at once look like an unmounted disk or a wrong checkout.',
-    decide: ({ wish, massRemoval, container }) =>
-      wish.kind === 'vanished' && massRemoval && container !== null
+    decide: ({ wish, massRemoval, container, record }) =>
+      wish.kind === 'vanished' && massRemoval && (container !== null || prunesVolumes(record))
         ? hold('MassRemoval', 'too many environments vanished at once; mlenv confirm lets it go on')
         : null,
   },
@@ -86,7 +87,12 @@ const remove = (facts: Facts, why: string): Verdict => {
   }
   if (!facts.live) {
     return step(
-      { kind: 'remove', containerId: container.id, volumes: record.removeVolumes, why },
+      {
+        kind: 'remove',
+        containerId: container.id,
+        volumes: record.removeVolumes || (facts.wish.kind === 'vanished' && prunesVolumes(record)),
+        why,
+      },
       'Removing',
     );
   }

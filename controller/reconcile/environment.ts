@@ -11,6 +11,7 @@ import { afterStep } from './after-step.ts';
 import type { Deps } from './deps.ts';
 import { currentGpus, gatherInput } from './gather.ts';
 import { recordForgotten, recordPlan } from './record.ts';
+import { pruneVolumes } from './volumes.ts';
 import { noteEnvironment } from './trouble.ts';
 
 /**
@@ -48,6 +49,8 @@ export const reconcileEnvironment = async (
 
   const [step] = decided.steps;
   if (step === undefined) {
+    const left = decided.forget ? await pruneVolumes(deps, input.record, project) : null;
+    if (left !== null) return keepForgotten(deps, input, { decided, left });
     recordPlan(deps, input, decided);
     if (decided.forget) {
       recordForgotten(deps, input.record);
@@ -97,6 +100,16 @@ const waitForGrant = (
     reason: waits.reason,
     afterMs: answer?.kind === 'refuse' ? null : 15_000,
   };
+};
+
+/** What could not be removed stays in the record, which is what names it. */
+const keepForgotten = (
+  deps: Deps,
+  input: PlanInput,
+  { decided, left }: { readonly decided: Plan; readonly left: string },
+): Outcome => {
+  recordPlan(deps, input, { ...decided, reason: 'RemovalBlocked', message: left });
+  return { kind: 'waiting', reason: 'RemovalBlocked', afterMs: 15_000 };
 };
 
 const restOf = (decided: Plan): Outcome => {

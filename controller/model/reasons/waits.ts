@@ -183,8 +183,8 @@ export const waitReasons = {
   },
   RemovalBlocked: {
     kind: 'wait',
-    says: 'The engine is still removing the old container.',
-    todo: '',
+    says: 'The engine has not removed all of it yet.',
+    todo: 'the message says what; it is tried again',
   },
   EngineFault: {
     kind: 'wait',
