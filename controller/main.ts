@@ -13,6 +13,7 @@ const instance = async (): Promise<CliPorts> =>
 const ports: CliPorts = {
   connect: async (options) => (await instance()).connect(options),
   runController: async (options, signal) => (await instance()).runController(options, signal),
+  record: async (options) => (await instance()).record(options),
   doctor: async (options) => (await instance()).doctor(options),
 };
 

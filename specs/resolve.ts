@@ -131,6 +131,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     restart,
     stopGraceMs: durationOf(spec.stopGrace ?? '10s', ['stopGrace'], graceRange, report),
     dependsOn: dependenciesOf(spec.dependsOn ?? []),
+    prunePolicy: spec.prunePolicy ?? 'keep-volumes',
     updates: spec.updates ?? (restart === 'never' || gpus !== null ? 'manual' : 'auto'),
     state: spec.state ?? 'running',
     labels: labelsOf(spec.labels ?? {}, report),

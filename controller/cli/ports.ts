@@ -1,4 +1,5 @@
 import type { Api } from '../model/api.ts';
+import type { RecordCare } from '../model/record-care.ts';
 
 /** What the command line needs of the rest of the house; put together in controller/instance.ts. */
 export interface CliPorts {
@@ -9,6 +10,8 @@ export interface CliPorts {
   connect(options: ConnectOptions): Promise<Connection>;
   /** Runs until the signal fires; answers with the exit code. Throws ApiError. */
   runController(options: ControllerOptions, signal: AbortSignal): Promise<number>;
+  /** The record of this user's own instance, as a file. */
+  record(options: Pick<ConnectOptions, 'host' | 'config'>): Promise<RecordCare>;
   doctor(options: { readonly host: string | null }): Promise<readonly DoctorCheck[]>;
 }
 

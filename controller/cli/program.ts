@@ -4,6 +4,7 @@ import { ApiError } from '../model/api.ts';
 import { note } from './context.ts';
 import type { Context } from './context.ts';
 import { defineConfigCommands } from './define-config.ts';
+import { defineDbCommands } from './define-db.ts';
 import { defineEnvironmentCommands } from './define-environment.ts';
 import { defineInstanceCommands } from './define-instance.ts';
 import { definePoolCommands } from './define-pool.ts';
@@ -84,6 +85,7 @@ export const buildProgram = ({
   defineConfigCommands(program, start);
   definePolicyCommands(program, start);
   defineInstanceCommands(program, start);
+  defineDbCommands(program, start);
   return program;
 };
 

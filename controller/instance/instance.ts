@@ -11,18 +11,22 @@ import { requestUserSocket } from '../report/user-socket-request.ts';
 import { serveUserSockets } from '../report/user-sockets.ts';
 import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
 import { noteConfiguration } from '../reconcile/trouble.ts';
+import { backupFolder } from '../store/location.ts';
 import { readStamp } from '../watch/file-stamp.ts';
+import { createBackups, localMidnight } from './backups.ts';
 import { readConfig, watchConfig } from './config.ts';
 import { facts } from './facts.ts';
 import { createListener, type Listener } from './listener.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
+import { careOf } from './record-care.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
 export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
   connect: (options) => connect(env, options),
   runController: (options, signal) => runController(env, options, signal),
+  record: async (options) => careOf(env, options),
   doctor: async ({ host }) => doctorChecks(await facts(env, host)),
 });
 
@@ -163,6 +167,11 @@ const runController = async (
         roots,
         lstat: readStamp,
         onTrouble: (message) => log.warn({}, message),
+      }),
+      createBackups({
+        folder: backupFolder(place.stateDir),
+        deps: core.deps,
+        midnight: localMidnight,
       }),
     ],
   });

@@ -16,12 +16,15 @@ import { ringWaiting } from '../reconcile/gpu-leases.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
 import { packageVersion } from '../../schema/files.ts';
+import { freeBytesAt } from '../store/filesystem.ts';
+import { backupFolder } from '../store/location.ts';
 import { createCheckouts } from '../git/checkout.ts';
 import { createGit } from '../git/run.ts';
 import { createSourceTrees } from '../git/trees.ts';
 import { createNotifier } from '../notify/notifier.ts';
 import { secretTrouble } from '../notify/private-file.ts';
 import { createAskers } from './asker.ts';
+import { freeBackups } from './backups.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
@@ -108,6 +111,10 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     }),
     injection: () => injectionOf(config.current().gpu.injection, engine.info),
     timeText,
+    room: {
+      freeBytes: () => freeBytesAt(place.stateDir),
+      free: () => freeBackups(backupFolder(place.stateDir)),
+    },
     readOnly: !write,
     instance: state.instance,
     loginName,

@@ -227,3 +227,8 @@ class Loop<Key extends string> implements Controller<Key> {
     }
   }
 }
+
+export const isBusy = (controller: Pick<Controller, 'stats'>): boolean => {
+  const { waiting, processing } = controller.stats();
+  return waiting + processing > 0;
+};

@@ -28,8 +28,33 @@ export interface HostConfig {
   readonly notices: readonly ReceiverConfig[];
   /** Where webhooks are heard over TCP; null: nowhere. */
   readonly listen: ListenConfig | null;
-  /** How long rows are kept that only people read. */
-  readonly retention: { readonly eventsMs: number; readonly auditMs: number };
+  readonly retention: RetentionConfig;
+  readonly backups: BackupConfig;
+}
+
+/** How long rows are kept that only people read, and what is room enough. */
+export interface RetentionConfig {
+  readonly eventsMs: number;
+  readonly auditMs: number;
+  readonly metricsMs: number;
+  readonly snapshotsMs: number;
+  readonly usageMs: number;
+  readonly healthChecksMs: number;
+  readonly deletedContainersMs: number;
+  readonly generationsMs: number;
+  /** Of each table that grows by itself. */
+  readonly maxRows: number;
+  /** Of the record. */
+  readonly maxBytes: number;
+  /** On the state folder, below which nothing new is begun. */
+  readonly freeDiskBytes: number;
+}
+
+export interface BackupConfig {
+  /** 0: none is made. */
+  readonly keep: number;
+  /** Minutes after midnight by the host's clock. */
+  readonly atMinute: number;
 }
 
 export interface MountRoot {
@@ -128,6 +153,8 @@ export interface ConfigSource {
   current(): HostConfig;
 }
 
+const dayMs = 86_400_000;
+
 /** What holds where no file says otherwise. */
 export const defaultHostConfig: HostConfig = {
   settings: defaultSettings,
@@ -166,7 +193,20 @@ export const defaultHostConfig: HostConfig = {
   sources: [],
   notices: [],
   listen: null,
-  retention: { eventsMs: 30 * 86_400_000, auditMs: 365 * 86_400_000 },
+  retention: {
+    eventsMs: 30 * dayMs,
+    auditMs: 365 * dayMs,
+    metricsMs: 7 * dayMs,
+    snapshotsMs: 30 * dayMs,
+    usageMs: 400 * dayMs,
+    healthChecksMs: 30 * dayMs,
+    deletedContainersMs: 90 * dayMs,
+    generationsMs: 365 * dayMs,
+    maxRows: 4_000_000,
+    maxBytes: 4 * 2 ** 30,
+    freeDiskBytes: 64 * 2 ** 20,
+  },
+  backups: { keep: 7, atMinute: 180 },
 };
 
 /** The roots that the project in this folder may mount from. */

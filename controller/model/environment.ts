@@ -39,6 +39,8 @@ export interface Environment {
   readonly restart: 'on-failure' | 'always' | 'never';
   readonly stopGraceMs: number;
   readonly dependsOn: readonly DependencyWish[];
+  /** What goes with its container once it has vanished from the file. */
+  readonly prunePolicy: 'keep-volumes' | 'remove-volumes';
   readonly updates: 'auto' | 'manual';
   readonly state: 'running' | 'stopped';
   readonly labels: Readonly<Record<string, string>>;

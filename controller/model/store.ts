@@ -6,6 +6,7 @@ import type { GpuTable } from './store-gpu.ts';
 import type { NoticeTable, TroubleTable } from './store-notices.ts';
 import type { PeopleTable } from './store-people.ts';
 import type { GenerationTable, SourceTable } from './store-sources.ts';
+import type { UpkeepTable } from './store-upkeep.ts';
 import type {
   EnvironmentRecord,
   Event,
@@ -42,6 +43,7 @@ export interface Store {
   readonly notices: NoticeTable;
   readonly meta: MetaTable;
   readonly audit: AuditTable;
+  readonly upkeep: UpkeepTable;
   close(): void;
 }
 
@@ -101,8 +103,6 @@ export interface EventTable {
     readonly afterId?: number;
     readonly limit: number;
   }): readonly Event[];
-  /** Takes away at most so many that happened last before then. */
-  prune(before: number, atMost: number): void;
 }
 
 export interface IntentTable {
@@ -210,6 +210,4 @@ export interface AuditTable {
       readonly since: number | null;
     },
   ): readonly AuditRow[];
-  /** Takes away at most so many that are older. */
-  prune(before: number, atMost: number): void;
 }

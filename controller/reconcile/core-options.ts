@@ -16,6 +16,7 @@ import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
 import type { SecretFiles, SecretFolders } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
+import type { RoomOptions } from './record-room.ts';
 
 /** Everything that the core is put together from: ports, and what this instance is. */
 export interface CoreOptions {
@@ -45,6 +46,8 @@ export interface CoreOptions {
   readonly scoped?: boolean;
   /** true: nothing is written, as by a process that only looks. */
   readonly readOnly?: boolean;
+  /** Left out: nobody looks at the disk that the record is on. */
+  readonly room?: RoomOptions;
   readonly workers?: number;
   readonly onPass?: (report: PassReport) => void;
 }

@@ -1,8 +1,7 @@
 import { gatedWriter } from '../act/gate.ts';
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
-import { createController, type Controller } from '../loop/controller.ts';
-import { label } from '../model/labels.ts';
+import { createController, isBusy, type Controller } from '../loop/controller.ts';
 import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
 import { namesOnly } from '../model/people.ts';
 import type { Outage } from '../model/snapshot.ts';
@@ -13,10 +12,12 @@ import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
 import { createNotices } from './notices.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
+import { anyRoom, createRecordRoom } from './record-room.ts';
 import { createOutages } from './outages.ts';
 import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
-import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
+import { adoptRecord } from './adopt-record.ts';
+import { setRebuilding } from './rebuild.ts';
 import { registerProject } from './register.ts';
 import { createRetention } from './retention.ts';
 import { resync, slicesOf } from './resync.ts';
@@ -107,6 +108,7 @@ export const createCore = (options: CoreOptions): Core => {
     },
   };
   const admission = createAdmission(deps);
+  const room = createRecordRoom(deps, options.room ?? anyRoom);
   const loop = {
     clock,
     random,
@@ -116,7 +118,7 @@ export const createCore = (options: CoreOptions): Core => {
     ...loop,
     name: 'project',
     workers: 2,
-    reconcile: (projectId) => reconcileProject(deps, projectId),
+    reconcile: (projectId) => room.pass(() => reconcileProject(deps, projectId)),
   });
   const environments: Controller<EnvironmentKey> = createController<EnvironmentKey>({
     ...loop,
@@ -124,7 +126,7 @@ export const createCore = (options: CoreOptions): Core => {
     workers: options.workers ?? 8,
     reconcile: async (key) => {
       const request = memory.unseen.get(key);
-      const outcome = await reconcileEnvironment(deps, admission, key);
+      const outcome = await room.pass(() => reconcileEnvironment(deps, admission, key));
       // One that came while the pass ran is for the next.
       if (memory.unseen.get(key) === request) memory.unseen.delete(key);
       return outcome;
@@ -134,12 +136,36 @@ export const createCore = (options: CoreOptions): Core => {
     ...loop,
     name: 'source',
     workers: 4,
-    reconcile: (name, signal) => reconcileSource(deps, name, signal),
+    reconcile: (name, signal) => room.pass(() => reconcileSource(deps, name, signal)),
   });
   const notices = createNotices(deps, loop);
   let round = 0;
   const outages = createOutages(deps);
   const retention = createRetention(deps);
+  const resyncOnce = async (): Promise<boolean> => {
+    round += 1;
+    await deps.gpus.refresh(deps.config.current().gpu.pollMs);
+    await lookAtPeople(deps);
+    settlePeople(deps);
+    retention.sweep();
+    store.meta.set('seen-at', String(clock.now()));
+    const result = await resync(deps, round);
+    const wasTrouble = memory.engineTrouble;
+    memory.engineTrouble = result.ok ? null : result.failure.message;
+    noteEngine(deps);
+    // An engine that does not answer is worth a word on every environment.
+    const turned = (wasTrouble === null) !== result.ok;
+    const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
+    for (const key of keys) deps.ring.environment(key, true);
+    const all = store.projects.list();
+    const slices = slicesOf(all.length);
+    all.forEach(({ id }, index) => {
+      if (!memory.networks.has(id) || index % slices === round % slices) {
+        deps.ring.project(id, true);
+      }
+    });
+    return result.ok;
+  };
 
   return {
     deps,
@@ -150,16 +176,8 @@ export const createCore = (options: CoreOptions): Core => {
     sources,
     begin: async (record) => {
       await outages.noteMissedBoot();
-      // Containers of ours that a new record does not know tell that there was one before.
-      const ours = await deps.reader.list({ [label.instance]: deps.instance });
-      if (!ours.ok) return ours.failure.message;
-      if (record === 'lost' || (record === 'new' && ours.value.length > 0)) {
-        setRebuilding(store, true);
-      }
-      if (isRebuilding(store)) {
-        const failure = await rebuild(deps);
-        if (failure !== null) return failure.message;
-      }
+      const trouble = await adoptRecord(deps, record);
+      if (trouble !== null) return trouble;
       const listed = await resync(deps, round);
       if (!listed.ok) return listed.failure.message;
       // Where the process before this one ended: what it left half done shows in the engine itself.
@@ -177,28 +195,12 @@ export const createCore = (options: CoreOptions): Core => {
     admitToScope: (projectId) => void scope?.add(projectId),
     endRebuild: () => setRebuilding(store, false),
     resync: async () => {
-      round += 1;
-      await deps.gpus.refresh(deps.config.current().gpu.pollMs);
-      await lookAtPeople(deps);
-      settlePeople(deps);
-      retention.sweep();
-      store.meta.set('seen-at', String(clock.now()));
-      const result = await resync(deps, round);
-      const wasTrouble = memory.engineTrouble;
-      memory.engineTrouble = result.ok ? null : result.failure.message;
-      noteEngine(deps);
-      // An engine that does not answer is worth a word on every environment.
-      const turned = (wasTrouble === null) !== result.ok;
-      const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
-      for (const key of keys) deps.ring.environment(key, true);
-      const all = store.projects.list();
-      const slices = slicesOf(all.length);
-      all.forEach(({ id }, index) => {
-        if (!memory.networks.has(id) || index % slices === round % slices) {
-          deps.ring.project(id, true);
-        }
-      });
-      return result.ok;
+      // What waited for room goes on at once.
+      if (room.look()) {
+        for (const { id } of store.projects.list()) deps.ring.project(id);
+        for (const key of allKeys(store)) deps.ring.environment(key);
+      }
+      return (await room.guard(resyncOnce)) === true;
     },
     folderChanged: async (folder) => {
       const known = store.projects.byPath(folder);
@@ -230,19 +232,13 @@ export const createCore = (options: CoreOptions): Core => {
       } while (isBusy(projects) || isBusy(environments));
     },
     stop: async (deadlineMs) => {
+      retention.stop();
       puller.stop();
       await Promise.all(
         [projects, environments, sources, notices].map((controller) => controller.stop(deadlineMs)),
       );
     },
   };
-};
-
-const isBusy = (controller: {
-  stats(): { readonly waiting: number; readonly processing: number };
-}): boolean => {
-  const { waiting, processing } = controller.stats();
-  return waiting + processing > 0;
 };
 
 const allKeys = (store: Store): readonly EnvironmentKey[] =>

@@ -91,6 +91,10 @@ export interface Memory {
   outageSince: () => number | null;
   /** Why the engine does not answer; null: it did when it was last asked. Spares a hung engine a thousand calls. */
   engineTrouble: string | null;
+  /** Set while there is no room to write; nothing is begun that could not be recorded. */
+  recordTrouble: { readonly freeBytes: number | null } | null;
+  /** What of the upkeep failed when it was last tried, and why. */
+  readonly upkeepFaults: Map<'retention' | 'backup', string>;
   /** Containers as they were inspected last, by id: good for as long as a list shows them the same. */
   readonly inspected: Map<string, ObservedContainer>;
   /** Asked for by a person, and no pass has looked since. */
@@ -120,6 +124,8 @@ export const emptyMemory = (): Memory => ({
   outages: [],
   outageSince: () => null,
   engineTrouble: null,
+  recordTrouble: null,
+  upkeepFaults: new Map(),
   inspected: new Map(),
   unseen: new Map(),
   checkoutFiles: new Map(),

@@ -79,7 +79,7 @@ const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
   else if (isRebuilding(store)) holdRebuilt(deps, projectId, environment);
 };
 
-const leasesOf = (container: ObservedContainer, projectId: string, environment: string) =>
+export const leasesOf = (container: ObservedContainer, projectId: string, environment: string) =>
   container.config.ports.map((port) => ({
     projectId,
     environment,

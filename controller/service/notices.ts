@@ -18,6 +18,7 @@ export const noticesFor = (
   ...projects.flatMap((project) => fileNotices(deps, project)),
   ...sourceNotices(deps, projects),
   ...removalNotices(deps),
+  ...roomNotices(deps),
 ];
 
 /** The last good configuration stays in force, and somebody should know. */
@@ -144,6 +145,23 @@ const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
         ),
       ]
     : [];
+
+const roomNotices = ({ memory }: Pick<Deps, 'memory'>): readonly Notice[] => {
+  const faults = [...memory.upkeepFaults].map(([what, why]) =>
+    notice(null, 'UpkeepFailed', `${what} of the record: ${why}`),
+  );
+  if (memory.recordTrouble === null) return faults;
+  const { freeBytes } = memory.recordTrouble;
+  const left = freeBytes === null ? '' : ` (${Math.floor(freeBytes / 2 ** 20)} MB are free)`;
+  return [
+    ...faults,
+    notice(
+      null,
+      'RecordFull',
+      `the disk of the record is full${left}: nothing new is begun, what runs goes on, and it ends by itself when there is room`,
+    ),
+  ];
+};
 
 const notice = (
   project: string | null,

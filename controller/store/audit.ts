@@ -34,13 +34,8 @@ export const auditTable = (db: Connection): AuditTable => {
      ORDER BY id`,
   );
   const recount = db.prepare<[string, number]>('UPDATE audit_log SET details = ? WHERE id = ?');
-  const prune = db.prepare<[string, number]>(
-    `DELETE FROM audit_log WHERE id IN
-       (SELECT id FROM audit_log WHERE timestamp < ? ORDER BY timestamp LIMIT ?)`,
-  );
 
   return {
-    prune: (before, atMost) => void prune.run(toDatetime(before), atMost),
     add: (entry) => {
       const row = newRow(entry);
       if (row.outcome !== 'refused') {

@@ -26,10 +26,6 @@ export const eventTable = (db: Connection, transaction: Transaction): EventTable
      VALUES (@at_ms, @at_ms, @type, @reason, @message, @project_id, @environment)`,
   );
   const prune = db.prepare<[number]>('DELETE FROM events WHERE id <= ?');
-  const pruneOld = db.prepare<[number, number]>(
-    `DELETE FROM events WHERE id IN
-       (SELECT id FROM events WHERE at_ms < ? ORDER BY at_ms LIMIT ?)`,
-  );
   const newest = (where: string) =>
     db.prepare<[ListQuery], EventRow>(
       `SELECT * FROM events WHERE ${where} ORDER BY at_ms DESC, id DESC LIMIT @limit`,
@@ -51,7 +47,6 @@ export const eventTable = (db: Connection, transaction: Transaction): EventTable
   };
 
   return {
-    prune: (before, atMost) => void pruneOld.run(before, atMost),
     add: ({ at, type, reason, message, projectId, environment }) =>
       transaction(() => {
         const place = { type, reason, message, project_id: projectId, environment };

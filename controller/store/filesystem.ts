@@ -20,6 +20,16 @@ export const hostFileSystem: FileSystemFacts = {
   },
 };
 
+/** Bytes that this user may still write there; null: it cannot be told. */
+export const freeBytesAt = (path: string): number | null => {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+};
+
 /**
  * The name of the network file system that a path is on, or will be; null: a local one. SQLite's WAL needs
  * shared memory and true locks, which file systems of a network do not give.

@@ -13,6 +13,9 @@ export const stateFolder = (who: {
 
 export const databaseFile = (folder: string): string => join(folder, 'mlenv.db');
 
+/** Copies of the record: a daily one, and one from before each migration. */
+export const backupFolder = (folder: string): string => join(folder, 'backups');
+
 export const hmacKeyFile = (folder: string): string => join(folder, 'digest.key');
 
 /**

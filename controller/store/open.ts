@@ -1,5 +1,5 @@
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Store } from '../model/store.ts';
 import type { Connection } from './connection.ts';
@@ -7,7 +7,7 @@ import { hostFileSystem, networkFileSystem } from './filesystem.ts';
 import type { FileSystemFacts } from './filesystem.ts';
 import { inspectDatabase, openFault } from './inspect.ts';
 import type { OpenFault } from './inspect.ts';
-import { localProposal } from './location.ts';
+import { backupFolder as backupFolderIn, localProposal } from './location.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { moveLeftovers } from './recover.ts';
 import { storeOf } from './sqlite-store.ts';
@@ -66,7 +66,7 @@ export const openStore = (options: StoreOptions): OpenedStore => {
   const db = new Database(file, { timeout: busyTimeoutMs });
   try {
     configure(db, found.version === 0);
-    const backupFolder = options.backupFolder ?? join(folder, 'backups');
+    const backupFolder = options.backupFolder ?? backupFolderIn(folder);
     const backup = migrate(db, { migrations, backupFolder, now });
     assertDurable(db);
     return { kind: 'open', store: storeOf(db), created: found.version === 0, backup };

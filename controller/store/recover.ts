@@ -5,12 +5,12 @@ import { toFileStamp } from './time.ts';
 const companions = ['-wal', '-shm', '-journal'] as const;
 
 /**
- * Renames a damaged database, with what lies beside it, and returns its new name. Nothing is deleted.
+ * Renames a database that is to be used no more, with what lies beside it, and returns its new name. Nothing is deleted.
  * The database goes first: a WAL left alone is emptied by SQLite when an empty database is opened, while
  * a database left alone would be taken for whole, without its last changes.
  */
-export const moveAside = (file: string, now: number): string => {
-  const aside = freeName(`${file}.corrupt-${toFileStamp(now)}`);
+export const moveAside = (file: string, now: number, why = 'corrupt'): string => {
+  const aside = freeName(`${file}.${why}-${toFileStamp(now)}`);
   for (const suffix of ['', ...companions])
     if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   return aside;

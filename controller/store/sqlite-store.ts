@@ -18,6 +18,7 @@ import { projectTable } from './projects.ts';
 import { quotaTable } from './quotas.ts';
 import { sourceTable } from './sources.ts';
 import { troubleTable } from './troubles.ts';
+import { upkeepTable } from './upkeep.ts';
 import { volumeTable } from './volumes.ts';
 
 /** The record over one connection; every statement is prepared here, once. `close` closes the connection. */
@@ -43,6 +44,7 @@ export const storeOf = (db: Connection): Store => {
     notices: noticeTable(db),
     meta: metaTable(db),
     audit: auditTable(db),
+    upkeep: upkeepTable(db),
     close: () => {
       db.close();
     },

@@ -10,6 +10,7 @@ import { listenOf } from './listen.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
 import { watchOf } from './resolve-watch.ts';
+import { backupsOf, retentionOf } from './retention.ts';
 import { sourcesOf } from './sources.ts';
 import type { ConfigValues } from './values.ts';
 
@@ -73,10 +74,8 @@ export const resolveValues = (
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
   mountRoots: mountRootsOf(values.mountRoots, own.folders, report),
-  retention: {
-    eventsMs: durationOf(values['retention.events'], ['retention', 'events'], keepRange, report),
-    auditMs: durationOf(values['retention.audit'], ['retention', 'audit'], keepRange, report),
-  },
+  retention: retentionOf(values, report),
+  backups: backupsOf(values),
   sources: sourcesOf(values.sources, report),
   notices: receiversOf(values.notices, report),
   listen: values.listen === null ? null : listenOf(values.listen, report),
@@ -164,7 +163,6 @@ const folderOf = (folder: string): string => posix.resolve('/', folder);
 
 const pollRange: Range = { min: 1000, max: 3_600_000, says: '1s to 1h' };
 const timeoutRange: Range = { min: 1000, max: 600_000, says: '1s to 10m' };
-const keepRange: Range = { min: 3_600_000, max: 3650 * 86_400_000, says: '1h to 3650d' };
 const upToAYear: Range = { min: 0, max: 365 * 86_400_000, says: 'at most 365d' };
 const anySize: Range = { min: 0, max: 2 ** 50, says: 'at most 1024TB' };
 const containerMemory: Range = { min: 6 * 2 ** 20, max: 2 ** 50, says: '6MB to 1024TB' };

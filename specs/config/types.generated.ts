@@ -101,6 +101,7 @@ export interface ConfigFile {
    */
   listen?: string;
   retention?: ConfigRetention;
+  backups?: ConfigBackups;
 }
 /**
  * Networks
@@ -475,4 +476,29 @@ export interface ConfigReceiver {
 export interface ConfigRetention {
   events?: ConfigDuration;
   audit?: ConfigDuration;
+  metrics?: ConfigDuration;
+  snapshots?: ConfigDuration;
+  usage?: ConfigDuration;
+  healthChecks?: ConfigDuration;
+  deletedContainers?: ConfigDuration;
+  generations?: ConfigDuration;
+  /**
+   * Rows at most. Of samples, health checks and the audit log each; the oldest go first, however young.
+   */
+  maxRows?: number;
+  maxBytes?: ConfigSize;
+  freeDisk?: ConfigSize;
+}
+/**
+ * Backups
+ */
+export interface ConfigBackups {
+  /**
+   * How many. 0: none is made, and none taken away. As many copies from before a migration are kept.
+   */
+  keep?: number;
+  /**
+   * When. Hour and minute of the day, by the host's clock.
+   */
+  at?: string;
 }

@@ -3,11 +3,12 @@ import { formatDuration, formatSize } from '../units.ts';
 import { receiverValue } from './notices.ts';
 import { bracketed } from './listen.ts';
 import { limitsValue, mapValue } from './quotas.ts';
+import { retentionLeaves, retentionValues, type RetentionValues } from './retention.ts';
 import { sourceValue } from './sources.ts';
 import type { ConfigFile, ConfigLimits, ConfigReceiver, ConfigSource } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
-export interface ConfigValues {
+export interface ConfigValues extends RetentionValues {
   readonly watch: readonly string[];
   readonly pruneGrace: string;
   readonly 'subnets.range': string;
@@ -48,8 +49,6 @@ export interface ConfigValues {
   readonly sources: readonly SourceValue[];
   readonly notices: readonly ConfigReceiver[];
   readonly listen: string | null;
-  readonly 'retention.events': string;
-  readonly 'retention.audit': string;
 }
 
 export interface MountRootValue {
@@ -98,6 +97,7 @@ export const valuesOf = ({
   notices,
   listen,
   retention,
+  backups,
 }: HostConfig): ConfigValues => ({
   watch,
   pruneGrace: formatDuration(settings.pruneGraceMs),
@@ -152,8 +152,7 @@ export const valuesOf = ({
   sources: sources.map(sourceValue),
   notices: notices.map(receiverValue),
   listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
-  'retention.events': formatDuration(retention.eventsMs),
-  'retention.audit': formatDuration(retention.auditMs),
+  ...retentionValues(retention, backups),
 });
 
 /** The leaves that a file, which is one by the schema, sets itself. */
@@ -167,6 +166,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('quotas', file.quotas),
     ...below('policy', file.policy),
     ...below('retention', file.retention),
+    ...below('backups', file.backups),
     ...below('people', file.people),
     ...below('people.admins', file.people?.admins),
   };
@@ -230,8 +230,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'sources',
   'notices',
   'listen',
-  'retention.events',
-  'retention.audit',
+  ...retentionLeaves,
 ];
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>

@@ -1,63 +1,198 @@
-import { afterEach, expect, test } from 'vitest';
-import { defaultHostConfig } from '../../controller/model/config.ts';
-import { createRetention } from '../../controller/reconcile/retention.ts';
-import { openTestStore } from '../store/support.ts';
-import { createSimulatedClock } from '../support/simulated-clock.ts';
+import { expect, test } from 'vitest';
+import { defaultHostConfig, type RetentionConfig } from '../../controller/model/config.ts';
+import { emptyMemory } from '../../controller/reconcile/deps.ts';
+import { createRetention, upkeepSteps } from '../../controller/reconcile/retention.ts';
+import { container, openTestStore, project } from '../store/support.ts';
+import { createSimulatedClock, type SimulatedClock } from '../support/simulated-clock.ts';
 
-const stores: { close(): void }[] = [];
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
+const hour = 3_600_000;
+const datetime = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
-test('once an hour, what the configuration no longer keeps goes', async () => {
-  const clock = createSimulatedClock();
-  const { store } = openTestStore();
-  stores.push(store);
+const setUp = (over: Partial<RetentionConfig> = {}, clock = createSimulatedClock()) => {
+  const { store, hand } = openTestStore();
   const config = {
     current: () => ({
       ...defaultHostConfig,
-      retention: { eventsMs: 7_200_000, auditMs: 10_800_000 },
+      retention: { ...defaultHostConfig.retention, ...over },
     }),
   };
-  const { sweep } = createRetention({ store, clock, config });
-  const write = (text: string): void => {
-    const at = clock.now();
-    store.events.add({
-      at,
-      type: 'Normal',
-      reason: 'Running',
-      message: text,
-      projectId: null,
-      environment: null,
-    });
-    store.audit.add({
-      at,
-      uid: 0,
-      action: text,
-      resourceType: 'host',
-      resourceId: '*',
-      project: null,
-      details: { by: 'root', outcome: 'done' },
-    });
+  const memory = emptyMemory();
+  const deps = { store, clock, config, memory };
+  const sample = hand.prepare(
+    `INSERT INTO resource_metrics (container_id, timestamp, cpu_percent, memory_used_gb, gpu_metrics,
+       disk_read_mb, disk_write_mb, network_rx_mb, network_tx_mb)
+     VALUES (?, ?, 200, 4, '[{"gpu_id":0,"utilization":50},{"gpu_id":1,"utilization":100}]', ?, 0, ?, 1)`,
+  );
+  return {
+    ...deps,
+    hand,
+    ...createRetention(deps),
+    sampleAt: (id: string, at: number, moved = 0) => sample.run(id, datetime(at), moved, moved),
+    usage: () =>
+      hand.prepare('SELECT * FROM usage_hours ORDER BY hour_ms').all() as Record<string, unknown>[],
+    count: (table: string) =>
+      (hand.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n,
+    whole: () => [...upkeepSteps(deps)].length,
   };
-  const left = (): readonly [events: readonly string[], audit: readonly string[]] => [
-    store.events.list({ limit: 10 }).map(({ message }) => message),
-    store.audit
-      .list({ reader: null, project: null, user: null, since: null, limit: 10 })
-      .map(({ action }) => action),
-  ];
-  write('first');
-  await clock.advance(3_599_000);
-  sweep();
-  write('second');
-  await clock.advance(5_400_000);
-  sweep();
-  expect(left()).toEqual([['second'], ['first', 'second']]);
-  await clock.advance(3_599_000);
-  // Not yet an hour since the last time.
-  sweep();
-  expect(left()[1]).toEqual(['first', 'second']);
-  await clock.advance(1000);
-  sweep();
-  expect(left()).toEqual([['second'].slice(1), ['second']]);
+};
+
+const event = (at: number, message: string) =>
+  ({
+    at,
+    type: 'Normal',
+    reason: 'Running',
+    message,
+    projectId: null,
+    environment: null,
+  }) as const;
+
+test('once an hour, what the configuration no longer keeps goes, batch by batch with pauses', async () => {
+  const at = setUp({ eventsMs: 2 * hour });
+  at.store.transaction(() => {
+    for (let n = 0; n < 1200; n += 1) at.store.events.add(event(at.clock.now(), `old ${n}`));
+  });
+  await at.clock.advance(3 * hour - 1000);
+  at.store.events.add(event(at.clock.now(), 'young'));
+  at.sweep();
+  // One batch at once; the rest when others had their turn.
+  expect(at.count('events')).toBe(701);
+  await at.clock.advance(5000);
+  expect(at.store.events.list({ limit: 9 }).map(({ message }) => message)).toEqual(['young']);
+  await at.clock.advance(hour - 6000);
+  at.store.events.add(event(at.clock.now() - 3 * hour, 'late'));
+  at.sweep();
+  expect(at.count('events')).toBe(2);
+  await at.clock.advance(1000);
+  at.sweep();
+  expect(at.count('events')).toBe(1);
+});
+
+test('a round that is stopped does nothing any more', async () => {
+  const at = setUp({ eventsMs: hour });
+  at.store.transaction(() => {
+    for (let n = 0; n < 1200; n += 1) at.store.events.add(event(at.clock.now(), `old ${n}`));
+  });
+  await at.clock.advance(3 * hour);
+  at.sweep();
+  at.stop();
+  await at.clock.advance(60_000);
+  expect(at.count('events')).toBe(700);
+});
+
+const filled = (clock: SimulatedClock = createSimulatedClock()) => {
+  const at = setUp({ metricsMs: hour, deletedContainersMs: hour, healthChecksMs: hour }, clock);
+  const start = Math.floor(clock.now() / hour) * hour;
+  at.store.projects.insert(project());
+  at.store.containers.observe(container({ createdAt: start - hour, startedAt: start - hour }));
+  return { ...at, start };
+};
+
+test('samples become hours: time between them, cards held and used, bytes moved', async () => {
+  const at = filled();
+  // 30 s apart through one hour, with a restart of its counters in the middle and a gap that nobody saw.
+  for (let second = 0; second < 3600; second += 30) {
+    if (second >= 900 && second < 1500) continue;
+    at.sampleAt('c1', at.start + second * 1000, second < 1800 ? second : second - 1800);
+  }
+  await at.clock.advance(at.start + hour + 61_000 - at.clock.now());
+  at.whole();
+  const seconds = 3570 - 630;
+  expect(at.usage()).toEqual([
+    {
+      project_id: 'p1',
+      environment: 'notebook',
+      hour_ms: at.start,
+      project_path: '/home/ada/vision',
+      user_id: 1000,
+      samples: 100,
+      observed_seconds: seconds,
+      cpu_core_seconds: 2 * seconds,
+      memory_gib_hours: expect.closeTo((4 * seconds) / 3600, 4) as number,
+      gpu_hours_held: expect.closeTo((2 * seconds) / 3600, 4) as number,
+      gpu_hours_used: expect.closeTo((1.5 * seconds) / 3600, 4) as number,
+      network_rx_mb: 1770 + 1770,
+      network_tx_mb: 0,
+      disk_read_mb: 1770 + 1770,
+      disk_write_mb: 0,
+    },
+  ]);
+  // The first sample of the next hour stands for the time since the last one of this.
+  at.sampleAt('c1', at.start + hour, 1800);
+  await at.clock.advance(hour);
+  at.whole();
+  expect(at.usage()[1]).toMatchObject({ samples: 1, observed_seconds: 30, network_rx_mb: 30 });
+});
+
+test('an hour that was cut off is counted anew and comes out the same; a counted one stays when its samples go', async () => {
+  const at = filled();
+  for (let minute = 0; minute < 60; minute += 1) at.sampleAt('c1', at.start + minute * 60_000);
+  await at.clock.advance(at.start + hour + 61_000 - at.clock.now());
+  const cut = upkeepSteps(at);
+  cut.next();
+  const first = at.usage();
+  expect(first).toHaveLength(1);
+  expect(at.store.meta.get('usage-rolled-to')).toBeNull();
+  at.whole();
+  expect(at.usage()).toEqual(first);
+  await at.clock.advance(3 * hour);
+  at.whole();
+  expect(at.count('resource_metrics')).toBe(0);
+  expect(at.usage()).toEqual(first);
+});
+
+test('a deleted container goes after the last row that points at it', async () => {
+  const at = filled();
+  at.sampleAt('c1', at.start);
+  at.hand
+    .prepare("INSERT INTO health_checks (container_id, timestamp) VALUES ('c1', ?)")
+    .run(datetime(at.start + 5 * hour));
+  at.store.containers.deleted('c1', at.start);
+  await at.clock.advance(3 * hour);
+  at.whole();
+  expect([at.count('resource_metrics'), at.count('container_instances')]).toEqual([0, 1]);
+  await at.clock.advance(6 * hour);
+  at.whole();
+  expect([at.count('health_checks'), at.count('container_instances')]).toEqual([0, 0]);
+});
+
+test('a container that lives stays, however old', async () => {
+  const at = filled();
+  await at.clock.advance(900 * 24 * hour);
+  at.whole();
+  expect(at.count('container_instances')).toBe(1);
+});
+
+test('caps hold whatever the age: rows, and the bytes of the file, which grows smaller', async () => {
+  const at = setUp({ maxRows: 1000, maxBytes: 2 ** 20 });
+  const fill = at.hand.prepare(
+    `INSERT INTO system_snapshots (timestamp, gpu_stats)
+     SELECT ?, json_array(hex(randomblob(1000))) FROM generate_series(1, 5000)`.replace(
+      'generate_series(1, 5000)',
+      '(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n)',
+    ),
+  );
+  fill.run(datetime(at.clock.now()));
+  const full = at.store.upkeep.size().bytes;
+  await at.clock.advance(2 * hour);
+  at.store.meta.set('usage-rolled-to', String(at.clock.now()));
+  at.whole();
+  const { bytes, freeBytes } = at.store.upkeep.size();
+  expect(at.count('system_snapshots')).toBeLessThan(500);
+  expect(bytes - freeBytes).toBeLessThanOrEqual(2 ** 20);
+  expect(bytes).toBeLessThan(full / 5);
+});
+
+test('what fails is said, and the next round tries again', async () => {
+  const at = setUp({ eventsMs: hour });
+  at.store.events.add(event(at.clock.now(), 'old'));
+  await at.clock.advance(3 * hour);
+  at.hand.exec('BEGIN IMMEDIATE');
+  at.sweep();
+  expect(at.memory.upkeepFaults.get('retention')).toContain('locked');
+  at.hand.exec('COMMIT');
+  await at.clock.advance(hour);
+  at.sweep();
+  await at.clock.advance(5000);
+  expect(at.memory.upkeepFaults.size).toBe(0);
+  expect(at.count('events')).toBe(0);
 });

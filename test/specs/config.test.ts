@@ -92,7 +92,8 @@ sources:
 notices:
   - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
   - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
-retention: { events: 7d, audit: 48h }
+retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
+backups: { keep: 3, at: "23:05" }
 `;
 
 describe('a file', () => {
@@ -213,7 +214,20 @@ describe('a file', () => {
           secretFile: null,
         },
       ],
-      retention: { eventsMs: 7 * 86_400_000, auditMs: 2 * 86_400_000 },
+      retention: {
+        eventsMs: 7 * 86_400_000,
+        auditMs: 2 * 86_400_000,
+        metricsMs: 2 * 86_400_000,
+        snapshotsMs: 3 * 86_400_000,
+        usageMs: 4 * 86_400_000,
+        healthChecksMs: 5 * 86_400_000,
+        deletedContainersMs: 6 * 86_400_000,
+        generationsMs: 8 * 86_400_000,
+        maxRows: 5000,
+        maxBytes: 2 ** 30,
+        freeDiskBytes: 0,
+      },
+      backups: { keep: 3, atMinute: 23 * 60 + 5 },
     });
     expect(Object.values(origins).filter((origin) => !origin.startsWith(`${file}:`))).toEqual([]);
     expect(origins).toMatchObject({

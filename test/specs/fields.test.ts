@@ -81,6 +81,7 @@ const uses: Readonly<Record<string, readonly [without: string, withIt: string]>>
   'health.startPeriod': ['health: { http: 80 }', 'health: { http: 80, startPeriod: 1s }'],
   restart: ['', 'restart: always'],
   stopGrace: ['', 'stopGrace: 1m'],
+  prunePolicy: ['', 'prunePolicy: remove-volumes'],
   updates: ['', 'updates: manual'],
   state: ['', 'state: stopped'],
   labels: ['', 'labels: { a: b }'],

@@ -39,6 +39,7 @@ test('an image alone gets every default', async () => {
     restart: 'on-failure',
     stopGraceMs: 10_000,
     dependsOn: [],
+    prunePolicy: 'keep-volumes',
     updates: 'auto',
     state: 'running',
     labels: {},

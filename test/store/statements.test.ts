@@ -34,6 +34,8 @@ test('a statement that is after some rows finds them by an index', () => {
   const scanning = all.filter(({ plan }) => searched(plan).length > 0).map(({ sql }) => sql);
   // Those that list all there is.
   const lists = [
+    // What it scans is what it has found by then.
+    /^INSERT OR REPLACE INTO usage_hours/,
     // From the newest back, and no further than the limit.
     /^SELECT \* FROM \( SELECT \* FROM audit_log/,
     /^SELECT \* FROM environments ORDER BY/,
@@ -58,6 +60,12 @@ test('a statement that is after some rows finds them by an index', () => {
 test('a busy table is searched by its own index', () => {
   const planOf = (part: string): string =>
     statements().find(({ sql }) => sql.includes(part))?.plan ?? '';
+  expect(planOf('INTO usage_hours')).toContain(
+    'idx_metrics_container_timestamp (container_id=? AND timestamp>? AND timestamp<?)',
+  );
+  expect(planOf('INTO usage_hours')).toContain(
+    'idx_containers_of (project_id=? AND environment=?)',
+  );
   expect(planOf('AND message = @message')).toContain(
     'idx_events_same (project_id=? AND environment=? AND type=? AND reason=? AND message=? AND at_ms>?)',
   );

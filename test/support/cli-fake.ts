@@ -7,6 +7,7 @@ import type {
   ControllerOptions,
   DoctorCheck,
 } from '../../controller/cli/ports.ts';
+import type { RecordCare } from '../../controller/model/record-care.ts';
 import type { Clock } from '../../controller/model/ports.ts';
 import { fakeApi } from './api-fake.ts';
 import type { FakeWorld } from './api-fake.ts';
@@ -25,6 +26,8 @@ export interface FakeCli {
   size: { columns: number; rows: number };
   connectFault: Error | null;
   checks: DoctorCheck[];
+  /** null: no command asks for it. */
+  record: RecordCare | null;
   readonly stop: AbortController;
   readonly connections: ConnectOptions[];
   readonly controllers: ControllerOptions[];
@@ -46,6 +49,7 @@ export const fakeCli = (world: FakeWorld, changes: Partial<FakeCli> = {}): FakeC
   size: { columns: 100, rows: 30 },
   connectFault: null,
   checks: [],
+  record: null,
   stop: new AbortController(),
   connections: [],
   controllers: [],
@@ -98,6 +102,10 @@ const ports = (cli: FakeCli): CliPorts => ({
   runController: async (options) => {
     cli.controllers.push(options);
     return 0;
+  },
+  record: async () => {
+    if (cli.record === null) throw new Error('this test has no record');
+    return cli.record;
   },
   doctor: async () => cli.checks,
 });

@@ -6,6 +6,8 @@ export const purposes: Readonly<Record<string, string>> = {
     'Every container that MLEnv made, from its creation on. The row of a removed one stays, as `deleted`.',
   resource_metrics: 'What each container used, over time.',
   system_snapshots: 'What the whole host used, over time.',
+  usage_hours:
+    'What each environment used by the hour: the samples are gone after days, these after a year and more.',
   api_cache: 'Answers of the catalogue, until they expire.',
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',

@@ -37,6 +37,7 @@ export const anyWish: fc.Arbitrary<Partial<Environment>> = fc.record(
     ),
     network: fc.boolean(),
     restart: fc.constantFrom('on-failure', 'always', 'never'),
+    prunePolicy: fc.constantFrom('keep-volumes', 'remove-volumes'),
     updates: fc.constantFrom('auto', 'manual'),
     state: fc.constantFrom('running', 'running', 'running', 'stopped'),
   },
@@ -64,7 +65,13 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
     grantedAt: maybe(moment),
     handStop: maybe(fc.record({ containerId: id, at: moment })),
     removeVolumes: fc.boolean(),
-    raw: fc.constantFrom({}, { updates: 'manual' }, { updates: 'auto' }, { restart: 'never' }),
+    raw: fc.constantFrom(
+      {},
+      { updates: 'manual' },
+      { updates: 'auto' },
+      { prunePolicy: 'remove-volumes' },
+      { restart: 'never' },
+    ),
   },
   { requiredKeys: [] },
 );

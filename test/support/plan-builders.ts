@@ -62,6 +62,7 @@ export const wish = (over: Partial<Environment> = {}): Environment => ({
   restart: 'on-failure',
   stopGraceMs: seconds(10),
   dependsOn: [],
+  prunePolicy: 'keep-volumes',
   updates: 'auto',
   state: 'running',
   labels: {},

@@ -76,6 +76,8 @@ export class Host {
       return ok(null);
     },
   };
+  /** On the disk of the record, as the host tells; null: it does not. */
+  freeBytes: number | null = null;
   /** How many events the engine told or lost. */
   events = 0;
   readonly ports: HostPorts = {
@@ -158,12 +160,13 @@ export class Host {
   }
 
   /** What one process of a controller is given: the health of its cards is its own memory. */
-  facts(): Pick<CoreOptions, 'config' | 'gpuProvider' | 'trees' | 'checkouts'> {
+  facts(): Pick<CoreOptions, 'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts'> {
     const { config, cards, sources } = this;
     return {
       config: {
         current: () => ({ ...config, policy: this.policy, sources: sources.configured }),
       },
+      room: { freeBytes: () => this.freeBytes, free: () => {} },
       trees: sources.trees,
       checkouts: sources.checkouts,
       gpuProvider:

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Connection } from '../../controller/store/connection.ts';
 import { openStore } from '../../controller/store/open.ts';
+import { readMigrations } from '../../controller/store/migrate.ts';
+import { restore } from '../../controller/store/restore.ts';
 import { moveAside } from '../../controller/store/recover.ts';
 import type { Store } from '../../controller/model/store.ts';
 import { migrationsFolder } from '../../schema/files.ts';
@@ -20,6 +22,10 @@ export interface WorldRecord {
   /** What an administrator types into sqlite3. */
   byHand(sql: string, ...values: readonly (string | number | null)[]): void;
   remove(): void;
+  /** A copy of it as it is now, to be restored later. */
+  backUp(): string;
+  /** As `mlenv db restore` does; no controller may live. */
+  restore(backup: string, now: number): void;
   corrupt(): void;
   close(): void;
 }
@@ -81,6 +87,18 @@ export const createWorldRecord = (instance: string): WorldRecord => {
       for (const name of readdirSync(folder)) {
         if (name.startsWith('mlenv.db')) rmSync(join(folder, name));
       }
+    },
+    backUp: () => {
+      const backup = join(folder, 'backup.db');
+      rmSync(backup, { force: true });
+      look().prepare('VACUUM INTO ?').run(backup);
+      return backup;
+    },
+    restore: (backup, now) => {
+      forgetLook();
+      const newest = readMigrations(migrationsFolder()).length;
+      const restored = restore({ file, backup, newest, now });
+      if (restored.kind !== 'restored') throw new Error(restored.message);
     },
     corrupt: () => {
       forgetLook();

@@ -60,6 +60,11 @@ export const failureReasons = {
     says: 'Webhooks are not heard; the remotes are polled all the same.',
     todo: 'the message names the address or the file',
   },
+  UpkeepFailed: {
+    kind: 'failure',
+    says: 'A backup of the record, or the taking away of old rows, failed; it is tried again.',
+    todo: 'the message tells why; mlenv db check looks at the record itself',
+  },
   OwnerUnknown: {
     kind: 'failure',
     says: "The host's configuration names an owner whom the name service does not know.",

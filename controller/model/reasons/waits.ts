@@ -39,6 +39,11 @@ export const waitReasons = {
     says: 'The cards cannot be read now, and nothing is given out unseen.',
     todo: 'mlenv gpu tells why',
   },
+  RecordFull: {
+    kind: 'wait',
+    says: 'There is no room to record what is done, so nothing new is begun; what runs goes on.',
+    todo: 'make room on the state folder; it goes on by itself',
+  },
   HostOverloaded: {
     kind: 'wait',
     says: 'The host is too busy for one more.',

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { defaultHostConfig } from '../../controller/model/config.ts';
+import { emptyMemory } from '../../controller/reconcile/deps.ts';
+import { createRecordRoom } from '../../controller/reconcile/record-room.ts';
+import { noticesFor } from '../../controller/service/notices.ts';
+import { storeOf } from '../../controller/store/sqlite-store.ts';
+import { openTestStore } from '../store/support.ts';
+import { createSimulatedClock } from '../support/simulated-clock.ts';
+
+const setUp = () => {
+  // Its own connection, as SQLite keeps the limit of pages by connection.
+  const { hand } = openTestStore();
+  const store = storeOf(hand);
+  const memory = emptyMemory();
+  let free: number | null = 2 ** 40;
+  let freed = 0;
+  const config = { current: () => defaultHostConfig };
+  const room = createRecordRoom(
+    { store, memory, config },
+    { freeBytes: () => free, free: () => (freed += 1) },
+  );
+  const pages = Number(hand.pragma('page_count', { simple: true }));
+  return {
+    store,
+    memory,
+    config,
+    clock: createSimulatedClock(),
+    room,
+    fill: () => hand.pragma(`max_page_count = ${pages}`),
+    makeRoom: () => hand.pragma(`max_page_count = ${pages + 1000}`),
+    disk: (bytes: number | null) => (free = bytes),
+    freed: () => freed,
+  };
+};
+
+test('a write for which there is no room ends the pass, and no other one begins', async () => {
+  const at = setUp();
+  at.fill();
+  const writing = async (): Promise<string> => {
+    at.store.upkeep.probe();
+    return 'written';
+  };
+  expect(await at.room.guard(writing)).toBe('full');
+  expect(noticesFor(at, [])).toMatchObject([{ reason: 'RecordFull' }]);
+  let began = false;
+  const other = async (): Promise<void> => void (began = true);
+  expect([await at.room.guard(other), began]).toEqual(['full', false]);
+  // Looked at again, it is still so.
+  at.room.look();
+  expect(at.memory.recordTrouble).not.toBeNull();
+  at.makeRoom();
+  expect([at.room.look(), at.room.look()]).toEqual([true, false]);
+  expect(await at.room.guard(writing)).toBe('written');
+  expect(noticesFor(at, [])).toEqual([]);
+});
+
+test('little free space is enough to wait, says how little, and what is ours to give is given', () => {
+  const at = setUp();
+  at.room.look();
+  expect([at.memory.recordTrouble, at.freed()]).toEqual([null, 0]);
+  at.disk(5 * 2 ** 20);
+  at.room.look();
+  expect(noticesFor(at, [])[0]?.message).toContain('5 MB are free');
+  expect(at.freed()).toBe(1);
+  at.disk(null);
+  at.room.look();
+  expect(at.memory.recordTrouble).toBeNull();
+});
+
+test('another fault stays what it is', async () => {
+  const at = setUp();
+  const failing = async (): Promise<never> => {
+    throw new Error('else');
+  };
+  await expect(at.room.guard(failing)).rejects.toThrow('else');
+  expect(at.memory.recordTrouble).toBeNull();
+});
