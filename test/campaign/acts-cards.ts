@@ -32,7 +32,7 @@ const asRoot = async (
   }
 };
 
-/** What happens to cards, and to who may have how many of them. */
+/** What happens to cards. */
 export const cardActs: readonly (readonly [weight: number, name: string, act: Act])[] = [
   [
     3,
@@ -80,22 +80,4 @@ export const cardActs: readonly (readonly [weight: number, name: string, act: Ac
     'mlenv gpu uncordon',
     onCard((played, gpu) => asRoot(played, (api) => api.uncordon({ gpu, by }))),
   ],
-  [
-    3,
-    'set a quota of cards',
-    ({ world, dice, projects }) => {
-      world.step();
-      const path = dice.any([...projects.keys()]);
-      const most = dice.pick([null, null, 0, 1, 2]);
-      if (path !== null) setQuota(world, path, most);
-    },
-  ],
 ];
-
-/** As an administrator does it in the document's table. */
-export const setQuota = (world: Played['world'], path: string, maxGpus: number | null): void =>
-  world.record.byHand(
-    'UPDATE project_quotas SET max_gpus = ? WHERE project_path = ?',
-    maxGpus,
-    path,
-  );

@@ -2,6 +2,7 @@ import { ApiError, type Api } from '../../controller/model/api.ts';
 import { NoAnswer } from '../support/world.ts';
 import { specOf } from '../support/world-words.ts';
 import { cardActs } from './acts-cards.ts';
+import { quotaActs } from './acts-quotas.ts';
 import { edited, names, newEnvironment, without, type Dice, type ModelProject } from './model.ts';
 import { dropping, writeAll, type Played } from './played.ts';
 
@@ -293,4 +294,5 @@ export const acts: readonly (readonly [weight: number, name: string, act: Act])[
     },
   ],
   ...cardActs,
+  ...quotaActs,
 ];

@@ -79,21 +79,3 @@ export const cardWaitTrouble = (
   const others = store.environments.requested().filter((one) => environmentKey(one) !== key);
   return others.some(isBefore) ? null : `${free} cards are free for it and nobody is before it`;
 };
-
-export const gpuQuotaTrouble = (
-  { world }: Played,
-  row: EnvironmentRecord,
-  wish: ModelEnvironment,
-): string | null => {
-  const store = world.process?.store;
-  const path = store?.projects.get(row.projectId)?.path ?? '';
-  const limit = store?.quotas.get(path)?.maxGpus ?? null;
-  const ask = askOf(world, wish);
-  if (store === undefined || ask === null) return 'asks for nothing that is counted';
-  const others = store.environments
-    .ofProject(row.projectId)
-    .filter(({ environment }) => environment !== row.environment)
-    .reduce((sum, other) => sum + store.gpus.of(environmentKey(other)).length, 0);
-  const count = ask.count === 'all' ? ask.fit.length : ask.count;
-  return limit !== null && others + count > limit ? null : 'its quota has room';
-};

@@ -1,7 +1,8 @@
 import { environmentKey } from '../../controller/model/key.ts';
 import { reasons } from '../../controller/model/reason.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
-import { cardTrouble, cardWaitTrouble, gpuQuotaTrouble } from './oracle-cards.ts';
+import { cardTrouble, cardWaitTrouble } from './oracle-cards.ts';
+import { quotaTrouble } from './oracle-quotas.ts';
 import type { Played } from './played.ts';
 import { isProtected, type ModelEnvironment } from './model.ts';
 
@@ -73,7 +74,7 @@ const judge = (
     case 'GpuUnsuitable':
       return cardWaitTrouble(played, row, wish);
     case 'QuotaExceeded':
-      return gpuQuotaTrouble(played, row, wish);
+      return quotaTrouble(played, row, wish);
     case 'Completed':
       return must(!live && wish.restart !== 'always', 'has not completed');
     case 'Failed':

@@ -3,7 +3,7 @@ import { environmentKey, type EnvironmentKey } from '../../controller/model/key.
 import { worldDevices } from '../support/world-cards.ts';
 import { specOf } from '../support/world-words.ts';
 import { World } from '../support/world.ts';
-import { setQuota } from './acts-cards.ts';
+import { setQuota } from './acts-quotas.ts';
 import { keepPromises } from './promises.ts';
 
 const [, , h100, otherH100] = worldDevices;

@@ -8,6 +8,7 @@ import type { Connection } from '../../controller/store/connection.ts';
 import type { World } from '../support/world.ts';
 import { isProtected } from './model.ts';
 import { keepCardPromises } from './promises-cards.ts';
+import { keepQuotaPromises } from './promises-quotas.ts';
 import { instance } from '../support/world-host.ts';
 import type { Effect } from '../support/world-guard.ts';
 
@@ -67,6 +68,7 @@ export const keepPromises = (world: World): Promises => {
   };
 
   const cards = keepCardPromises(world, broke);
+  const quotas = keepQuotaPromises(world, broke);
 
   const oneAlive = (): void => {
     const alive = new Set<string>();
@@ -99,6 +101,7 @@ export const keepPromises = (world: World): Promises => {
       after: (effect) => {
         if (effect.kind === 'engine') oneAlive();
         cards.after?.(effect);
+        quotas.after?.(effect);
       },
       step: () => {
         cards.step?.();

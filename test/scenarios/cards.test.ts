@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { environmentKey } from '../../controller/model/key.ts';
 import { worldDevices } from '../support/world-cards.ts';
 import type { World } from '../support/world.ts';
-import { setQuota } from '../campaign/acts-cards.ts';
+import { setQuota } from '../campaign/acts-quotas.ts';
 import { down } from './people.ts';
 import { scenario } from './scenario.ts';
 import { bringUp, containerOf, folder, runs, says, write } from './vision.ts';

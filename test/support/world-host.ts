@@ -3,6 +3,7 @@ import type { ContainerConfig, ObservedContainer } from '../../controller/model/
 import type { GpuConfig, HostConfig, QueueConfig } from '../../controller/model/config.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Delivery, Notifier, ReceiverConfig } from '../../controller/model/notice.ts';
+import { namesOnly, type People } from '../../controller/model/people.ts';
 import type { EngineEvent, HostPorts } from '../../controller/model/ports.ts';
 import { settling } from '../../controller/observe/gpu/settling.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
@@ -20,6 +21,9 @@ import { plainContainer } from './world-words.ts';
 
 /** Which MLEnv the controllers of a world are. */
 export const instance = 'simulated';
+
+/** What everybody on the host is a member of. */
+export const groups = ['students', 'vision'] as const;
 
 /** What may go wrong between the controller and the engine, changed by whoever plays the world. */
 export interface Weather {
@@ -80,6 +84,11 @@ export class Host {
   freeBytes: number | null = null;
   /** How many events the engine told or lost. */
   events = 0;
+  /** Whom the name service knows, and in which groups everybody is. */
+  readonly people: People = {
+    ...namesOnly((uid) => (uid === 1000 ? 'ada' : null)),
+    of: (uid) => ({ name: uid === 1000 ? 'ada' : null, groups }),
+  };
   readonly ports: HostPorts = {
     free: async (ports) => ports.map(({ port }) => this.#isFree(port)),
   };
@@ -160,8 +169,8 @@ export class Host {
   }
 
   /** What one process of a controller is given: the health of its cards is its own memory. */
-  facts(): Pick<CoreOptions, 'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts'> {
-    const { config, cards, sources } = this;
+  facts(): Pick<CoreOptions, 'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts' | 'people'> {
+    const { config, cards, sources, people } = this;
     return {
       config: {
         current: () => ({ ...config, policy: this.policy, sources: sources.configured }),
@@ -169,6 +178,7 @@ export class Host {
       room: { freeBytes: () => this.freeBytes, free: () => {} },
       trees: sources.trees,
       checkouts: sources.checkouts,
+      people,
       gpuProvider:
         cards === null ? noCards : settling(cards.provider, () => config.gpu.recoverAfter),
     };
