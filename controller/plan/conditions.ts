@@ -22,10 +22,16 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
   ];
 };
 
-/** What runs is not stopped for a rule that came later, and not kept quiet about either. */
-const policyOf = ({ live, policy }: Facts): Plan['conditions'] => {
+/** What runs is stopped neither for a rule that came later nor for rights that a hand gave it, and not kept quiet about either. */
+const policyOf = ({ live, container, policy }: Facts): Plan['conditions'] => {
+  if (!live || container === null) return [];
+  const [excess] = container.excess;
+  if (excess !== undefined) {
+    const message = `it runs on and will not be started again, as it is not what was asked for: ${ruleText(excess.rule, excess.message)}; docker rm -f ${container.name}, and it is made anew`;
+    return [{ type: 'Policy', status: 'False', reason: 'PayloadMismatch', message }];
+  }
   const [first] = policy.faults;
-  if (!live || first === undefined) return [];
+  if (first === undefined) return [];
   const message = `it runs on and will not be started again: ${ruleText(first.rule, first.message)}. ${policyRule(first.rule).cure}`;
   return [{ type: 'Policy', status: 'False', reason: 'PolicyRefused', message }];
 };

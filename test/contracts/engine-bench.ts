@@ -24,6 +24,10 @@ export interface ContractSubject {
   readonly close: () => Promise<void>;
   /** Starts a container as somebody else would, with cards as `docker run --gpus`; gives back its id. */
   readonly runByHand: (wish: HandRun) => Promise<string>;
+  /** As `docker create`, and `--privileged`: not every host of tests can start one. Gives back its id. */
+  readonly createByHand: (
+    wish: Pick<HandRun, 'name' | 'labels'> & { readonly privileged: boolean },
+  ) => Promise<string>;
   /** Ways to give cards by which a container can start here. */
   readonly injections: readonly GpuInjection[];
   /** Whether a container with cards can start. */

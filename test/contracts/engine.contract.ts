@@ -12,6 +12,7 @@ import { containerContract } from './engine-containers.contract.ts';
 import { gpuContract } from './engine-gpus.contract.ts';
 import { partsContract } from './engine-parts.contract.ts';
 import { processContract } from './engine-processes.contract.ts';
+import { rightsContract } from './engine-rights.contract.ts';
 import { streamContract } from './engine-streams.contract.ts';
 
 /** Every promise the ports make, asked of one engine: in memory and real alike. */
@@ -57,6 +58,7 @@ export function engineContract(title: string, make: () => Promise<ContractSubjec
     };
 
     containerContract(bench);
+    rightsContract(bench);
     processContract(bench);
     partsContract(bench);
     streamContract(bench);

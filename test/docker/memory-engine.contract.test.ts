@@ -47,6 +47,13 @@ engineContract('the engine in memory', () => {
       engine.handStart(id);
       return id;
     },
+    createByHand: async ({ name, labels, privileged }) => {
+      const wish = { ...plainConfig, name, labels, image: 'mlenv.test/plain:1' };
+      const { id } = value(await engine.writer.create(wish, []));
+      const excess = { rule: 'MLE-SEC-001', message: 'it is privileged' } as const;
+      if (privileged) engine.giveRights(id, [excess]);
+      return id;
+    },
     injections: ['device-request', 'cdi', 'runtime', 'none'],
     failGpuHook: (fails) => engine.failGpuHook(fails),
   });

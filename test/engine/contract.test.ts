@@ -30,6 +30,7 @@ engineContract('a real Docker Engine', async () => {
   await buildStandIn({ host, refs: ['mlenv.test/baked:1'], command, env: bakedEnv });
   const registry = await startRegistry(sharedEngine().namespace);
   const engine = value(await connectEngine({ host }));
+  const docker = new Docker({ socketPath: host.replace('unix://', '') });
   const folder = mkdtempSync(join(tmpdir(), 'mlenv-contract-'));
   return {
     reader: engine.reader,
@@ -55,7 +56,15 @@ engineContract('a real Docker Engine', async () => {
       rmSync(folder, { recursive: true, force: true });
       return Promise.resolve();
     },
-    runByHand: runByHand(new Docker({ socketPath: host.replace('unix://', '') })),
+    runByHand: runByHand(docker),
+    createByHand: async ({ name, labels, privileged }) => {
+      const wish = { name, Image: 'mlenv.test/plain:1', Labels: { ...labels } };
+      const { id } = await docker.createContainer({
+        ...wish,
+        HostConfig: { Init: true, Privileged: privileged },
+      });
+      return id;
+    },
     // An engine before 28 knows no CDI.
     injections: [
       'device-request',

@@ -23,6 +23,11 @@ const cases: readonly {
     expected: ['Ready: True Healthy', 'Synced: False UpdatePending', 'Held: True UpdatePending'],
   },
   {
+    when: 'it runs with rights that a hand gave it',
+    scene: { container: { excess: [{ rule: 'MLE-SEC-001', message: 'it is privileged' }] } },
+    expected: ['Ready: True Running', 'Synced: True Synced', 'Policy: False PayloadMismatch'],
+  },
+  {
     when: 'its check fails',
     scene: { container: { health: 'unhealthy' } },
     expected: ['Ready: False Unhealthy', 'Synced: True Synced'],

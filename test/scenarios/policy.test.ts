@@ -139,6 +139,33 @@ test('a stopped container that was given rights is not started, nor made for eve
   expect(world.environment(folder, 'web')?.message).toContain('MLE-SEC-001: it is privileged');
 });
 
+test('a hand-made container with rights that runs is left alone, shown, and made anew once it is gone', async () => {
+  const world = await running({ web: 'image: app:1' });
+  const first = containerOf(world, 'web');
+  world.crash();
+  world.engine.removeBehindBack(first.id);
+  const { name, config, labels } = first;
+  const id = await world.plant({ ...config, name, labels });
+  world.engine.giveRights(id, [{ rule: 'MLE-SEC-001', message: 'it is privileged' }]);
+  await world.start();
+  const policyOf = () =>
+    rows(world, 'SELECT type, status, reason, message FROM conditions').find(
+      ({ type }) => type === 'Policy',
+    );
+  await world.until('it is shown', () => policyOf() !== undefined);
+  expect(policyOf()).toMatchObject({ status: 'False', reason: 'PayloadMismatch' });
+  expect(policyOf()?.message).toContain('MLE-SEC-001: it is privileged');
+  await world.advance(600_000);
+  expect(containerOf(world, 'web')).toMatchObject({ id, state: 'running' });
+  expect(rows(world, "SELECT reason FROM events WHERE reason = 'PayloadMismatch'")).toHaveLength(1);
+  world.engine.handStop(id);
+  await world.until('it is not started', () => reason(world, 'web') === 'PayloadMismatch');
+  world.engine.removeBehindBack(id);
+  await world.until('it is made anew', () => world.ours()[0]?.state === 'running');
+  expect(containerOf(world, 'web').id).not.toBe(id);
+  await world.until('it is sound', () => policyOf() === undefined);
+});
+
 test('an image that is root is found in the container, and refused before it runs', async () => {
   const image = `db@sha256:${'b'.repeat(64)}`;
   const world = await stranger(

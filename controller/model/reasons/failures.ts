@@ -79,7 +79,7 @@ export const failureReasons = {
   },
   PayloadMismatch: {
     kind: 'failure',
-    says: 'The container that the engine made is not the one that was asked for; it was not started.',
+    says: 'The container in the engine is not the one that was asked for; it is not started.',
     todo: 'report it with mlenv describe -o json',
   },
   Bug: {
