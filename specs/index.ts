@@ -8,7 +8,7 @@ export type {
 export { codes, type Code } from './codes.ts';
 export { nodeSpecFiles, type SpecFiles } from './files.ts';
 export { parseSpec } from './parse.ts';
-export { formatAnnotation, formatDiagnostic } from './point.ts';
+export { formatAnnotation, formatDiagnostic, inOrder } from './point.ts';
 export { policyFault } from './policy.ts';
 export {
   faultsAt,
@@ -16,6 +16,7 @@ export {
   readProject,
   type ProjectPlace,
   type ProjectRead,
+  type ReadableEnvironment,
 } from './project.ts';
 export { createSpecReader, readFolder, specFileName } from './reader.ts';
 export { templateNames, templateText, type TemplateName } from './templates.ts';

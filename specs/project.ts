@@ -9,7 +9,7 @@ import { hasVariables, interpolate } from './interpolate.ts';
 import { parseSpec } from './parse.ts';
 import { placeFaults } from './place.ts';
 import { attackFaults } from './policy.ts';
-import { soundPart } from './sound.ts';
+import { soundPart, type SoundPart } from './sound.ts';
 import { textFaults, withQuoteAdvice } from './quote.ts';
 import { redact } from './redact.ts';
 import { relationFaults, type Related } from './relations.ts';
@@ -42,20 +42,32 @@ export type ProjectRead =
       readonly diagnostics: readonly Diagnostic[];
       /** Trying again may help: the disk or the moment is to blame, not the text. */
       readonly temporary: boolean;
+      /** What is known of its environments all the same: good for looking for more faults, and for nothing else. */
+      readonly readable: readonly ReadableEnvironment[];
     };
+
+/** An environment of a file with faults, as far as it can be read. */
+export interface ReadableEnvironment extends ResolvedEnvironment {
+  /** A place in `wish` as it is in the file; null: nobody wrote it, or what stands there is in doubt. */
+  readonly placeOf: (path: Path) => Path | null;
+}
 
 /** One file's bytes to the wish, or every fault of it at once, in the order of its lines. */
 export const readProject = async (bytes: Uint8Array, place: ProjectPlace): Promise<ProjectRead> => {
   const parsed = parseSpec(bytes, place.file);
-  if (!parsed.ok) return { ok: false, diagnostics: parsed.diagnostics, temporary: false };
+  if (!parsed.ok) {
+    return { ok: false, diagnostics: parsed.diagnostics, temporary: false, readable: [] };
+  }
   const { root, source } = parsed;
   const faults: Fault[] = [];
-  const wish = await wishOf(root, place, faults);
+  const readable: ReadableEnvironment[] = [];
+  const wish = await wishOf(root, place, { faults, readable });
   if (wish !== null && faults.length === 0) return { ok: true, wish };
   return {
     ok: false,
     diagnostics: placeFaults(faults, root, source),
     temporary: faults.every((one) => one.temporary === true),
+    readable,
   };
 };
 
@@ -78,11 +90,17 @@ export const projectNameOf = (folder: string): string | null => {
   return name === '' ? null : name;
 };
 
+interface Found {
+  readonly faults: Fault[];
+  readonly readable: ReadableEnvironment[];
+}
+
 const wishOf = async (
   root: Tree,
   place: ProjectPlace,
-  faults: Fault[],
+  found: Found,
 ): Promise<ProjectWish | null> => {
+  const { faults } = found;
   const value = toValue(root) as Readonly<Record<string, unknown>>;
   const read = withoutOwn(value);
   const variables = hasVariables(read)
@@ -96,7 +114,7 @@ const wishOf = async (
   if (faults.some(({ code }) => code === 'E_API_VERSION_NEWER')) return null;
   const name = nameOf(filled, place.called ?? place.folder, faults);
   const context = { ...place, variables };
-  const environments = await resolveAll(value, context, faults);
+  const environments = await resolveAll(value, context, found);
   return environments === null || name === null
     ? null
     : { name, driftPolicy: driftPolicyOf(filled), environments };
@@ -133,7 +151,7 @@ const nameOf = (filled: unknown, folder: string, faults: Fault[]): string | null
 const resolveAll = async (
   value: Readonly<Record<string, unknown>>,
   context: ResolveContext,
-  faults: Fault[],
+  { faults, readable }: Found,
 ): Promise<readonly ResolvedEnvironment[] | null> => {
   const { environments, defaults = {} } = value;
   if (!isMap(environments)) return null;
@@ -147,6 +165,10 @@ const resolveAll = async (
     const wish = result?.ok === true ? result.resolved.wish : (result?.partial ?? null);
     related.push({ name, wish });
     if (result?.ok === true && sound?.isWhole === true) good.push(result.resolved);
+    if (sound !== null && wish !== null) {
+      const doubtful = result?.ok === false ? result.faults.map(({ path }) => path[0]) : [];
+      readable.push({ wish, raw: sound.raw, placeOf: placeIn(sound, doubtful) });
+    }
     if (sound === null || result === null || result.ok) continue;
     const told = result.faults.filter(({ path }) => path.length > 0 || !sound.imageInDoubt);
     faults.push(
@@ -156,6 +178,18 @@ const resolveAll = async (
   faults.push(...relationFaults(related));
   return good;
 };
+
+/** What was left out may have said otherwise than the default that stands there now. */
+const placeIn =
+  (
+    { raw, isWhole, written }: SoundPart,
+    doubtful: readonly unknown[],
+  ): ReadableEnvironment['placeOf'] =>
+  (path) => {
+    const isSure = doubtful.length === 0 && isWhole;
+    const isWritten = Object.hasOwn(raw, path[0] ?? '') && !doubtful.includes(path[0]);
+    return isSure || isWritten ? written(path) : null;
+  };
 
 /** Fields of the user's own are not looked into, not even for variables. */
 const withoutOwn = (

@@ -1,4 +1,11 @@
-import { faultsAt, policyFault, readProject, type SpecFiles } from '../../specs/index.ts';
+import {
+  faultsAt,
+  inOrder,
+  policyFault,
+  readProject,
+  type ReadableEnvironment,
+  type SpecFiles,
+} from '../../specs/index.ts';
 import { judgePolicy } from '../admission/policy.ts';
 import type { HostConfig } from '../model/config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -14,11 +21,11 @@ export interface PolicyCheck {
   /** As a person in this folder names it. */
   readonly file: string;
   readonly refusals: readonly PolicyRefusal[];
-  /** Faults of other kinds; while there are any, what the host's policy says cannot be asked. */
+  /** Faults of other kinds; what stands in them is not judged. */
   readonly faults: readonly Diagnostic[];
 }
 
-/** What the file alone shows, and, where it is whole, what the host's configuration says of it. */
+/** What the file alone shows, and what the host's configuration says of all in it that can be read. */
 export const checkPolicy = async (
   bytes: Uint8Array,
   {
@@ -39,20 +46,27 @@ export const checkPolicy = async (
   },
 ): Promise<PolicyCheck> => {
   const read = await readProject(bytes, { file, folder, files, hmacKey: new Uint8Array(32) });
-  if (!read.ok) return sorted(file, read.diagnostics);
-  const faults = read.wish.environments.flatMap(({ wish, raw }) => {
+  const known: readonly ReadableEnvironment[] = read.ok
+    ? read.wish.environments.map((one) => ({ ...one, placeOf: (path) => path }))
+    : read.readable;
+  const faults = known.flatMap(({ wish, raw, placeOf }) => {
     const request = {
       wish,
       raw,
       projectPath: folder,
       ownerUid,
-      memoryBytes: wish.memoryBytes ?? config.defaults.memoryBytes,
+      memoryBytes:
+        placeOf(['memory']) === null ? null : (wish.memoryBytes ?? config.defaults.memoryBytes),
     };
-    return judgePolicy(request, config.policy, now).faults.map(({ rule, path, message }) =>
-      policyFault(rule, ['environments', wish.name, ...path], { message }),
-    );
+    return judgePolicy(request, config.policy, now).faults.flatMap(({ rule, path, message }) => {
+      const at = placeOf(path);
+      return at === null
+        ? []
+        : [policyFault(rule, ['environments', wish.name, ...at], { message })];
+    });
   });
-  return sorted(file, faultsAt(bytes, file, faults));
+  const refused = faults.length === 0 ? [] : faultsAt(bytes, file, faults);
+  return sorted(file, inOrder([...(read.ok ? [] : read.diagnostics), ...refused]));
 };
 
 const sorted = (file: string, diagnostics: readonly Diagnostic[]): PolicyCheck => {

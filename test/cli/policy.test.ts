@@ -82,6 +82,79 @@ describe('mlenv policy test', () => {
     expect(out).toContain('a/mlenv.yaml:6:5 error E_POLICY: MLE-SEC-001');
   });
 
+  it('judges what can be read of a file with other faults, in the order of its lines', async () => {
+    await write(
+      'mlenv.yaml',
+      [
+        'apiVersion: mlenv/v1',
+        'environments:',
+        '  web:',
+        '    image: busybox:1.36',
+        '    ports: ["0.0.0.0:9000:9000", 70000, 8080, "0.0.0.0:9001:9001"]',
+        '    imgae: x',
+        '  db:',
+        '    image: ${NOWHERE}',
+        '    pids: 40000',
+        '  sound:',
+        '    image: busybox:1.36',
+        '    pids: unlimited',
+        '    dependsOn: [nobody]',
+        '',
+      ].join('\n'),
+    );
+    await write(
+      'host.yaml',
+      'apiVersion: mlenv/v1\npolicy: { level: strict, images: [nvcr.io/*] }\n',
+    );
+    const { code, out } = await run(cli, '--config', 'host.yaml', 'policy', 'test', '-o', 'json');
+    expect(code).toBe(4);
+    interface Told {
+      readonly code: string;
+      readonly line: number;
+      readonly column: number;
+    }
+    const told = JSON.parse(out) as {
+      files: { refusals: { rule: string; diagnostic: Told }[]; faults: Told[] }[];
+    };
+    const [file] = told.files;
+    const at = ({ line, column }: Told): string => `${line}:${column}`;
+    expect(file?.faults.map((one) => `${at(one)} ${one.code}`)).toEqual([
+      '5:34 E_RANGE',
+      '6:5 E_UNKNOWN_FIELD',
+      '8:12 E_VARIABLE_UNSET',
+      '13:17 E_DEPENDENCY_UNKNOWN',
+    ]);
+    const refused = file?.refusals
+      .map(({ rule, diagnostic }) => `${at(diagnostic)} ${rule}`)
+      // Where root runs the tests, the folder is root's.
+      .filter((one) => !one.endsWith('MLE-SEC-028'));
+    expect(refused).toEqual([
+      '4:12 MLE-SEC-025',
+      '4:12 MLE-SEC-026',
+      '5:13 MLE-SEC-027',
+      '5:47 MLE-SEC-027',
+      '9:11 MLE-SEC-033',
+      '11:12 MLE-SEC-025',
+      '11:12 MLE-SEC-026',
+      '12:11 MLE-SEC-033',
+    ]);
+  });
+
+  it('judges nothing by a default that stands where a fault is', async () => {
+    await write(
+      'host.yaml',
+      'apiVersion: mlenv/v1\ndefaults: { memory: 1GB }\npolicy: { level: strict }\n',
+    );
+    const rules = async (line: string): Promise<string> => {
+      await write('mlenv.yaml', spec(line));
+      return (await run(cli, '--config', 'host.yaml', 'policy', 'test')).out;
+    };
+    expect(await rules('shm: 2GB\n    user: 0:0')).toMatch(/MLE-SEC-031[^]*MLE-SEC-028/);
+    const inDoubt = await rules('memory: 4 lots\n    shm: 2GB\n    user: [0]');
+    expect(inDoubt).toContain('MLE-SEC-026');
+    expect(inDoubt).not.toMatch(/MLE-SEC-(028|031)/);
+  });
+
   it('says where there is nothing to ask about, and where the configuration is broken', async () => {
     expect((await run(cli, 'policy', 'test', 'nowhere')).code).toBe(2);
     await write('mlenv.yaml', spec('cpus: 1'));
