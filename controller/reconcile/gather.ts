@@ -206,9 +206,15 @@ const dependenciesOf = (
   });
 };
 
-/** Stop in reverse: those that name this one, are to be stopped as well, and still run. */
-const dependentsRunning = (deps: Deps, record: EnvironmentRecord): readonly string[] =>
-  deps.store.environments
+/**
+ * Stop in reverse: those that name this one, are to be stopped as well, and still run. What a person took down
+ * waits for none whose own stop waits for a person.
+ */
+const dependentsRunning = (deps: Deps, record: EnvironmentRecord): readonly string[] => {
+  const isTaken = (key: EnvironmentKey): boolean =>
+    deps.store.holds.of(key).some(({ kind }) => kind === 'down' || kind === 'rm');
+  const byHand = isTaken(environmentKey(record));
+  return deps.store.environments
     .ofProject(record.projectId)
     .filter((other) => {
       const key = environmentKey(other);
@@ -217,11 +223,13 @@ const dependentsRunning = (deps: Deps, record: EnvironmentRecord): readonly stri
         wish?.kind === 'wanted' &&
         wish.environment.dependsOn.some(({ environment }) => environment === record.environment);
       if (!depends || !(isRunning(other.phase) || other.phase === 'stopping')) return false;
+      if (byHand && other.reason === 'UpdatePending' && !isTaken(key)) return false;
       const toStop =
         other.vanishedAt !== null ||
-        deps.store.holds.of(key).some(({ kind }) => kind === 'down' || kind === 'rm') ||
+        isTaken(key) ||
         (wish.kind === 'wanted' && wish.environment.state === 'stopped');
       const suspended = deps.store.holds.of(key).some(({ kind }) => kind === 'suspend');
       return toStop && !suspended;
     })
     .map(({ environment }) => environment);
+};

@@ -57,6 +57,13 @@ const judge = (
   if (row.reason === 'OwnerChanged') return must(owner !== 1000, 'its owner is the first one');
   if (held.has('suspend')) return must(row.reason === 'Suspended', 'is suspended');
   if (held.has('rm')) return must(container === undefined, 'is to be absent');
+  if (row.reason === 'DependentsRunning' && !held.has('down')) {
+    const protectedOnes = store?.environments.ofProject(row.projectId) ?? [];
+    return must(
+      protectedOnes.some(({ reason }) => reason === 'UpdatePending'),
+      'nobody keeps it from its end',
+    );
+  }
   if (wish === undefined) return must(live && row.reason === 'UpdatePending', 'is not wished');
   if (held.has('down')) return must(!live && row.reason === 'HeldDown', 'is to be down');
   if (held.has('rebuilt') && !live) return must(row.reason === 'Rebuilt', 'stays as found');

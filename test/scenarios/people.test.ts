@@ -32,6 +32,20 @@ scenario('down keeps it stopped over edits and restarts, up lifts it', async (wo
   await world.until('both run', () => runs(world, 'web')() && runs(world, 'db', 'data:1')());
 });
 
+scenario('down waits for nobody whose own end waits for a person', async (world) => {
+  const db = { image: 'data:1' };
+  await bringUp(world, {
+    train: { image: 'app:1', updates: 'manual', dependsOn: ['db'] },
+    db,
+  });
+  write(world, { db });
+  await world.advance(700_000);
+  await world.until('its removal waits', says(world, 'train', 'UpdatePending'));
+  await down(world, folder, 'db');
+  await world.until('db rests', says(world, 'db', 'HeldDown'));
+  expect(runs(world, 'train')()).toBe(true);
+});
+
 scenario('rm keeps it absent, up brings it back with its volumes', async (world) => {
   await bringUp(world, {
     web: { image: 'app:1', mounts: [{ volume: 'cache', target: '/cache' }] },
