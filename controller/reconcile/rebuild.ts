@@ -56,6 +56,12 @@ const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
   const known = store.environments.get(key);
   if (known !== null && (known.containerId !== null || !isLive(container))) return;
   const live = isLive(container);
+  // What runs counts with all that it has: nobody asks for it again while it is as the file says.
+  const grant = {
+    grantedAt: live ? now : null,
+    grantedCpus: live ? container.config.cpus : null,
+    grantedMemoryBytes: live ? container.config.memoryBytes : null,
+  };
   const row: EnvironmentRecord = {
     ...newEnvironment(deps, {
       projectId,
@@ -70,11 +76,11 @@ const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
     reason: 'Rebuilt',
     message: 'rebuilt from the labels of its container',
     containerId: container.id,
-    grantedAt: live ? now : null,
+    ...grant,
     anonymousVolumes: container.anonymousVolumes,
   };
   if (known === null) store.environments.insert(row);
-  else store.environments.update(key, { containerId: container.id, grantedAt: row.grantedAt });
+  else store.environments.update(key, { containerId: container.id, ...grant });
   if (live) store.ports.replace(key, leasesOf(container, projectId, environment));
   else if (isRebuilding(store)) holdRebuilt(deps, projectId, environment);
 };
