@@ -92,6 +92,7 @@ sources:
 notices:
   - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
   - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
+metrics: { interval: 1m }
 retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
 backups: { keep: 3, at: "23:05" }
 `;
@@ -214,6 +215,7 @@ describe('a file', () => {
           secretFile: null,
         },
       ],
+      metrics: { everyMs: 60_000 },
       retention: {
         eventsMs: 7 * 86_400_000,
         auditMs: 2 * 86_400_000,
