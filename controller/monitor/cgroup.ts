@@ -8,7 +8,7 @@ export interface CgroupFiles {
   readonly memoryStat: string | null;
   /** v1 tells the limit in memoryStat. */
   readonly memoryLimit: string | null;
-  /** The first that has lines counts: which one does depends on the kernel's I/O scheduler. */
+  /** The first with a device in it counts: which one does depends on the kernel's I/O scheduler. */
   readonly disk: readonly string[];
 }
 
@@ -120,9 +120,12 @@ export interface ReadWritten {
   readonly written: number;
 }
 
-/** The sum over all devices; null: the file has no line. An empty v2 file means that nothing was read or written. */
+/**
+ * The sum over all devices. null: no device is in the file of v1, where Linux from 6.10 on counts only once
+ * somebody throttles. The file of v2 is empty until something was read or written.
+ */
 export const diskOf = (version: 1 | 2, text: string): ReadWritten | null => {
-  const lines = text.split('\n').filter((line) => line !== '');
+  const lines = text.split('\n').filter((line) => /^\d+:\d+ /.test(line));
   if (version === 1 && lines.length === 0) return null;
   const sum = (pattern: RegExp): number =>
     lines.reduce((total, line) => total + Number(pattern.exec(line)?.[1] ?? 0), 0);

@@ -33,7 +33,7 @@ export const gpuUseOf = (
   const uuids = [...new Set(own.map(({ gpuUuid }) => gpuUuid))];
   return uuids
     .flatMap((uuid) => {
-      const card = inventory.gpus.find((one) => one.uuid === uuid && one.health.state !== 'lost');
+      const card = inventory.gpus.find((one) => one.uuid === uuid);
       if (card === undefined) return [];
       const isWhole = own.some(
         ({ gpuUuid, migUuid, sharing }) =>
@@ -45,6 +45,8 @@ export const gpuUseOf = (
 };
 
 const useOf = (card: Gpu, containerId: string, isWhole: boolean): GpuUse => {
+  const { uuid, index } = card;
+  if (card.health.state === 'lost') return { uuid, index, utilization: null, memoryBytes: null };
   const own = card.processes.filter((process) => process.containerId === containerId);
   const others = card.processes.length - own.length;
   // Some process cannot be placed, or its memory is not told: the sum would leave it out.
@@ -56,8 +58,8 @@ const useOf = (card: Gpu, containerId: string, isWhole: boolean): GpuUse => {
   );
   const isAlone = others === 0 && (isWhole || own.length > 0);
   return {
-    uuid: card.uuid,
-    index: card.index,
+    uuid,
+    index,
     utilization: isAlone ? card.utilization : isTold && own.length === 0 ? 0 : null,
     memoryBytes:
       isTold && sum !== null ? sum : isWhole && others === 0 ? card.memoryUsedBytes : null,
