@@ -43,12 +43,26 @@ export const createUsageReader = (options: UsageReaderOptions): UsageReader => {
   const { engine, files, monotonicMs, breathe, concurrency = 8, passMs = 20_000 } = options;
   const places = new Map<string, Place>();
   let mounts: readonly CgroupMount[] | null = null;
+  /** Who is asked about first: where time is short, each has its turn. */
+  let turn = 0;
 
-  const find = async (container: RunningContainer): Promise<Place | null> => {
-    const pid = await engine.pid(container.containerId);
-    if (!pid.ok || pid.value === null) return null;
+  const find = (container: RunningContainer, pid: number): Place | null => {
     mounts ??= mountsOf(files.text('/proc/self/mountinfo') ?? '');
-    return placeOf({ container, pid: pid.value, files, mounts });
+    return placeOf({ container, pid, files, mounts });
+  };
+
+  /** Inspected each time: a process that was just gone is no reason to ask the slow way for ever. */
+  const ask = async (container: RunningContainer): Promise<UsageReading | null> => {
+    const { containerId } = container;
+    const pid = await engine.pid(containerId);
+    if (!pid.ok || pid.value === null) return null;
+    const place = find(container, pid.value);
+    if (place !== null) {
+      places.set(containerId, place);
+      return readFiles(place, files, monotonicMs);
+    }
+    const told = await engine.usage(containerId);
+    return told.ok ? told.value : null;
   };
 
   return {
@@ -63,31 +77,21 @@ export const createUsageReader = (options: UsageReaderOptions): UsageReader => {
         if (index % batch === batch - 1) await breathe();
         const place = places.get(container.containerId);
         const reading =
-          place?.kind === 'files' && place.startedAt === container.startedAt
-            ? readFiles(place, files, monotonicMs)
-            : null;
-        if (reading === null) unread.push(container);
-        else readings.set(container.containerId, reading);
+          place?.startedAt === container.startedAt ? readFiles(place, files, monotonicMs) : null;
+        if (reading !== null) readings.set(container.containerId, reading);
+        else {
+          places.delete(container.containerId);
+          unread.push(container);
+        }
       }
 
-      await eachOf(unread, concurrency, async (container) => {
-        const { containerId } = container;
+      const first = unread.length === 0 ? 0 : turn % unread.length;
+      const queue = [...unread.slice(first), ...unread.slice(0, first)];
+      await eachOf(queue, concurrency, async (container) => {
         if (monotonicMs() >= until) return;
-        const known = places.get(containerId);
-        if (known?.kind !== 'engine' || known.startedAt !== container.startedAt) {
-          places.delete(containerId);
-          const place = await find(container);
-          if (place === null) return;
-          places.set(containerId, place);
-          const reading = place.kind === 'files' ? readFiles(place, files, monotonicMs) : null;
-          if (reading !== null) {
-            readings.set(containerId, reading);
-            return;
-          }
-          if (place.kind === 'files') return;
-        }
-        const told = await engine.usage(containerId);
-        if (told.ok) readings.set(containerId, told.value);
+        turn += 1;
+        const reading = await ask(container);
+        if (reading !== null) readings.set(container.containerId, reading);
       });
       return readings;
     },
@@ -95,19 +99,17 @@ export const createUsageReader = (options: UsageReaderOptions): UsageReader => {
 };
 
 /** Where the counters of one start of a container are. */
-type Place =
-  | {
-      readonly kind: 'files';
-      readonly startedAt: number | null;
-      readonly pid: number;
-      /** Of /proc/PID/cgroup: another process with that number has another. */
-      readonly cgroup: string;
-      readonly files: CgroupFiles;
-      /** false: it uses the host's own network, whose counters are not the container's. */
-      readonly hasNetwork: boolean;
-    }
-  | { readonly kind: 'engine'; readonly startedAt: number | null };
+interface Place {
+  readonly startedAt: number | null;
+  readonly pid: number;
+  /** Of /proc/PID/cgroup: another process with that number has another. */
+  readonly cgroup: string;
+  readonly files: CgroupFiles;
+  /** false: it uses the host's own network, whose counters are not the container's. */
+  readonly hasNetwork: boolean;
+}
 
+/** null: not on this machine, or not to be seen from here. */
 const placeOf = ({
   container: { containerId, startedAt },
   pid,
@@ -118,21 +120,21 @@ const placeOf = ({
   readonly pid: number;
   readonly files: CounterFiles;
   readonly mounts: readonly CgroupMount[];
-}): Place => {
+}): Place | null => {
   const cgroup = files.text(`/proc/${pid}/cgroup`);
-  const engine: Place = { kind: 'engine', startedAt };
   // The number may be another machine's.
-  if (cgroup?.includes(containerId) !== true) return engine;
+  if (cgroup?.includes(containerId) !== true) return null;
   const found = cgroupFiles(pathsOf(cgroup), mounts);
-  if (found?.cpu == null || files.text(found.cpu) === null) return engine;
+  if (found?.cpu == null || files.text(found.cpu) === null) return null;
   const namespace = files.link(`/proc/${pid}/ns/net`);
   const hasNetwork = namespace === null || namespace !== files.link('/proc/self/ns/net');
-  return { kind: 'files', startedAt, pid, cgroup, files: found, hasNetwork };
+  const disk = found.disk.filter((path) => files.text(path) !== null);
+  return { startedAt, pid, cgroup, files: { ...found, disk }, hasNetwork };
 };
 
 /** null: its process is gone. */
 const readFiles = (
-  { pid, cgroup, files: at, hasNetwork }: Extract<Place, { kind: 'files' }>,
+  { pid, cgroup, files: at, hasNetwork }: Place,
   files: CounterFiles,
   monotonicMs: () => number,
 ): UsageReading | null => {
