@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectEngine } from '../../controller/docker/connect.ts';
+import { ok } from '../../controller/model/failure.ts';
 import { databaseFile } from '../../controller/store/location.ts';
 import { documentSamples } from '../store/document.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
@@ -102,6 +104,20 @@ test('samples are what the kernel counts, and the document’s queries answer fr
   expectNear(last.network_rx_mb * megabytes, kernel.receivedBytes());
   expectNear(last.network_rx_mb, 8);
   expect(last.gpu_metrics).toBe('[]');
+
+  // What stands in where those files are not to be seen.
+  const connected = await connectEngine({ host: site.host });
+  if (!connected.ok) throw new Error(connected.failure.message);
+  const engine = connected.value;
+  expect(await engine.usage.pid(containerId ?? '')).toEqual(ok(inspected.State.Pid));
+  const told = await engine.usage.usage(containerId ?? '');
+  if (!told.ok) throw new Error(told.failure.message);
+  expectNear(told.value.cpuNs ?? 0, kernel.cpuNs());
+  expectNear(told.value.memoryBytes ?? 0, kernel.memoryBytes());
+  expectNear(told.value.networkRxBytes ?? 0, kernel.receivedBytes());
+  expect(told.value.memoryLimitBytes).toBe(64 * megabytes);
+  expect(told.value.diskWriteBytes).toBe(kernel.writtenBytes());
+  engine.close();
 
   const averages = record
     .prepare<[string | null], { readonly cpu: number; readonly memory: number }>(
