@@ -28,9 +28,12 @@ export interface RunningContainer {
   readonly startedAt: number | null;
 }
 
-/** Reads usage within its own deadline. What could not be read is not in the answer. */
+/** Reads usage within its own deadline. What could not be read is not in the answer; nobody more is asked once the signal fires. */
 export interface UsageReader {
-  read(containers: readonly RunningContainer[]): Promise<ReadonlyMap<string, UsageReading>>;
+  read(
+    containers: readonly RunningContainer[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, UsageReading>>;
 }
 
 /** What the engine itself tells of usage; every call ends by its deadline. */

@@ -17,16 +17,18 @@ export interface PassOptions {
 }
 
 /** Looks at all that runs, then writes it in one transaction. */
-export const createPass = (options: PassOptions): (() => Promise<void>) => {
+export const createPass = (options: PassOptions): ((signal: AbortSignal) => Promise<void>) => {
   const { store, usage, hostLoad, gpus, clock } = options;
   let before: ReadonlyMap<string, UsageReading> = new Map();
-  return async () => {
+  return async (signal) => {
     const running = store.metrics.running();
     const [readings, host, inventory] = await Promise.all([
-      usage.read(running),
+      usage.read(running, signal),
       hostLoad.read(),
       gpus(),
     ]);
+    // The record may be closed by now.
+    if (signal.aborted) return;
     const leases = store.gpus.leases();
     const samples = running.map((container) => {
       const { containerId } = container;

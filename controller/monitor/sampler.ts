@@ -4,8 +4,8 @@ export interface Sampler {
   start(): void;
   /** The interval may have changed. */
   apply(): void;
-  /** Resolves when a pass under way has ended. */
-  stop(): Promise<void>;
+  /** A pass under way is told to end and is not waited for: it writes nothing any more. */
+  stop(): void;
 }
 
 /**
@@ -16,7 +16,7 @@ export const createSampler = (options: {
   readonly clock: Clock;
   /** null: no samples are taken. */
   readonly everyMs: () => number | null;
-  readonly pass: () => Promise<void>;
+  readonly pass: (signal: AbortSignal) => Promise<void>;
   /** A pass that failed; the next one comes all the same. */
   readonly onError: (error: unknown) => void;
 }): Sampler => {
@@ -25,6 +25,7 @@ export const createSampler = (options: {
   let cancel = (): void => {};
   let running: Promise<void> | null = null;
   let isStarted = false;
+  const stopping = new AbortController();
 
   const arm = (): void => {
     armedMs = everyMs();
@@ -37,8 +38,10 @@ export const createSampler = (options: {
           });
   };
   const run = (): void => {
-    running ??= pass()
-      .catch(onError)
+    running ??= pass(stopping.signal)
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) onError(error);
+      })
       .finally(() => {
         running = null;
       });
@@ -55,10 +58,10 @@ export const createSampler = (options: {
       cancel();
       arm();
     },
-    stop: async () => {
+    stop: () => {
       isStarted = false;
       cancel();
-      await running;
+      stopping.abort();
     },
   };
 };

@@ -66,7 +66,7 @@ export const createUsageReader = (options: UsageReaderOptions): UsageReader => {
   };
 
   return {
-    read: async (containers) => {
+    read: async (containers, signal) => {
       const until = monotonicMs() + passMs;
       const readings = new Map<string, UsageReading>();
       const running = new Set(containers.map(({ containerId }) => containerId));
@@ -88,7 +88,7 @@ export const createUsageReader = (options: UsageReaderOptions): UsageReader => {
       const first = unread.length === 0 ? 0 : turn % unread.length;
       const queue = [...unread.slice(first), ...unread.slice(0, first)];
       await eachOf(queue, concurrency, async (container) => {
-        if (monotonicMs() >= until) return;
+        if (signal.aborted || monotonicMs() >= until) return;
         turn += 1;
         const reading = await ask(container);
         if (reading !== null) readings.set(container.containerId, reading);

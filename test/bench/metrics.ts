@@ -112,10 +112,11 @@ const passesOf = async ({
     monotonicMs: () => performance.now(),
     breathe: () => setImmediate(),
   });
-  let before = await reader.read(containers);
+  const { signal } = new AbortController();
+  let before = await reader.read(containers, signal);
   if (before.size !== readings) throw new Error(`${before.size} of ${readings} could be read`);
   touched = [];
-  await reader.read(containers);
+  await reader.read(containers, signal);
   const paths: readonly string[] = touched;
   touched = null;
   const [ours, bare]: [number[], number[]] = [[], []];
@@ -123,7 +124,7 @@ const passesOf = async ({
     bare.push(await timed(async () => readBare(paths)));
     ours.push(
       await timed(async () => {
-        const now = await reader.read(containers);
+        const now = await reader.read(containers, signal);
         for (const [id, reading] of now) {
           sampleOf({ before: before.get(id) ?? null, now: reading, hostMemoryBytes: 2 ** 34 });
         }

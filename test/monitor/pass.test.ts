@@ -26,6 +26,7 @@ const given = () => {
   store.projects.insert(project());
   store.containers.observe(container());
   const clock = createSimulatedClock();
+  const stopping = new AbortController();
   const world = { readings: new Map<string, UsageReading>() };
   const pass = createPass({
     store,
@@ -38,9 +39,9 @@ const given = () => {
     hand.prepare('SELECT cpu_percent, memory_percent, gpu_metrics FROM resource_metrics').all();
   const sees = async (one: Partial<UsageReading> | null): Promise<void> => {
     world.readings = new Map(one === null ? [] : [['c1', reading(one)]]);
-    await pass();
+    await pass(stopping.signal);
   };
-  return { store, hand, sees, rows };
+  return { store, hand, sees, rows, stopping };
 };
 
 test('a rate needs two looks in a row; after one that failed it begins anew', async () => {
@@ -75,4 +76,11 @@ test('with nothing running the host is still told', async () => {
   await sees(null);
   expect(rows()).toEqual([]);
   expect(hand.prepare('SELECT count(*) FROM system_snapshots').pluck().get()).toBe(1);
+});
+
+test('told to end, it writes nothing any more', async () => {
+  const { sees, rows, stopping } = given();
+  stopping.abort();
+  await sees({ atMs: 0, cpuNs: 0 });
+  expect(rows()).toEqual([]);
 });

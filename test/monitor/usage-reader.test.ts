@@ -68,7 +68,8 @@ const given = (files: readonly [string, string][]) => {
     concurrency: 2,
     passMs: 1000,
   });
-  const read = async (one = container()) => (await reader.read([one])).get(one.containerId);
+  const read = async (one = container()) =>
+    (await reader.read([one], new AbortController().signal)).get(one.containerId);
   return { world, asked, reader, read };
 };
 
@@ -160,11 +161,17 @@ test('the engine is asked for two at once, and for nobody more when the pass is 
     return ok(reading({ run: 'engine' }));
   };
   const many = Array.from({ length: 50 }, (_, n) => container({ containerId: `c${n}` }));
-  const readings = await reader.read(many);
-  const next = await reader.read(many);
+  const readings = await reader.read(many, new AbortController().signal);
+  const next = await reader.read(many, new AbortController().signal);
   expect([...next.keys()].filter((one) => readings.has(one))).toEqual([]);
   expect(asked.most).toBe(2);
   expect(readings.size + next.size).toBe(asked.usage);
   expect(readings.size).toBeLessThan(10);
   expect(readings.size).toBeGreaterThan(2);
+});
+
+test('when it is told to end it asks nobody more', async () => {
+  const { reader, asked } = given([]);
+  expect(await reader.read([container()], AbortSignal.abort())).toEqual(new Map());
+  expect(asked.pid).toBe(0);
 });
