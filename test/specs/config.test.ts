@@ -265,7 +265,8 @@ test('the schema tells the defaults that hold, and has a leaf for each of its fi
   const builtIn = valuesOf(defaultHostConfig);
   const leavesOf = (map: Node, above: string): readonly (readonly [string, Node])[] =>
     Object.entries(map).flatMap(([name, node]) => {
-      const inner = node['$ref'] === undefined ? undefined : root['$defs']?.[name]?.['properties'];
+      const isOwn = (node['$ref'] as unknown) === `#/$defs/${name}`;
+      const inner = isOwn ? root['$defs']?.[name]?.['properties'] : undefined;
       const path = `${above}${name}`;
       return inner === undefined ? [[path, node] as const] : leavesOf(inner, `${path}.`);
     });
