@@ -19,6 +19,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   store: ['model', 'schema'],
   observe: ['model'],
   act: ['model'],
+  monitor: ['model'],
   watch: ['loop', 'model'],
   reconcile: ['observe', 'plan', 'admission', 'act', 'model', 'loop'],
   service: ['reconcile', 'plan', 'admission', 'model'],

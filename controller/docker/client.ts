@@ -26,6 +26,7 @@ export interface Client {
   }): Promise<unknown>;
   getImage(reference: string): Inspectable;
   getNetwork(name: string): Inspectable;
+  getContainer(id: string): { stats(options: object): Promise<unknown> };
   readonly modem: { dial(options: DialOptions, done: DialCallback): void };
 }
 

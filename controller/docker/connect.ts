@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import type { Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
+import type { EngineUsage } from '../model/metrics.ts';
 import type { EngineReader, EngineWriter } from '../model/ports.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { call, type Deadlines, defaultDeadlines, objectReply } from './call.ts';
@@ -10,11 +11,13 @@ import { clientOf, type Connection } from './client.ts';
 import { readInfo } from './info.ts';
 import { createReader } from './reader.ts';
 import { text } from './shape.ts';
+import { createUsage } from './usage.ts';
 import { createWriter } from './writer.ts';
 
 export interface Engine {
   readonly reader: EngineReader;
   readonly writer: EngineWriter;
+  readonly usage: EngineUsage;
   readonly info: EngineInfo;
   /** Drops idle connections. Calls under way go on. */
   close(): void;
@@ -63,6 +66,7 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
   return ok({
     reader: createReader(connection, version.value),
     writer: createWriter(connection),
+    usage: createUsage(connection),
     info: info.value.info,
     close: () => agent.destroy(),
   });

@@ -20,6 +20,7 @@ import { createListener, type Listener } from './listener.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { careOf } from './record-care.ts';
+import { sampling } from './sampling.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
@@ -142,8 +143,10 @@ const runController = async (
     onTrouble: (message) => log.warn({}, message),
   });
   const { apply, close: deafen } = listener;
+  const sampler = sampling(instance, (message) => log.warn({}, message));
   onChange = () => {
     void apply();
+    sampler.apply();
     ringSources(core);
     noteConfiguration(core.deps, null);
     void core.resync().then(() => {
@@ -173,6 +176,7 @@ const runController = async (
         deps: core.deps,
         midnight: localMidnight,
       }),
+      sampler,
     ],
   });
   try {

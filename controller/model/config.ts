@@ -28,6 +28,8 @@ export interface HostConfig {
   readonly notices: readonly ReceiverConfig[];
   /** Where webhooks are heard over TCP; null: nowhere. */
   readonly listen: ListenConfig | null;
+  /** Between two samples of what containers and the host use; null: none are taken. */
+  readonly metrics: { readonly everyMs: number | null };
   readonly retention: RetentionConfig;
   readonly backups: BackupConfig;
 }
@@ -193,6 +195,7 @@ export const defaultHostConfig: HostConfig = {
   sources: [],
   notices: [],
   listen: null,
+  metrics: { everyMs: 30_000 },
   retention: {
     eventsMs: 30 * dayMs,
     auditMs: 365 * dayMs,

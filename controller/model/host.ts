@@ -5,7 +5,10 @@ export interface HostReading {
   readonly cores: number;
   /** Percent of the whole host since the look before. */
   readonly cpuPercent: number | null;
+  /** Load average of one, five and fifteen minutes. */
   readonly load1: number | null;
+  readonly load5: number | null;
+  readonly load15: number | null;
   readonly memoryTotalBytes: number | null;
   readonly memoryAvailableBytes: number | null;
   readonly disks: readonly HostDisk[];

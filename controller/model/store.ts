@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditQuery, AuditRow } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { EnvironmentKey } from './key.ts';
+import type { MetricsTable } from './metrics.ts';
 import type { DocumentStatus } from './phase.ts';
 import type { GpuTable } from './store-gpu.ts';
 import type { NoticeTable, TroubleTable } from './store-notices.ts';
@@ -44,6 +45,7 @@ export interface Store {
   readonly meta: MetaTable;
   readonly audit: AuditTable;
   readonly upkeep: UpkeepTable;
+  readonly metrics: MetricsTable;
   close(): void;
 }
 

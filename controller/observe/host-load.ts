@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { StatsFs } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { mem } from 'systeminformation';
-import type { HostDisk, HostLoad } from '../model/host.ts';
+import type { HostDisk, HostLoad, HostReading } from '../model/host.ts';
 
 export interface HostLoadOptions {
   /** Where to look for free space. `what` is for people. */
@@ -34,13 +34,18 @@ export const createHostLoad = ({ disks, now, timeoutMs = 2000 }: HostLoadOptions
         readAt: now(),
         cores: Math.max(1, times.cores),
         cpuPercent: percent,
-        load1: process.platform === 'win32' ? null : (loadavg()[0] ?? null),
+        ...loads(),
         memoryTotalBytes: memory?.totalBytes ?? null,
         memoryAvailableBytes: memory?.availableBytes ?? null,
         disks: found.filter((disk) => disk !== null),
       };
     },
   };
+};
+
+const loads = (): Pick<HostReading, 'load1' | 'load5' | 'load15'> => {
+  const [load1 = null, load5 = null, load15 = null] = process.platform === 'win32' ? [] : loadavg();
+  return { load1, load5, load15 };
 };
 
 export interface CpuTimes {

@@ -11,6 +11,7 @@ import { gpuTable } from './gpus.ts';
 import { holdTable } from './holds.ts';
 import { intentTable } from './intents.ts';
 import { metaTable } from './meta.ts';
+import { metricsTable } from './metrics.ts';
 import { noticeTable } from './notices.ts';
 import { peopleTable } from './people.ts';
 import { portTable } from './ports.ts';
@@ -45,6 +46,7 @@ export const storeOf = (db: Connection): Store => {
     meta: metaTable(db),
     audit: auditTable(db),
     upkeep: upkeepTable(db),
+    metrics: metricsTable(db, transaction),
     close: () => {
       db.close();
     },

@@ -37,7 +37,7 @@ export const usageRollUp = (db: Connection): Pick<UpkeepTable, 'sampled' | 'roll
        WINDOW whole AS (PARTITION BY m.container_id ORDER BY m.timestamp, m.id)
      ), counted AS (
        SELECT *, CASE WHEN gap <= @gap THEN gap ELSE 0 END AS seconds,
-              (SELECT total(json_extract(value, '$.utilization')) / 100 FROM json_each(gpu_metrics)) AS busy
+              (SELECT sum(json_extract(value, '$.utilization')) / 100.0 FROM json_each(gpu_metrics)) AS busy
        FROM sample WHERE timestamp >= @from
      )
      SELECT project_id, environment, @hour, max(project_path), max(user_id), count(*),
@@ -45,7 +45,7 @@ export const usageRollUp = (db: Connection): Pick<UpkeepTable, 'sampled' | 'roll
             round(total(cpu_percent / 100 * seconds), 3),
             round(total(memory_used_gb * seconds) / 3600, 6),
             round(total(coalesce(json_array_length(gpu_devices), 0) * seconds) / 3600, 6),
-            round(total(busy * seconds) / 3600, 6),
+            CASE WHEN total(json_array_length(gpu_devices)) = 0 THEN 0.0 ELSE round(sum(busy * seconds) / 3600, 6) END,
             round(total(${grown('network_rx_mb', 'rx')}), 3),
             round(total(${grown('network_tx_mb', 'tx')}), 3),
             round(total(${grown('disk_read_mb', 'rd')}), 3),

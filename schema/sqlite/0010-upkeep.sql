@@ -11,7 +11,7 @@ CREATE TABLE usage_hours (
     cpu_core_seconds REAL NOT NULL, -- seconds of one core
     memory_gib_hours REAL NOT NULL, -- units of 2^30 bytes, times hours
     gpu_hours_held REAL NOT NULL, -- cards of its container, times hours
-    gpu_hours_used REAL NOT NULL, -- the same, times their utilization
+    gpu_hours_used REAL, -- the same, times their utilization; NULL: it had cards, and of none it was known
     network_rx_mb REAL NOT NULL, -- units of 2^20 bytes
     network_tx_mb REAL NOT NULL, -- units of 2^20 bytes
     disk_read_mb REAL NOT NULL, -- units of 2^20 bytes

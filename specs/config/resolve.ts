@@ -74,6 +74,12 @@ export const resolveValues = (
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
   mountRoots: mountRootsOf(values.mountRoots, own.folders, report),
+  metrics: {
+    everyMs:
+      values['metrics.interval'] === 'off'
+        ? null
+        : durationOf(values['metrics.interval'], ['metrics', 'interval'], pollRange, report),
+  },
   retention: retentionOf(values, report),
   backups: backupsOf(values),
   sources: sourcesOf(values.sources, report),

@@ -100,6 +100,7 @@ export interface ConfigFile {
    * Where webhooks are heard. An address of this machine and a port. Left out, nothing listens on TCP. It has no TLS: for others than this machine put a reverse proxy before it.
    */
   listen?: string;
+  metrics?: ConfigMetrics;
   retention?: ConfigRetention;
   backups?: ConfigBackups;
 }
@@ -469,6 +470,15 @@ export interface ConfigReceiver {
    */
   format?: 'json' | 'text' | 'event';
   secretFile?: ConfigFolder;
+}
+/**
+ * Metrics
+ */
+export interface ConfigMetrics {
+  /**
+   * Time between two samples. 1s to 1h, or off: no sample is taken.
+   */
+  interval?: string;
 }
 /**
  * Retention

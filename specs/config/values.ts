@@ -49,6 +49,7 @@ export interface ConfigValues extends RetentionValues {
   readonly sources: readonly SourceValue[];
   readonly notices: readonly ConfigReceiver[];
   readonly listen: string | null;
+  readonly 'metrics.interval': string;
 }
 
 export interface MountRootValue {
@@ -96,6 +97,7 @@ export const valuesOf = ({
   sources,
   notices,
   listen,
+  metrics,
   retention,
   backups,
 }: HostConfig): ConfigValues => ({
@@ -152,6 +154,7 @@ export const valuesOf = ({
   sources: sources.map(sourceValue),
   notices: notices.map(receiverValue),
   listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
+  'metrics.interval': metrics.everyMs === null ? 'off' : formatDuration(metrics.everyMs),
   ...retentionValues(retention, backups),
 });
 
@@ -165,6 +168,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('queue', file.queue),
     ...below('quotas', file.quotas),
     ...below('policy', file.policy),
+    ...below('metrics', file.metrics),
     ...below('retention', file.retention),
     ...below('backups', file.backups),
     ...below('people', file.people),
@@ -230,6 +234,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'sources',
   'notices',
   'listen',
+  'metrics.interval',
   ...retentionLeaves,
 ];
 

@@ -11,6 +11,8 @@ const reading: HostReading = {
   cores: 16,
   cpuPercent: 10,
   load1: 1,
+  load5: 1,
+  load15: 1,
   memoryTotalBytes: 100 * gb,
   memoryAvailableBytes: 50 * gb,
   disks: [{ what: 'the state folder', totalBytes: 100 * gb, freeBytes: 50 * gb }],

@@ -168,6 +168,8 @@ describe('the queue for memory', () => {
       cores: 8,
       cpuPercent: 5,
       load1: 1,
+      load5: 1,
+      load15: 1,
       memoryTotalBytes: 100 * gb,
       memoryAvailableBytes: 50 * gb,
       disks: [],

@@ -7,6 +7,7 @@ import { containers } from './containers.ts';
 import { gitops } from './gitops.ts';
 import { latency } from './latency.ts';
 import { machine } from './machine.ts';
+import { metrics } from './metrics.ts';
 import { markdown, printed, replaced, type Section } from './report.ts';
 import { resident } from './resident.ts';
 import { startup } from './startup.ts';
@@ -18,7 +19,10 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '100,300,1000,3000' },
     'idle-seconds': { type: 'string', default: '60' },
-    only: { type: 'string', default: 'startup,admission,containers,latency,gitops,resident' },
+    only: {
+      type: 'string',
+      default: 'startup,admission,containers,latency,metrics,gitops,resident',
+    },
     write: { type: 'boolean', default: false },
   },
 });
@@ -41,7 +45,7 @@ const tell = (section: Section): void => {
 
 if (only.has('startup')) tell(await startup(20));
 if (only.has('admission')) tell(admission(20));
-if (['containers', 'latency', 'gitops'].some((name) => only.has(name))) {
+if (['containers', 'latency', 'metrics', 'gitops'].some((name) => only.has(name))) {
   const dockerd = await startDockerd({ name: 'mlenv-bench' });
   try {
     await buildStandIn({ host: dockerd.host, refs: [image] });
@@ -49,6 +53,7 @@ if (['containers', 'latency', 'gitops'].some((name) => only.has(name))) {
     const engine = { socket: dockerd.socket, image };
     if (only.has('containers')) tell(await containers({ ...engine, ...sizes }));
     if (only.has('latency')) tell(await latency({ ...engine, samples: 20 }));
+    if (only.has('metrics')) tell(await metrics({ ...engine, ...sizes }));
     if (only.has('gitops')) {
       const idleMs = Number(values['idle-seconds']) * 1000;
       tell(await gitops({ ...engine, samples: 20, projects: 1000, idleMs, remotes: 200 }));

@@ -92,6 +92,7 @@ sources:
 notices:
   - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
   - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
+metrics: { interval: 1m }
 retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
 backups: { keep: 3, at: "23:05" }
 `;
@@ -214,6 +215,7 @@ describe('a file', () => {
           secretFile: null,
         },
       ],
+      metrics: { everyMs: 60_000 },
       retention: {
         eventsMs: 7 * 86_400_000,
         auditMs: 2 * 86_400_000,
@@ -263,7 +265,8 @@ test('the schema tells the defaults that hold, and has a leaf for each of its fi
   const builtIn = valuesOf(defaultHostConfig);
   const leavesOf = (map: Node, above: string): readonly (readonly [string, Node])[] =>
     Object.entries(map).flatMap(([name, node]) => {
-      const inner = node['$ref'] === undefined ? undefined : root['$defs']?.[name]?.['properties'];
+      const isOwn = (node['$ref'] as unknown) === `#/$defs/${name}`;
+      const inner = isOwn ? root['$defs']?.[name]?.['properties'] : undefined;
       const path = `${above}${name}`;
       return inner === undefined ? [[path, node] as const] : leavesOf(inner, `${path}.`);
     });

@@ -5,6 +5,7 @@ export const purposes: Readonly<Record<string, string>> = {
   container_instances:
     'Every container that MLEnv made, from its creation on. The row of a removed one stays, as `deleted`.',
   resource_metrics: 'What each container used, over time.',
+  usage_sums: 'What the averages of each container are made of, since its last start.',
   system_snapshots: 'What the whole host used, over time.',
   usage_hours:
     'What each environment used by the hour: the samples are gone after days, these after a year and more.',

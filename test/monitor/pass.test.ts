@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import type { GpuInventory } from '../../controller/model/gpu.ts';
+import type { HostReading } from '../../controller/model/host.ts';
+import type { UsageReading } from '../../controller/model/metrics.ts';
+import { createPass } from '../../controller/monitor/pass.ts';
+import { container, openTestStore, project } from '../store/support.ts';
+import { createSimulatedClock } from '../support/simulated-clock.ts';
+import { reading } from './readings.ts';
+
+const gb = 2 ** 30;
+const host: HostReading = {
+  readAt: 0,
+  cores: 8,
+  cpuPercent: 12.5,
+  load1: 1,
+  load5: 2,
+  load15: 3,
+  memoryTotalBytes: 16 * gb,
+  memoryAvailableBytes: 12 * gb,
+  disks: [],
+};
+const noCards: GpuInventory = { kind: 'none', why: 'no driver', readAt: 0 };
+
+const given = () => {
+  const { store, hand } = openTestStore();
+  store.projects.insert(project());
+  store.containers.observe(container());
+  const clock = createSimulatedClock();
+  const stopping = new AbortController();
+  const world = { readings: new Map<string, UsageReading>() };
+  const pass = createPass({
+    store,
+    clock,
+    usage: { read: () => Promise.resolve(world.readings) },
+    hostLoad: { read: () => Promise.resolve(host) },
+    gpus: () => Promise.resolve(noCards),
+  });
+  const rows = () =>
+    hand.prepare('SELECT cpu_percent, memory_percent, gpu_metrics FROM resource_metrics').all();
+  const sees = async (one: Partial<UsageReading> | null): Promise<void> => {
+    world.readings = new Map(one === null ? [] : [['c1', reading(one)]]);
+    await pass(stopping.signal);
+  };
+  return { store, hand, sees, rows, stopping };
+};
+
+test('a rate needs two looks in a row; after one that failed it begins anew', async () => {
+  const { sees, rows, hand } = given();
+  await sees({ atMs: 0, cpuNs: 0, memoryBytes: 4 * gb });
+  await sees({ atMs: 10_000, cpuNs: 5e9, memoryBytes: 8 * gb });
+  await sees(null);
+  await sees({ atMs: 30_000, cpuNs: 9e9 });
+  await sees({ atMs: 40_000, cpuNs: 1e9 });
+  const row = (cpu: number | null, memory: number | null) => ({
+    cpu_percent: cpu,
+    memory_percent: memory,
+    gpu_metrics: '[]',
+  });
+  expect(rows()).toEqual([
+    row(null, 25),
+    row(50, 50),
+    row(null, null),
+    row(null, null),
+    row(null, null),
+  ]);
+  expect(
+    hand
+      .prepare('SELECT DISTINCT cpu_cores, memory_percent, gpu_stats FROM system_snapshots')
+      .all(),
+  ).toEqual([{ cpu_cores: 8, memory_percent: 25, gpu_stats: '[]' }]);
+});
+
+test('with nothing running the host is still told', async () => {
+  const { store, sees, rows, hand } = given();
+  store.containers.deleted('c1', 0);
+  await sees(null);
+  expect(rows()).toEqual([]);
+  expect(hand.prepare('SELECT count(*) FROM system_snapshots').pluck().get()).toBe(1);
+});
+
+test('told to end, it writes nothing any more', async () => {
+  const { sees, rows, stopping } = given();
+  stopping.abort();
+  await sees({ atMs: 0, cpuNs: 0 });
+  expect(rows()).toEqual([]);
+});
