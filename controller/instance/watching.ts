@@ -134,7 +134,7 @@ const onFolder =
     core.folderChanged(folder).catch((error: unknown) => onTrouble(`${folder}: ${String(error)}`));
 
 /** A pull that changes no spec shows here. */
-const headFiles: readonly string[] = ['.git/HEAD', '.git/logs/HEAD'];
+const headFiles: readonly string[] = ['.git'];
 
 const projectFiles = (
   { deps }: Pick<Core, 'deps'>,

@@ -20,7 +20,7 @@ import { adoptRecord } from './adopt-record.ts';
 import { setRebuilding } from './rebuild.ts';
 import { registerProject } from './register.ts';
 import { createRetention } from './retention.ts';
-import { resync, slicesOf } from './resync.ts';
+import { resync } from './resync.ts';
 import { reconcileSource } from './sources.ts';
 import { noteEngine } from './trouble.ts';
 import type { CoreOptions } from './core-options.ts';
@@ -158,7 +158,7 @@ export const createCore = (options: CoreOptions): Core => {
     const keys = turned ? allKeys(store) : result.ok ? result.keys : [];
     for (const key of keys) deps.ring.environment(key, true);
     const all = store.projects.list();
-    const slices = slicesOf(all.length);
+    const slices = Math.ceil(all.length / projectsALook);
     all.forEach(({ id }, index) => {
       if (!memory.networks.has(id) || index % slices === round % slices) {
         deps.ring.project(id, true);
@@ -240,6 +240,9 @@ export const createCore = (options: CoreOptions): Core => {
     },
   };
 };
+
+/** The rescan sees every file far oftener: this only finds what no stamp shows. */
+const projectsALook = 50;
 
 const allKeys = (store: Store): readonly EnvironmentKey[] =>
   store.environments.all().map(environmentKey);

@@ -11,7 +11,7 @@ import { rebuild } from './rebuild.ts';
  * the engine nothing, and of more it is a part each time, so that a limit changed by hand whose event
  * was lost is found within five minutes.
  */
-export const slicesOf = (count: number): number => Math.min(10, Math.ceil(count / 100)) || 1;
+const slicesOf = (count: number): number => Math.min(10, Math.ceil(count / 100)) || 1;
 
 /**
  * The safety net: lists the engine again, corrects what the record says of it, and names the keys

@@ -38,8 +38,8 @@ export const specFiles = ['mlenv.yaml', '.env'] as const;
 
 const looksWithinMs = 10_000;
 
-/** Looks at a thousand folders a minute at most, so that what only guards costs about a hundredth of a core. */
-export const perFolderMs = 60;
+/** Looks at a thousand folders in two minutes at most, so that what only guards costs about a hundredth of a core. */
+export const perFolderMs = 120;
 
 class Scanner implements Rescan {
   readonly #options: RescanOptions;

@@ -62,8 +62,8 @@ export async function gitops(options: {
   };
 }
 
-/** mlenv.yaml, .env, and of a checkout HEAD and its log. */
-const filesOfAProject = 4;
+/** mlenv.yaml, .env, and .git, as these are no checkouts. */
+const filesOfAProject = 3;
 
 const one = async <Figures>(name: string, ...args: readonly number[]): Promise<Figures> => {
   const program = fileURLToPath(new URL(name, import.meta.url));
