@@ -12,25 +12,17 @@ import { fault, type Path } from '../fault.ts';
 import { nearest } from '../nearest.ts';
 import type { Report } from '../resolve-scalars.ts';
 import { quoted } from '../safe-text.ts';
+import { eachNamed } from './named.ts';
 import type { ConfigReceiver } from './types.generated.ts';
 
 /** Receivers of the schema's form to what notices are sent by. */
 export const receiversOf = (
   receivers: readonly ConfigReceiver[],
   report: Report,
-): readonly ReceiverConfig[] => {
-  const first = new Map<string, number>();
-  return receivers.map((receiver, index) => {
-    const path = ['notices', index];
-    const before = first.get(receiver.name);
-    if (before === undefined) first.set(receiver.name, index);
-    else {
-      const message = `${quoted(receiver.name)} is the name of notices[${before}] already`;
-      report(fault('E_CONFLICT', [...path, 'name'], { message, hint: 'choose another name' }));
-    }
-    return receiverOf(receiver, path, report);
-  });
-};
+): readonly ReceiverConfig[] =>
+  eachNamed(receivers, { list: 'notices', report }, (entry, path) =>
+    receiverOf(entry, path, report),
+  );
 
 const receiverOf = (receiver: ConfigReceiver, path: Path, report: Report): ReceiverConfig => {
   const { name, events, projects, template = defaultTemplate, secretFile } = receiver;

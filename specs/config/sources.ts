@@ -7,6 +7,7 @@ import { isRef, protocolOf } from '../../controller/model/git-url.ts';
 import { fault, type Path } from '../fault.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { quoted } from '../safe-text.ts';
+import { eachNamed } from './named.ts';
 import { formatDuration, formatSize } from '../units.ts';
 import type { ConfigSource } from './types.generated.ts';
 
@@ -14,19 +15,8 @@ import type { ConfigSource } from './types.generated.ts';
 export const sourcesOf = (
   sources: readonly ConfigSource[],
   report: Report,
-): readonly SourceConfig[] => {
-  const first = new Map<string, number>();
-  return sources.map((source, index) => {
-    const path = ['sources', index];
-    const before = first.get(source.name);
-    if (before === undefined) first.set(source.name, index);
-    else {
-      const message = `${quoted(source.name)} is the name of sources[${before}] already`;
-      report(fault('E_CONFLICT', [...path, 'name'], { message, hint: 'choose another name' }));
-    }
-    return sourceOf(source, path, report);
-  });
-};
+): readonly SourceConfig[] =>
+  eachNamed(sources, { list: 'sources', report }, (entry, path) => sourceOf(entry, path, report));
 
 const sourceOf = (source: ConfigSource, path: Path, report: Report): SourceConfig => {
   const { name, url, ref = 'main', owner = null } = source;
