@@ -4,8 +4,9 @@ import { failed, ok } from '../model/failure.ts';
 import type { EngineWriter } from '../model/ports.ts';
 import type { ContainerSeed } from '../model/step.ts';
 import { withGroup, withUser } from './accounts.ts';
-import { anyReply, call, objectReply } from './call.ts';
+import { anyReply, call } from './call.ts';
 import { type Connection, isStream } from './client.ts';
+import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
 import { json, type Json, list, text } from './shape.ts';
 import { readTar, type TarEntry, writeTar } from './tar.ts';
@@ -24,7 +25,7 @@ export function createSeeder(connection: Connection): EngineWriter['seed'] {
     const owner = seed.owner;
     if (owner === null || (seed.account === null && chown.length === 0)) return ok(undefined);
     if (!isContainerRef(id)) return failed('absent', `No such container: ${id}`, 404);
-    const inspected = await inspect(connection, id);
+    const inspected = await inspectContainer(connection, id);
     if (!inspected.ok) return inspected;
 
     const entries: TarEntry[] = [];
@@ -126,15 +127,6 @@ async function collected(stream: unknown): Promise<Buffer> {
 }
 
 const largestFile = 4 * 1024 * 1024;
-
-const inspect = ({ docker, deadlines }: Connection, id: string): Promise<Result<Json>> =>
-  call({
-    what: `inspect ${id}`,
-    kind: 'read',
-    deadlineMs: deadlines.readMs,
-    send: (abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
-    read: objectReply,
-  });
 
 async function put(
   { docker, deadlines }: Connection,

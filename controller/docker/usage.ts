@@ -2,26 +2,20 @@ import { ok, failed, type Result } from '../model/failure.ts';
 import type { EngineUsage, UsageReading } from '../model/metrics.ts';
 import { call, objectReply } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
+import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
 import { isJson, json, list, number, positive, text, type Json } from './shape.ts';
 
 /** An engine that counts for longer than this is asked again in the next round. */
 const statsMs = 5000;
 
-export const createUsage = ({ docker, deadlines }: Connection): EngineUsage => {
+export const createUsage = (connection: Connection): EngineUsage => {
+  const { docker, deadlines } = connection;
   const asked = <T>(id: string, ask: () => Promise<Result<T>>): Promise<Result<T>> =>
     isContainerRef(id) ? ask() : Promise.resolve(failed('absent', `No such container: ${id}`, 404));
   return {
     pid: async (id) => {
-      const said = await asked(id, () =>
-        call({
-          what: `inspect ${id}`,
-          kind: 'read',
-          deadlineMs: deadlines.readMs,
-          send: (abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
-          read: objectReply,
-        }),
-      );
+      const said = await asked(id, () => inspectContainer(connection, id));
       return said.ok ? ok(positive(json(said.value['State'])['Pid'])) : said;
     },
     usage: (id) =>

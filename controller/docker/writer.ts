@@ -2,10 +2,11 @@ import type { AnonymousVolume, ContainerConfig } from '../model/container.ts';
 import type { Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
 import type { EngineWriter } from '../model/ports.ts';
-import { anyReply, call, objectReply } from './call.ts';
+import { anyReply, call } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
 import { isAlreadySo, startFailure } from './errors.ts';
 import { startExec } from './exec.ts';
+import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
 import { observedContainer } from './observe.ts';
 import { pull } from './pull.ts';
@@ -36,21 +37,13 @@ export function createWriter(connection: Connection): EngineWriter {
         )
       : Promise.resolve(failed('absent', `No such container: ${request.id}`, 404));
 
-  const inspect = (id: string) =>
-    call({
-      what: `inspect ${id}`,
-      kind: 'read',
-      deadlineMs: deadlines.readMs,
-      send: (abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
-      read: objectReply,
-    });
-
   const remove = async (
     id: string,
     options: { readonly volumes: boolean },
   ): Promise<Result<void>> => {
     // A volume that was attached again bears a name in the mount, and the engine keeps such ones.
-    const before = options.volumes && isContainerRef(id) ? await inspect(id) : null;
+    const before =
+      options.volumes && isContainerRef(id) ? await inspectContainer(connection, id) : null;
     const removed = await mutate({
       what: 'remove',
       id,
@@ -95,7 +88,7 @@ export function createWriter(connection: Connection): EngineWriter {
       });
       if (unpaused.ok || unpaused.failure.status === null) return unpaused;
       // "Not paused" comes as a plain 500: ask what it is instead of reading the words.
-      const now = await inspect(id);
+      const now = await inspectContainer(connection, id);
       if (!now.ok) return unpaused;
       const paused = text(json(now.value['State'])['Status']) === 'paused';
       return paused ? unpaused : ok(undefined);
