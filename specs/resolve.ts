@@ -4,6 +4,7 @@ import type {
   RawEnvironment,
   ResolvedEnvironment,
 } from '../controller/model/environment.ts';
+import { defaultUpdates } from '../controller/model/updates.ts';
 import { cardVariables, isSystemPath } from '../controller/model/policy-env.ts';
 import { ruleText } from '../controller/model/policy.ts';
 import { isReservedLabel } from '../controller/model/labels.ts';
@@ -17,6 +18,7 @@ import { envFilesOf } from './resolve-env.ts';
 import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
 import { gpusOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
+import { idleOf, lifetimeRange } from './resolve-idle.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
 import { portsOf } from './resolve-ports.ts';
 import {
@@ -132,7 +134,12 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     stopGraceMs: durationOf(spec.stopGrace ?? '10s', ['stopGrace'], graceRange, report),
     dependsOn: dependenciesOf(spec.dependsOn ?? []),
     prunePolicy: spec.prunePolicy ?? 'keep-volumes',
-    updates: spec.updates ?? (restart === 'never' || gpus !== null ? 'manual' : 'auto'),
+    updates: spec.updates ?? defaultUpdates(restart, gpus !== null),
+    idle: idleOf(spec.idle, ['idle'], report),
+    maxLifetimeMs:
+      spec.maxLifetime === undefined
+        ? null
+        : durationOf(spec.maxLifetime, ['maxLifetime'], lifetimeRange, report),
     state: spec.state ?? 'running',
     labels: labelsOf(spec.labels ?? {}, report),
     digest,

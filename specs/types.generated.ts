@@ -83,6 +83,10 @@ export type SpecDependsOn =
        */
       [k: string]: 'started' | 'healthy' | 'completed' | undefined;
     };
+/**
+ * Below a percentage
+ */
+export type SpecBelowPercent = string;
 
 /**
  * Spec file. One project's mlenv.yaml: the environments that MLEnv turns into containers and keeps so.
@@ -190,9 +194,14 @@ export interface SpecEnvironment {
    */
   prunePolicy?: 'keep-volumes' | 'remove-volumes';
   /**
-   * Changes that need a new container. auto: at once. manual: they wait until it ends or you run mlenv approve. Left out: manual with restart: never or with gpus, else auto.
+   * Changes that need a new container. auto: at once. whenIdle: they wait until nobody has used it for the time of idle.after (1h without), until it ends, or for mlenv approve. manual: they wait until it ends or you run mlenv approve. Left out: manual with restart: never, whenIdle with gpus, else auto.
    */
-  updates?: 'auto' | 'manual';
+  updates?: 'auto' | 'whenIdle' | 'manual';
+  /**
+   * What becomes of it when nobody uses it. A duration, or a map. Every signal has to stay below its limit all the time, and what cannot be measured is not idle; an open terminal and a busy Jupyter kernel count as use. It is warned of first, and mlenv keep puts it off. false: never, whatever the host's default is.
+   */
+  idle?: false | SpecDuration | SpecIdle;
+  maxLifetime?: SpecDuration;
   /**
    * Whether it is to run
    */
@@ -377,6 +386,22 @@ export interface SpecHttpMap {
    * Path to ask for
    */
   path?: string;
+}
+/**
+ * Idle
+ */
+export interface SpecIdle {
+  after?: SpecDuration;
+  gpu?: SpecBelowPercent;
+  cpu?: SpecBelowPercent;
+  /**
+   * Traffic that counts as none. Both ways, over all of the time that it is idle. any: however much.
+   */
+  network?: string;
+  /**
+   * What is done. notify: it is told. stop: it is stopped until mlenv up, and its cards stay its own for a while. release: the same, but others get its cards at once.
+   */
+  action?: 'notify' | 'stop' | 'release';
 }
 /**
  * Text map

@@ -3,6 +3,7 @@ import type { ApproveOptions } from './commands/approve.ts';
 import type { DescribeOptions } from './commands/describe.ts';
 import type { EventsOptions } from './commands/events.ts';
 import type { ExecCommandOptions } from './commands/exec.ts';
+import type { KeepOptions } from './commands/keep.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import { output } from './define-project.ts';
 import type { Start } from './program.ts';
@@ -62,6 +63,15 @@ export const defineEnvironmentCommands = (program: Command, start: Start): void 
     .argument('<ENV>', 'the environment')
     .action((name: string) =>
       start(async (context) => (await import('./commands/restart.ts')).run(context, name)),
+    );
+
+  program
+    .command('keep')
+    .description('stop it neither for want of use nor at the end of its maxLifetime, for a time')
+    .argument('<ENV>', 'the environment')
+    .requiredOption('--for <duration>', 'from now on, such as 8h')
+    .action((name: string, options: KeepOptions) =>
+      start(async (context) => (await import('./commands/keep.ts')).run(context, name, options)),
     );
 
   program

@@ -4,6 +4,7 @@ import { call, objectReply } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
 import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
+import { sessionsOf } from './sessions.ts';
 import { isJson, json, list, number, positive, text, type Json } from './shape.ts';
 
 /** An engine that counts for longer than this is asked again in the next round. */
@@ -18,6 +19,7 @@ export const createUsage = (connection: Connection): EngineUsage => {
       const said = await asked(id, () => inspectContainer(connection, id));
       return said.ok ? ok(positive(json(said.value['State'])['Pid'])) : said;
     },
+    sessions: (id) => sessionsOf(connection, id),
     usage: (id) =>
       asked(id, () =>
         call({

@@ -17,6 +17,7 @@ import { createBackups, localMidnight } from './backups.ts';
 import { readConfig, watchConfig } from './config.ts';
 import { facts } from './facts.ts';
 import { createListener, type Listener } from './listener.ts';
+import { idling } from './idling.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { careOf } from './record-care.ts';
@@ -144,9 +145,11 @@ const runController = async (
   });
   const { apply, close: deafen } = listener;
   const sampler = sampling(instance, (message) => log.warn({}, message));
+  const idleWatch = idling(instance, (message) => log.warn({}, message));
   onChange = () => {
     void apply();
     sampler.apply();
+    idleWatch.apply();
     ringSources(core);
     noteConfiguration(core.deps, null);
     void core.resync().then(() => {
@@ -177,6 +180,7 @@ const runController = async (
         midnight: localMidnight,
       }),
       sampler,
+      idleWatch,
     ],
   });
   try {

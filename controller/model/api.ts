@@ -44,6 +44,8 @@ export interface Api {
   /** Holds it absent. */
   remove(request: TargetRequest & { readonly volumes: boolean }): Promise<ActionResult>;
   restart(request: EnvironmentRequest): Promise<ActionResult>;
+  /** For a time it is stopped neither for want of use nor at the end of its life. */
+  keep(request: KeepRequest): Promise<ActionResult>;
   /** With ref: null all that wait as UpdatePending and are the asker's. */
   approve(request: ApproveRequest): Promise<ActionResult>;
   suspend(request: EnvironmentRequest): Promise<ActionResult>;
@@ -110,6 +112,10 @@ export interface TargetRequest {
 export interface EnvironmentRequest {
   readonly ref: EnvironmentRef;
   readonly by: string;
+}
+
+export interface KeepRequest extends EnvironmentRequest {
+  readonly forMs: number;
 }
 
 export interface ApproveRequest {

@@ -17,6 +17,7 @@ export interface Condition {
  * - `Synced`: what is there is what the file says, with no change waiting.
  * - `Held`: present only while something keeps a step from being taken.
  * - `Policy`: present only while a rule of this host forbids what runs.
+ * - `Idle`: present only where something follows from it: nobody uses it.
  * - `SpecValid`: the file could be read.
  */
-export type ConditionType = 'Ready' | 'Synced' | 'Held' | 'Policy' | 'SpecValid';
+export type ConditionType = 'Ready' | 'Synced' | 'Held' | 'Policy' | 'Idle' | 'SpecValid';

@@ -1,6 +1,7 @@
 import { defaultSettings, type Settings } from './context.ts';
 import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
+import { defaultIdleConfig, type IdleConfig } from './idle.ts';
 import type { ReceiverConfig } from './notice.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
@@ -30,6 +31,7 @@ export interface HostConfig {
   readonly listen: ListenConfig | null;
   /** Between two samples of what containers and the host use; null: none are taken. */
   readonly metrics: { readonly everyMs: number | null };
+  readonly idle: IdleConfig;
   readonly retention: RetentionConfig;
   readonly backups: BackupConfig;
 }
@@ -196,6 +198,7 @@ export const defaultHostConfig: HostConfig = {
   notices: [],
   listen: null,
   metrics: { everyMs: 30_000 },
+  idle: defaultIdleConfig,
   retention: {
     eventsMs: 30 * dayMs,
     auditMs: 365 * dayMs,

@@ -1,5 +1,6 @@
 import type { DriftPolicy } from './context.ts';
 import type { GpuWish } from './gpu.ts';
+import type { IdleChoice } from './idle.ts';
 import type { SecretWish } from './secret.ts';
 
 /**
@@ -41,12 +42,18 @@ export interface Environment {
   readonly dependsOn: readonly DependencyWish[];
   /** What goes with its container once it has vanished from the file. */
   readonly prunePolicy: 'keep-volumes' | 'remove-volumes';
-  readonly updates: 'auto' | 'manual';
+  readonly updates: Updates;
+  readonly idle: IdleChoice;
+  /** From its start, restarts counted in; null: no limit. */
+  readonly maxLifetimeMs: number | null;
   readonly state: 'running' | 'stopped';
   readonly labels: Readonly<Record<string, string>>;
   /** Hash of what the user wrote and of the values it took in: `mle1:<hex>`. */
   readonly digest: string;
 }
+
+/** When a change that needs a new container is made: at once, once nobody uses it, or on a person's word. */
+export type Updates = 'auto' | 'whenIdle' | 'manual';
 
 export type UserWish =
   | { readonly kind: 'host' }

@@ -1,4 +1,5 @@
 import type { Result } from './failure.ts';
+import type { Session, UsagePoint } from './idle.ts';
 
 /**
  * One look at what a container used since its start. null: cannot be told, which is never 0.
@@ -42,6 +43,7 @@ export interface EngineUsage {
   pid(containerId: string): Promise<Result<number | null>>;
   /** Slow on old engines: about a second a call. */
   usage(containerId: string): Promise<Result<UsageReading>>;
+  sessions(containerId: string): Promise<Result<readonly Session[]>>;
 }
 
 /** A row of `resource_metrics`. null: not known. */
@@ -84,6 +86,8 @@ export interface HostSample {
 /** The document's `resource_metrics` and `system_snapshots`, and the averages in `container_instances`. */
 export interface MetricsTable {
   running(): readonly RunningContainer[];
+  /** Newest first, read as far as somebody asks. */
+  newest(containerId: string): Iterable<UsagePoint>;
   /** All of one pass. Averages count from each container's last start. */
   record(pass: {
     /** Milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import type { Condition } from './condition.ts';
 import type { Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
+import type { StoppedFor } from './record.ts';
 import type { Step } from './step.ts';
 
 /** What one environment needs, decided as a value. */
@@ -49,4 +50,6 @@ export interface RecordPatch {
   readonly approval?: null;
   readonly grantedAt?: null;
   readonly handRemovedAt?: number;
+  /** Not a column: it is held back from now on. */
+  readonly hold?: StoppedFor;
 }

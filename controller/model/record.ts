@@ -146,8 +146,12 @@ export interface Approval {
 /**
  * - `suspend` blocks every mutation; lifted by `resume`.
  * - `down` keeps it stopped, `rm` keeps it absent, `rebuilt` keeps it as it was found; lifted by `up`.
+ * - `idle` and `lifetime` keep it stopped as well, by MLEnv's own hand; lifted by `up`.
  */
-export type HoldKind = 'suspend' | 'down' | 'rm' | 'rebuilt';
+export type HoldKind = 'suspend' | 'down' | 'rm' | 'rebuilt' | StoppedFor;
+
+/** Why MLEnv stopped it by itself. */
+export type StoppedFor = 'idle' | 'lifetime';
 
 export interface Hold {
   readonly projectId: string;

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditQuery, AuditRow } from './audit.ts';
 import type { Condition } from './condition.ts';
+import type { IdleTable } from './idle.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { MetricsTable } from './metrics.ts';
 import type { DocumentStatus } from './phase.ts';
@@ -46,6 +47,7 @@ export interface Store {
   readonly audit: AuditTable;
   readonly upkeep: UpkeepTable;
   readonly metrics: MetricsTable;
+  readonly idle: IdleTable;
   close(): void;
 }
 

@@ -2,7 +2,7 @@ import { label } from '../model/labels.ts';
 import type { ContainerConfig, ObservedContainer } from '../model/container.ts';
 import { deviceId } from '../model/gpu.ts';
 import type { Plan } from '../model/plan.ts';
-import { isLive, updatesOf, type PlanInput } from './input.ts';
+import { isLive, mayChangeNow, type PlanInput } from './input.ts';
 
 /**
  * The plan's own critic. It knows the promises and not the rules, so that a rule that breaks one is
@@ -66,11 +66,11 @@ const isExtra = (target: ObservedContainer, { record, snapshot }: PlanInput): bo
     (other) => other.id !== target.id && (other.id === record.containerId || isLive(other)),
   );
 
-/** `updates: manual` protects a running container from all but a person's word. */
+/** `updates` protects a running container from all but a person's word, and what its file says of use and lifetime. */
 const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
   const { record, holds } = input;
-  if (updatesOf(input) === 'auto') return true;
-  if (holds.includes('down') || holds.includes('rm')) return true;
+  if (mayChangeNow(input)) return true;
+  if (holds.some((kind) => kind !== 'suspend' && kind !== 'rebuilt')) return true;
   if (isExtra(target, input)) return true;
   if (record.restartRequestedAt !== null) return true;
   return (

@@ -3,6 +3,7 @@ import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../model/plan.ts';
 import { reasons, type Reason } from '../model/reason.ts';
 import type { Facts } from './input.ts';
+import { idleText, useText } from './rules-idle.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The aspects that status shows, from one verdict. */
@@ -19,6 +20,7 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
       ? [{ type: 'Held' as const, status: 'True' as const, reason, message }]
       : []),
     ...policyOf(facts),
+    ...idleOf(facts),
   ];
 };
 
@@ -34,6 +36,18 @@ const policyOf = ({ live, container, policy }: Facts): Plan['conditions'] => {
   if (first === undefined) return [];
   const message = `it runs on and will not be started again: ${ruleText(first.rule, first.message)}. ${policyRule(first.rule).cure}`;
   return [{ type: 'Policy', status: 'False', reason: 'PolicyRefused', message }];
+};
+
+/** Only where something follows from it. */
+const idleOf = ({ live, idle: { judged } }: Facts): Plan['conditions'] => {
+  if (!live || judged === null) return [];
+  if (judged.idleSince !== null) {
+    return [{ type: 'Idle', status: 'True', reason: 'Idle', message: idleText(judged) }];
+  }
+  const message = `${useText(judged.use)}${judged.texts.kept}`;
+  return judged.use === 'unmeasured'
+    ? [{ type: 'Idle', status: 'Unknown', reason: 'InUse', message }]
+    : [{ type: 'Idle', status: 'False', reason: 'InUse', message }];
 };
 
 /** What waits for its next start is what the file says; what a hold keeps from being there is not. */

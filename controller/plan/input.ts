@@ -1,12 +1,14 @@
 import type { FileSource } from '../model/audit.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
-import type { Environment, RawEnvironment } from '../model/environment.ts';
+import type { Environment, RawEnvironment, Updates } from '../model/environment.ts';
+import type { IdleRecord, IdleWish } from '../model/idle.ts';
 import type { PolicyFault, PolicyRuleId } from '../model/policy.ts';
 import type { FieldChange } from '../model/plan.ts';
 import type { GpuLease } from '../model/gpu.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
+import { defaultUpdates } from '../model/updates.ts';
 import { desiredContainer, leasesCover, type Desired } from './desired.ts';
 import { diffContainer } from './diff.ts';
 import { isByHand, reportsDrift, wasRemovedByHand } from './drift.ts';
@@ -34,9 +36,27 @@ export interface PlanInput {
   readonly snapshot: EnvironmentSnapshot;
   readonly settings: Settings;
   readonly policy: PolicyView;
+  /** What is known of its use. */
+  readonly idle: IdleView;
   readonly now: number;
   /** In [0, 1): spreads retries. */
   readonly chance: number;
+}
+
+/** null: not known, or nothing follows from it. Times are milliseconds since the epoch. */
+export interface IdleView {
+  /** Not older than three minutes; null: nobody can say what it is used for now. */
+  readonly judged:
+    | (Pick<IdleRecord, 'idleSince' | 'use' | 'dueAt' | 'quietAt' | 'endsAt'> & {
+        readonly action: IdleWish['action'] | null;
+        /** As people of this host read them. */
+        readonly texts: Readonly<Record<'since' | 'due' | 'ends' | 'kept', string>>;
+      })
+    | null;
+  /** Since when a hold of MLEnv's own keeps it stopped, in words. */
+  readonly heldText: string;
+  /** Until then the cards of such a one stay its own. */
+  readonly cardsUntil: number | null;
 }
 
 /** What the host's policy says of this environment now. */
@@ -135,15 +155,27 @@ export const isLive = (container: ObservedContainer): boolean =>
   container.state === 'running' || container.state === 'paused' || container.state === 'restarting';
 
 /** A vanished environment is judged by its last good text. */
-export const updatesOf = ({
-  wish,
-  record,
-}: Pick<PlanInput, 'wish' | 'record'>): 'auto' | 'manual' => {
+export const updatesOf = ({ wish, record }: Pick<PlanInput, 'wish' | 'record'>): Updates => {
   if (wish.kind === 'wanted') return wish.environment.updates;
   const { updates, restart, gpus } = record.raw;
-  if (updates === 'auto' || updates === 'manual') return updates;
-  return restart === 'never' || asksForCards(gpus) ? 'manual' : 'auto';
+  if (updates === 'auto' || updates === 'whenIdle' || updates === 'manual') return updates;
+  return defaultUpdates(restart === 'never' ? 'never' : 'on-failure', asksForCards(gpus));
 };
+
+/** Whether a change may end what runs now: of itself, not by a person's word. */
+export const mayChangeNow = (
+  input: Pick<PlanInput, 'wish' | 'record' | 'idle' | 'now'>,
+): boolean => {
+  const updates = updatesOf(input);
+  const quietAt = input.idle.judged?.quietAt ?? null;
+  return updates === 'auto' || (updates === 'whenIdle' && quietAt !== null && quietAt <= input.now);
+};
+
+/** What a change that may not be made yet waits for. */
+export const waitsFor = (input: Pick<PlanInput, 'wish' | 'record'>): string =>
+  updatesOf(input) === 'whenIdle'
+    ? 'waits until nobody uses it, it ends, or mlenv approve'
+    : 'waits until it ends or mlenv approve';
 
 /** Of its last good text, as what vanished has no other. */
 export const prunesVolumes = ({ raw }: Pick<EnvironmentRecord, 'raw'>): boolean =>

@@ -10,6 +10,7 @@ import { decide, observe, type Observation } from './lifecycle.ts';
 import { predict } from './predict.ts';
 import { absentRules } from './rules-absent.ts';
 import { guardRules } from './rules-guard.ts';
+import { idleRules } from './rules-idle.ts';
 import { runningRules } from './rules-running.ts';
 import { stoppedRules } from './rules-stopped.ts';
 import { firstMatch, hold, type Rule, type Verdict } from './verdict.ts';
@@ -19,6 +20,7 @@ export const rules: readonly Rule<Facts>[] = [
   ...guardRules,
   ...absentRules,
   ...stoppedRules,
+  ...idleRules,
   ...runningRules,
 ];
 

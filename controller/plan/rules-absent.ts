@@ -1,4 +1,4 @@
-import { prunesVolumes, updatesOf, type Facts } from './input.ts';
+import { mayChangeNow, prunesVolumes, waitsFor, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { commitText } from './words.ts';
 
@@ -53,11 +53,11 @@ export const absentRules: readonly Rule<Facts>[] = [
     decide: (facts) =>
       facts.wish.kind === 'vanished' &&
       facts.live &&
-      updatesOf(facts) === 'manual' &&
+      !mayChangeNow(facts) &&
       !approvedRemoval(facts)
         ? hold(
             'UpdatePending',
-            `no longer in the file${commitText(facts.commit)}; its removal waits until it ends or mlenv approve`,
+            `no longer in the file${commitText(facts.commit)}; its removal ${waitsFor(facts)}`,
           )
         : null,
   },

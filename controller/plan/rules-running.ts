@@ -1,7 +1,8 @@
 import { resourceUpdate } from './diff.ts';
 import { driftText, reported } from './drift.ts';
-import { isApproved, type Facts } from './input.ts';
+import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
+import { idleNews } from './rules-idle.ts';
 import { missingRules, needsPull, waitForSecrets } from './rules-missing.ts';
 import { graceOf } from './rules-absent.ts';
 import { firstMatch, hold, settled, step, type Rule } from './verdict.ts';
@@ -54,15 +55,14 @@ export const runningRules: readonly Rule<Facts>[] = [
     id: 'recreate-protected',
     why: 'A change never kills a training.',
     decide: (facts) => {
-      const { wish, live } = facts;
       return recreates(facts) &&
-        live &&
-        wish.kind === 'wanted' &&
-        wish.environment.updates === 'manual' &&
+        facts.live &&
+        facts.wish.kind === 'wanted' &&
+        !mayChangeNow(facts) &&
         !isApproved(facts)
         ? hold(
             'UpdatePending',
-            `${changesText(recreateChanges(facts))}${commitText(facts.commit)}; waits until it ends or mlenv approve`,
+            `${changesText(recreateChanges(facts))}${commitText(facts.commit)}; ${waitsFor(facts)}`,
           )
         : null;
     },
@@ -176,6 +176,8 @@ export const runningRules: readonly Rule<Facts>[] = [
           : {}),
       };
       if (facts.drift.length > 0) return reported(driftText(facts.drift), more);
+      const warned = idleNews(facts, more);
+      if (warned !== null && well) return warned;
       switch (container?.health) {
         case 'starting':
           return settled('Starting', 'its health check has not answered yet', more);

@@ -1,6 +1,6 @@
 import { dependentsFirst, graceOf } from './rules-absent.ts';
 import { reported } from './drift.ts';
-import { isApproved, type Facts } from './input.ts';
+import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { commitText } from './words.ts';
 
@@ -11,6 +11,30 @@ export const stoppedRules: readonly Rule<Facts>[] = [
     why: 'down typed by a person needs no further protection.',
     decide: (facts) =>
       facts.held('down') ? rest(facts, 'HeldDown', 'kept stopped; mlenv up starts it') : null,
+  },
+  {
+    id: 'held-idle',
+    why: 'Nobody used it; its cards stay its own for a while.',
+    decide: (facts) =>
+      facts.held('idle')
+        ? rest(
+            facts,
+            'HeldIdle',
+            `stopped, as nobody used it${facts.idle.heldText}; mlenv up starts it`,
+          )
+        : null,
+  },
+  {
+    id: 'held-lifetime',
+    why: 'Its maxLifetime was over; its cards stay its own for a while.',
+    decide: (facts) =>
+      facts.held('lifetime')
+        ? rest(
+            facts,
+            'HeldLifetime',
+            `stopped, as its maxLifetime was over${facts.idle.heldText}; mlenv up starts it`,
+          )
+        : null,
   },
   {
     id: 'rebuilt',
@@ -35,11 +59,11 @@ export const stoppedRules: readonly Rule<Facts>[] = [
       facts.wish.kind === 'wanted' &&
       facts.wish.environment.state === 'stopped' &&
       facts.live &&
-      facts.wish.environment.updates === 'manual' &&
+      !mayChangeNow(facts) &&
       !isApproved(facts)
         ? hold(
             'UpdatePending',
-            `state: running → stopped${commitText(facts.commit)}; waits until it ends or mlenv approve`,
+            `state: running → stopped${commitText(facts.commit)}; ${waitsFor(facts)}`,
           )
         : null,
   },
@@ -61,7 +85,7 @@ export const stoppedRules: readonly Rule<Facts>[] = [
 
 const rest = (
   facts: Facts,
-  reason: 'HeldDown' | 'Rebuilt' | 'Stopped',
+  reason: 'HeldDown' | 'HeldIdle' | 'HeldLifetime' | 'Rebuilt' | 'Stopped',
   message: string,
 ): Verdict => {
   const { container, live, snapshot, record } = facts;
@@ -71,6 +95,11 @@ const rest = (
       { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why: message },
       'Stopping',
     );
+  }
+  const { cardsUntil } = facts.idle;
+  const isOwnHold = reason === 'HeldIdle' || reason === 'HeldLifetime';
+  if (isOwnHold && cardsUntil !== null && cardsUntil > facts.now && record.grantedAt !== null) {
+    return hold(reason, message, { decision: 'rest', lookAgainAfterMs: cardsUntil - facts.now });
   }
   const more = {
     decision: 'rest' as const,

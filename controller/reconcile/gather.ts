@@ -14,6 +14,7 @@ import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/r
 import type { Store } from '../model/store.ts';
 import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
+import { idleView } from './idle.ts';
 import { requestFor } from './ledger.ts';
 
 /** Wish, record and world of one environment, read afresh. */
@@ -52,6 +53,7 @@ export const gatherInput = async (
     snapshot,
     settings: deps.config.current().settings,
     policy: policyView(deps, { wish, record: current, project }),
+    idle: idleView(deps, current, wish.kind === 'wanted' ? wish.environment : null),
     now: deps.clock.now(),
     chance: deps.random.fraction(),
   };

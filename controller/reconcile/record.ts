@@ -21,6 +21,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
   const seen = snapshot.kind === 'known' ? snapshot.containers : [];
   const container = mainContainer(seen, record);
   const [step] = decided.steps;
+  const { hold, ...columns } = decided.patch;
   const patch = changed(record, {
     phase: decided.phase,
     reason: decided.reason,
@@ -31,7 +32,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       : {}),
     ...(isSettled(decided) ? { observedGeneration: record.generation } : {}),
     // With a step its own columns are written together with its result.
-    ...(decided.steps.length === 0 ? decided.patch : {}),
+    ...(decided.steps.length === 0 ? columns : {}),
     // Who was stopped or held meanwhile asks for nothing any more.
     ...(decided.needsGrant || record.requestedAt === null ? {} : { requestedAt: null }),
     // Nothing was left for it to let through, or it was let through.
@@ -58,6 +59,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       store.events.add({ at: now, type: 'Warning', reason, message, ...whose(record) });
     }
     if (patch !== null) store.environments.update(key, patch);
+    if (hold !== undefined) store.holds.add({ ...whose(record), kind: hold, by: 'mlenv', at: now });
     store.conditions.set(
       key,
       decided.conditions.map((condition) => ({

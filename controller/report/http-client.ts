@@ -87,6 +87,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     down: (request) => act(route.down, request),
     remove: (request) => act(route.remove, request),
     restart: (request) => act(route.restart, request),
+    keep: (request) => act(route.keep, request),
     approve: (request) => act(route.approve, request),
     suspend: (request) => act(route.suspend, request),
     resume: (request) => act(route.resume, request),

@@ -4,6 +4,7 @@ import type {
   EnvironmentRef,
   EnvironmentRequest,
   EventQuery,
+  KeepRequest,
   Scope,
   TargetRequest,
   UpRequest,
@@ -87,6 +88,12 @@ export const removeOf = (value: unknown): TargetRequest & { readonly volumes: bo
 export const environmentRequestOf = (value: unknown): EnvironmentRequest => {
   const fields = object(value, 'body');
   return { ref: refOf(fields['ref']), by: text(fields, 'by') };
+};
+
+export const keepOf = (value: unknown): KeepRequest => {
+  const { forMs } = object(value, 'body');
+  if (typeof forMs !== 'number' || !(forMs > 0)) throw wrong('forMs', 'milliseconds above 0');
+  return { ...environmentRequestOf(value), forMs };
 };
 
 export const approveOf = (value: unknown): ApproveRequest => {

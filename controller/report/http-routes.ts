@@ -13,6 +13,7 @@ import {
   eventQueryOf,
   freezeOf,
   historyQueryOf,
+  keepOf,
   noticeQueryOf,
   testNoticeOf,
   logOptionsOf,
@@ -84,6 +85,7 @@ export const apiRoutes = (options: {
   action(route.down, (body) => api.down(targetOf(body)));
   action(route.remove, (body) => api.remove(removeOf(body)));
   action(route.restart, (body) => api.restart(environmentRequestOf(body)));
+  action(route.keep, (body) => api.keep(keepOf(body)));
   action(route.approve, (body) => api.approve(approveOf(body)));
   action(route.suspend, (body) => api.suspend(environmentRequestOf(body)));
   action(route.resume, (body) => api.resume(environmentRequestOf(body)));

@@ -18,6 +18,7 @@ export const route = {
   down: '/v1/down',
   remove: '/v1/remove',
   restart: '/v1/restart',
+  keep: '/v1/keep',
   approve: '/v1/approve',
   suspend: '/v1/suspend',
   resume: '/v1/resume',

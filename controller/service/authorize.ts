@@ -78,6 +78,10 @@ export const authorize = (authority: Authority): Api => {
       onProject('remove', request, ({ api, by }) => api.remove({ ...request, by })),
     restart: (request) =>
       onEnvironment('restart', request.ref, ({ api, by }, ref) => api.restart({ ref, by })),
+    keep: (request) =>
+      onEnvironment('keep', request.ref, ({ api, by }, ref) =>
+        api.keep({ ref, by, forMs: request.forMs }),
+      ),
     approve: (request) =>
       request.ref === null
         ? as('approve', null, ({ api, by }) => api.approve({ ref: null, by }))

@@ -167,6 +167,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   down: 'taking it down',
   remove: 'removing it',
   restart: 'restarting it',
+  keep: 'keeping it',
   approve: 'approving its changes',
   suspend: 'suspending it',
   resume: 'resuming it',

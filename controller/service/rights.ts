@@ -30,6 +30,7 @@ export const rights = {
   down: 'owner',
   remove: 'owner',
   restart: 'owner',
+  keep: 'owner',
   // Of one environment; of all it is as much as is theirs.
   approve: 'owner',
   suspend: 'owner',

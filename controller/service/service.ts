@@ -12,6 +12,7 @@ import { describe } from './describe.ts';
 import { follow } from './events.ts';
 import { freeze, mustBeThawed, thaw } from './freeze.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
+import { keep } from './keep.ts';
 import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { checkQuotas, quotaReport } from './quotas.ts';
@@ -83,6 +84,7 @@ export const createService = ({
     down: (request) => change(() => actions.down(acting, request)),
     remove: (request) => change(() => actions.remove(acting, request)),
     restart: (request) => change(() => actions.restart(acting, request)),
+    keep: (request) => answer(() => keep(acting, request)),
     approve: (request) => change(() => approve(acting, { ...request, of: mayApprove })),
     suspend: (request) => answer(() => actions.suspend(acting, request)),
     resume: (request) => change(() => actions.resume(acting, request)),
@@ -124,6 +126,7 @@ export const createService = ({
     exec: async (ref, options) => {
       const session = await deps.writer.exec(containerOf(core, ref), options);
       if (!session.ok) throw ApiError.ofEngine(session.failure);
+      store.idle.used(environmentKey(findEnvironment(store, ref).record), deps.clock.now());
       return session.value;
     },
   };

@@ -1,7 +1,8 @@
 import type { GpuUse, HostSample, MetricsTable, UsageSample } from '../model/metrics.ts';
+import type { UsagePoint } from '../model/idle.ts';
 import type { Connection, Transaction } from './connection.ts';
 import { bytesPerMb } from './gpu-rows.ts';
-import { toDatetime } from './time.ts';
+import { fromDatetime, toDatetime } from './time.ts';
 
 const bytesPerGb = 2 ** 30;
 
@@ -46,8 +47,22 @@ export const metricsTable = (db: Connection, transaction: Transaction): MetricsT
        memory_available_gb, memory_percent, gpu_stats, load_1min, load_5min, load_15min)
      VALUES (@at, @cpu, @cores, @total, @used, @available, @percent, @gpus, @load1, @load5, @load15)`,
   );
+  const page = db.prepare<[string, number], PointRow>(
+    `SELECT id, timestamp, cpu_percent AS cpuPercent, gpu_metrics AS gpus,
+       network_rx_mb + network_tx_mb AS networkMb
+     FROM resource_metrics WHERE container_id = ? AND id < ? ORDER BY id DESC LIMIT ${pageRows}`,
+  );
   return {
     running: () => running.all(),
+    newest: function* (containerId) {
+      let before = Number.MAX_SAFE_INTEGER;
+      for (;;) {
+        const rows = page.all(containerId, before);
+        for (const row of rows) yield pointOf(row);
+        before = rows.at(-1)?.id ?? 0;
+        if (rows.length < pageRows) return;
+      }
+    },
     record: ({ at, host, samples }) =>
       transaction(() => {
         if (host !== null) snapshot.run(hostColumns(host, at));
@@ -94,6 +109,31 @@ const hostColumns = (host: HostSample, at: number) => {
   };
 };
 type HostColumns = ReturnType<typeof hostColumns>;
+
+/** One that is in use is told apart by its first rows. */
+const pageRows = 50;
+
+interface PointRow {
+  readonly id: number;
+  readonly timestamp: string;
+  readonly cpuPercent: number | null;
+  readonly gpus: string | null;
+  readonly networkMb: number | null;
+}
+
+const pointOf = ({ timestamp, cpuPercent, gpus, networkMb }: PointRow): UsagePoint => ({
+  at: fromDatetime(timestamp) ?? 0,
+  cpuPercent,
+  gpuPercent: busiest(gpus),
+  networkBytes: networkMb === null ? null : networkMb * bytesPerMb,
+});
+
+const busiest = (gpus: string | null): number | null => {
+  const list: unknown = gpus === null ? [] : JSON.parse(gpus);
+  if (!Array.isArray(list) || list.length === 0) return null;
+  const each = list.map((one: { utilization?: unknown }) => one.utilization);
+  return each.every((one) => typeof one === 'number') ? Math.max(...each) : null;
+};
 
 const over = (value: number | null, unit: number): number | null =>
   value === null ? null : value / unit;

@@ -9,6 +9,7 @@ import { eventTable } from './events.ts';
 import { generationTable } from './generations.ts';
 import { gpuTable } from './gpus.ts';
 import { holdTable } from './holds.ts';
+import { idleTable } from './idle.ts';
 import { intentTable } from './intents.ts';
 import { metaTable } from './meta.ts';
 import { metricsTable } from './metrics.ts';
@@ -47,6 +48,7 @@ export const storeOf = (db: Connection): Store => {
     audit: auditTable(db),
     upkeep: upkeepTable(db),
     metrics: metricsTable(db, transaction),
+    idle: idleTable(db),
     close: () => {
       db.close();
     },

@@ -1,5 +1,6 @@
 export { readHostConfigFile, type HostConfigFileRead } from './file.ts';
 export { configPlace, type ConfigPlace } from './place.ts';
 export { readHostConfig, type HostConfigRead } from './read.ts';
-export { configLeaves, valuesOf, type ConfigLeaf, type ConfigValues } from './values.ts';
+export { configLeaves } from './leaves.ts';
+export { valuesOf, type ConfigLeaf, type ConfigValues } from './values.ts';
 export { configVariables } from './variables.ts';

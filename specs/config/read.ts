@@ -10,7 +10,8 @@ import { spanOf, toValue, type MapTree } from '../tree.ts';
 import { validateConfig } from '../validate.ts';
 import { resolveValues, type Own } from './resolve.ts';
 import type { ConfigFile } from './types.generated.ts';
-import { configLeaves, valuesOf, valuesOfFile, type ConfigValues } from './values.ts';
+import { configLeaves } from './leaves.ts';
+import { valuesOf, valuesOfFile, type ConfigValues } from './values.ts';
 import { inVariable, readVariables, type Env, type VariablesRead } from './variables.ts';
 
 export type HostConfigRead =

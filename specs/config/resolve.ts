@@ -6,7 +6,9 @@ import { quoted } from '../safe-text.ts';
 import { durationOf, sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { declaredCards } from './cards.ts';
 import { receiversOf } from './notices.ts';
+import { idleConfigOf } from './idle.ts';
 import { listenOf } from './listen.ts';
+import { percentOf } from './percent.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { policyOf } from './resolve-policy.ts';
 import { watchOf } from './resolve-watch.ts';
@@ -80,6 +82,7 @@ export const resolveValues = (
         ? null
         : durationOf(values['metrics.interval'], ['metrics', 'interval'], pollRange, report),
   },
+  idle: idleConfigOf(values, report),
   retention: retentionOf(values, report),
   backups: backupsOf(values),
   sources: sourcesOf(values.sources, report),
@@ -152,14 +155,6 @@ const portsOf = (text: string, path: Path, report: Report): Settings['autoPorts'
   if (from < 1024 || to > 65_535) report(wrong(path, text, 'ports must be 1024 to 65535'));
   else if (to < from) report(wrong(path, text, 'the lower port stands first'));
   return { from, to };
-};
-
-const percentOf = (text: string, path: Path, report: Report): number | null => {
-  if (text === 'off') return null;
-  const percent = Number(text.slice(0, -1));
-  if (percent <= 0 || percent > 100)
-    report(wrong(path, text, 'write a percentage above 0% and at most 100%, or off'));
-  return percent;
 };
 
 const wrong = (path: Path, text: string, hint: string): ReturnType<typeof fault> =>

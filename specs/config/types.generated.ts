@@ -101,6 +101,7 @@ export interface ConfigFile {
    */
   listen?: string;
   metrics?: ConfigMetrics;
+  idle?: ConfigIdle;
   retention?: ConfigRetention;
   backups?: ConfigBackups;
 }
@@ -479,6 +480,23 @@ export interface ConfigMetrics {
    * Time between two samples. 1s to 1h, or off: no sample is taken.
    */
   interval?: string;
+}
+/**
+ * Idle
+ */
+export interface ConfigIdle {
+  /**
+   * After what time environments with cards are stopped that say nothing about idle. 10s to 5d. off: never.
+   */
+  cards?: string;
+  warning?: ConfigDuration;
+  maxKeep?: ConfigDuration;
+  holdCards?: ConfigDuration;
+  scarceAt?: ConfigPercentage;
+  /**
+   * What part of its time one that holds cards has then
+   */
+  scarceFactor?: number;
 }
 /**
  * Retention

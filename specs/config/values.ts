@@ -1,14 +1,17 @@
 import type { HostConfig } from '../../controller/model/config.ts';
 import { formatDuration, formatSize } from '../units.ts';
+import { idleValues, type IdleValues } from './idle.ts';
+import { configLeaves } from './leaves.ts';
 import { receiverValue } from './notices.ts';
 import { bracketed } from './listen.ts';
+import { percentValue } from './percent.ts';
 import { limitsValue, mapValue } from './quotas.ts';
-import { retentionLeaves, retentionValues, type RetentionValues } from './retention.ts';
+import { retentionValues, type RetentionValues } from './retention.ts';
 import { sourceValue } from './sources.ts';
 import type { ConfigFile, ConfigLimits, ConfigReceiver, ConfigSource } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
-export interface ConfigValues extends RetentionValues {
+export interface ConfigValues extends RetentionValues, IdleValues {
   readonly watch: readonly string[];
   readonly pruneGrace: string;
   readonly 'subnets.range': string;
@@ -98,6 +101,7 @@ export const valuesOf = ({
   notices,
   listen,
   metrics,
+  idle,
   retention,
   backups,
 }: HostConfig): ConfigValues => ({
@@ -155,6 +159,7 @@ export const valuesOf = ({
   notices: notices.map(receiverValue),
   listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
   'metrics.interval': metrics.everyMs === null ? 'off' : formatDuration(metrics.everyMs),
+  ...idleValues(idle),
   ...retentionValues(retention, backups),
 });
 
@@ -169,6 +174,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('quotas', file.quotas),
     ...below('policy', file.policy),
     ...below('metrics', file.metrics),
+    ...below('idle', file.idle),
     ...below('retention', file.retention),
     ...below('backups', file.backups),
     ...below('people', file.people),
@@ -192,56 +198,8 @@ export const fileOfValues = (values: Partial<ConfigValues>): Record<string, unkn
   return file;
 };
 
-/** In the order of the schema. */
-export const configLeaves: readonly ConfigLeaf[] = [
-  'watch',
-  'pruneGrace',
-  'subnets.range',
-  'subnets.prefix',
-  'autoPorts',
-  'gpu.nvidiaSmi',
-  'gpu.injection',
-  'gpu.poll',
-  'gpu.timeout',
-  'gpu.foreignMemory',
-  'gpu.recoverAfter',
-  'gpu.exclude',
-  'gpu.shared',
-  'gpu.reserved',
-  'defaults.cpus',
-  'defaults.memory',
-  'host.memory',
-  'host.cpu',
-  'host.load',
-  'host.freeMemory',
-  'host.freeDisk',
-  'queue.order',
-  'queue.reserveAfter',
-  'quotas.project',
-  'quotas.user',
-  'quotas.groups',
-  'quotas.users',
-  'quotas.projects',
-  'owners',
-  'policy.level',
-  'policy.images',
-  'policy.exceptions',
-  'people.admins.users',
-  'people.admins.groups',
-  'people.reading',
-  'people.roots',
-  'mountRoots',
-  'sources',
-  'notices',
-  'listen',
-  'metrics.interval',
-  ...retentionLeaves,
-];
-
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(map ?? {}).map(([name, value]) => [`${top}.${name}`, value]));
 
 const numberOrName = (text: string): number | string =>
   /^[0-9]+$/.test(text) ? Number(text) : text;
-
-const percentValue = (percent: number | null): string => (percent === null ? 'off' : `${percent}%`);

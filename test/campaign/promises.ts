@@ -188,12 +188,18 @@ const mayStop = (world: World, row: EnvironmentRecord, target: ObservedContainer
   if (!isProtected(row.raw)) return true;
   const held = world.process?.store.holds.of(environmentKey(row)) ?? [];
   return (
-    held.some(({ kind }) => kind === 'down' || kind === 'rm') ||
+    held.some(({ kind }) => kind === 'down' || kind === 'rm' || kind === 'lifetime') ||
+    (held.some(({ kind }) => kind === 'idle') && isUnused(world, row.environment)) ||
     (row.containerId !== null && row.containerId !== target.id) ||
     row.restartRequestedAt !== null ||
     row.approval?.containerId === target.id
   );
 };
+
+const isUnused = ({ usage }: World, environment: string): boolean =>
+  usage !== null &&
+  !usage.people.has(environment) &&
+  [usage.cpu, usage.gpu, usage.network].every((use) => (use.get(environment) ?? 0) === 0);
 
 const endedEarly = 'a container ended before it began';
 

@@ -50,6 +50,7 @@ const given = (files: readonly [string, string][]) => {
         asked.pid += 1;
         return Promise.resolve(world.pid());
       },
+      sessions: () => Promise.resolve(ok([])),
       usage: async () => {
         asked.usage += 1;
         asked.atOnce += 1;

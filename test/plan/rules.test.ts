@@ -6,6 +6,7 @@ import { observationOf, plan, rules } from '../../controller/plan/plan.ts';
 import { absentRules } from '../../controller/plan/rules-absent.ts';
 import { endedRules } from '../../controller/plan/rules-ended.ts';
 import { guardRules } from '../../controller/plan/rules-guard.ts';
+import { idleRules } from '../../controller/plan/rules-idle.ts';
 import { missingRules } from '../../controller/plan/rules-missing.ts';
 import { runningRules } from '../../controller/plan/rules-running.ts';
 import { stoppedRules } from '../../controller/plan/rules-stopped.ts';
@@ -14,6 +15,7 @@ import { absentCases } from './cases-absent.ts';
 import { driftCases } from './cases-drift.ts';
 import { endedCases } from './cases-ended.ts';
 import { guardCases } from './cases-guard.ts';
+import { idleCases } from './cases-idle.ts';
 import { missingCases } from './cases-missing.ts';
 import { runningCases } from './cases-running.ts';
 import { startCases } from './cases-start.ts';
@@ -23,6 +25,7 @@ const tables = {
   guard: guardRules,
   absent: absentRules,
   stopped: stoppedRules,
+  idle: idleRules,
   running: runningRules,
   missing: missingRules,
   ended: endedRules,
@@ -37,6 +40,7 @@ const cases = [
   ...startCases,
   ...endedCases,
   ...driftCases,
+  ...idleCases,
 ];
 
 describe('the rules', () => {
@@ -98,7 +102,7 @@ const answering = (input: PlanInput): string => {
     }
     throw new Error('no rule answers');
   };
-  return first(['guard', 'absent', 'stopped', 'running']);
+  return first(['guard', 'absent', 'stopped', 'idle', 'running']);
 };
 
 /** As plan() asks the rules: the facts, with the phase that the observation leads to. */

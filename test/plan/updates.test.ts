@@ -6,9 +6,9 @@ import { minutes, noon, record, scene, type Scene } from '../support/plan-builde
 test.each([
   [{ image: 'x' }, 'auto'],
   [{ image: 'x', restart: 'never' }, 'manual'],
-  [{ image: 'x', gpus: 2 }, 'manual'],
-  [{ image: 'x', gpus: 'all' }, 'manual'],
-  [{ image: 'x', gpus: { optional: true } }, 'manual'],
+  [{ image: 'x', gpus: 2 }, 'whenIdle'],
+  [{ image: 'x', gpus: 'all' }, 'whenIdle'],
+  [{ image: 'x', gpus: { optional: true } }, 'whenIdle'],
   [{ image: 'x', gpus: 0 }, 'auto'],
   [{ image: 'x', gpus: { count: 0 } }, 'auto'],
   [{ image: 'x', gpus: 2, updates: 'auto' }, 'auto'],

@@ -102,6 +102,7 @@ describe('a plan, whatever is found', () => {
           secretTrouble: null,
           frozen: null,
           policy: { opened: [], faults: [] },
+          idle: { judged: null, heldText: '', cardsUntil: null },
           record: {
             ...from.record,
             nextAttemptAt: null,

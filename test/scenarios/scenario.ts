@@ -8,7 +8,10 @@ import { tell, type Story, type Told } from '../campaign/story.ts';
 export const scenario = (name: string, story: Story, options: ScenarioOptions = {}): void => {
   describe(name, () => {
     let reference: Told | null = null;
-    const host = options.cards === undefined ? {} : { cards: options.cards };
+    const host = {
+      ...(options.cards === undefined ? {} : { cards: options.cards }),
+      ...(options.usage === undefined ? {} : { usage: options.usage }),
+    };
     const plainly = async (): Promise<Told> => (reference ??= await tell(story, host));
 
     test('it happens', async () => {
@@ -55,4 +58,6 @@ export interface ScenarioOptions {
   readonly createsAgain?: boolean;
   /** Its host has cards, given out in this order. */
   readonly cards?: 'strict' | 'best-effort';
+  /** true: what its containers use is sampled and judged. */
+  readonly usage?: boolean;
 }

@@ -83,6 +83,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   down: (api) => api.down(target),
   remove: (api) => api.remove({ ...target, volumes: false }),
   restart: (api) => api.restart({ ref, by: 'mallory' }),
+  keep: (api) => api.keep({ ref, forMs: 60_000, by: 'mallory' }),
   approve: (api) => api.approve({ ref, by: 'mallory' }),
   suspend: (api) => api.suspend({ ref, by: 'mallory' }),
   resume: (api) => api.resume({ ref, by: 'mallory' }),

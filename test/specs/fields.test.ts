@@ -83,6 +83,13 @@ const uses: Readonly<Record<string, readonly [without: string, withIt: string]>>
   stopGrace: ['', 'stopGrace: 1m'],
   prunePolicy: ['', 'prunePolicy: remove-volumes'],
   updates: ['', 'updates: manual'],
+  idle: ['', 'idle: 2h'],
+  'idle.after': ['idle: {}', 'idle: { after: 2h }'],
+  'idle.gpu': ['idle: {}', 'idle: { gpu: any }'],
+  'idle.cpu': ['idle: {}', 'idle: { cpu: <5% }'],
+  'idle.network': ['idle: {}', 'idle: { network: <5MB }'],
+  'idle.action': ['idle: {}', 'idle: { action: notify }'],
+  maxLifetime: ['', 'maxLifetime: 12h'],
   state: ['', 'state: stopped'],
   labels: ['', 'labels: { a: b }'],
   ...Object.fromEntries(

@@ -82,8 +82,8 @@ describe('gpus', () => {
 
 describe('updates left out', () => {
   test.each([
-    ['gpus: 1', 'manual'],
-    ['gpus: { optional: true }', 'manual'],
+    ['gpus: 1', 'whenIdle'],
+    ['gpus: { optional: true }', 'whenIdle'],
     ['gpus: 0', 'auto'],
     ['gpus: { count: 0 }', 'auto'],
     ['gpus: 1, updates: auto', 'auto'],

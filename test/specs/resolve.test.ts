@@ -41,6 +41,8 @@ test('an image alone gets every default', async () => {
     dependsOn: [],
     prunePolicy: 'keep-volumes',
     updates: 'auto',
+    idle: 'default',
+    maxLifetimeMs: null,
     state: 'running',
     labels: {},
     digest: expect.stringMatching(/^mle1:[0-9a-f]{32}$/) as string,

@@ -137,6 +137,7 @@ export const fakeApi = (world: FakeWorld): Api => {
     down: action('down'),
     remove: action('remove'),
     restart: action('restart'),
+    keep: action('keep'),
     approve: action('approve'),
     suspend: action('suspend'),
     resume: action('resume'),

@@ -4,6 +4,7 @@ export const purposes: Readonly<Record<string, string>> = {
   image_versions: 'The tags of each image of the catalogue.',
   container_instances:
     'Every container that MLEnv made, from its creation on. The row of a removed one stays, as `deleted`.',
+  idle: 'What is known of the use of each environment that is given back when nobody uses it.',
   resource_metrics: 'What each container used, over time.',
   usage_sums: 'What the averages of each container are made of, since its last start.',
   system_snapshots: 'What the whole host used, over time.',

@@ -4,7 +4,7 @@ import type { Environment } from '../../controller/model/environment.ts';
 import { phases } from '../../controller/model/phase.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
-import type { PlanInput } from '../../controller/plan/input.ts';
+import type { IdleView, PlanInput } from '../../controller/plan/input.ts';
 import { context, image, minutes, noon, scene, type Scene } from './plan-builders.ts';
 
 const moment = fc.integer({ min: -90, max: 0 }).map((ago) => noon + minutes(ago));
@@ -38,7 +38,7 @@ export const anyWish: fc.Arbitrary<Partial<Environment>> = fc.record(
     network: fc.boolean(),
     restart: fc.constantFrom('on-failure', 'always', 'never'),
     prunePolicy: fc.constantFrom('keep-volumes', 'remove-volumes'),
-    updates: fc.constantFrom('auto', 'manual'),
+    updates: fc.constantFrom('auto', 'whenIdle', 'manual'),
     state: fc.constantFrom('running', 'running', 'running', 'stopped'),
   },
   { requiredKeys: [] },
@@ -147,6 +147,24 @@ const anySurroundings: fc.Arbitrary<Partial<KnownSnapshot>> = fc.record(
   { requiredKeys: [] },
 );
 
+const around = fc.constantFrom(null, null, noon - minutes(30), noon, noon + minutes(30));
+
+const anyIdle: fc.Arbitrary<IdleView> = fc.record({
+  judged: maybe(
+    fc.record({
+      idleSince: around,
+      use: fc.constantFrom(null, 'gpu', 'session', 'unmeasured'),
+      dueAt: around,
+      quietAt: around,
+      endsAt: around,
+      action: fc.constantFrom(null, 'notify', 'stop', 'release'),
+      texts: fc.constant({ since: '11:30', due: '12:00', ends: '12:30', kept: '' }),
+    }),
+  ),
+  heldText: fc.constant(''),
+  cardsUntil: around,
+});
+
 export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = fc
   .record({
     wish: fc.oneof(
@@ -161,12 +179,15 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     record: anyRecord,
     container: anyContainer,
     snapshot: anySurroundings,
-    holds: fc.subarray(['suspend', 'down', 'rm', 'rebuilt'] as const, { maxLength: 2 }),
+    holds: fc.subarray(['suspend', 'down', 'rm', 'rebuilt', 'idle', 'lifetime'] as const, {
+      maxLength: 2,
+    }),
     ownerChanged: fc.constantFrom(false, false, false, true),
     secretTrouble: fc.constantFrom(null, null, null, 'TOKEN: there is no file'),
     untrusted: fc.constantFrom(null, null, null, '/home/ada belongs to uid 1001'),
     frozen: fc.constantFrom(null, null, null, 'the host was frozen by ada at 09:12'),
     massRemoval: fc.constantFrom(false, false, true),
+    idle: anyIdle,
     context: fc.constantFrom(
       context(),
       context({ raisesLimits: false }),

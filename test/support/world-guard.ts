@@ -131,7 +131,9 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 
 const changing: ReadonlySet<string> = new Set(
   `insert update begin remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
-   forget prune record trim rollUp reclaim probe see setUser setGroup setOwner`.split(/\s+/),
+   forget prune record trim rollUp reclaim probe see setUser setGroup setOwner used endLife`.split(
+    /\s+/,
+  ),
 );
 
 /** Each transaction, and each change outside of one, is an effect of its own. */
@@ -187,6 +189,7 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     audit: table('audit', store.audit),
     upkeep: table('upkeep', store.upkeep),
     metrics: table('metrics', store.metrics),
+    idle: table('idle', store.idle),
     close: () => store.close(),
   };
 };

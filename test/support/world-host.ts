@@ -17,6 +17,7 @@ import { createWorldFiles, type WorldFiles } from './world-files.ts';
 import { createWorldRecord, type WorldRecord } from './world-record.ts';
 import { createWorldSecrets, type WorldSecrets } from './world-secrets.ts';
 import { createWorldSources, type WorldSources } from './world-sources.ts';
+import { createWorldUsage, type WorldUsage } from './world-usage.ts';
 import { plainContainer } from './world-words.ts';
 
 /** Which MLEnv the controllers of a world are. */
@@ -46,6 +47,8 @@ export interface HostOptions {
   readonly gpu?: Partial<GpuConfig>;
   /** Who is told of failures. */
   readonly notices?: readonly ReceiverConfig[];
+  /** true: what its containers use is sampled and judged. */
+  readonly usage?: boolean;
 }
 
 /** What outlives every controller: clock, engine, files, ports and one SQLite file. */
@@ -67,6 +70,8 @@ export class Host {
   /** null: this host has none. */
   readonly cards: WorldCards | null;
   readonly config: HostConfig;
+  /** null: nobody samples. */
+  readonly usage: WorldUsage | null;
   /** What receivers took, with the time. */
   readonly sent: (Delivery & { readonly at: number })[] = [];
   /** How often any was tried. */
@@ -111,6 +116,7 @@ export class Host {
         return options.dropEvent?.(index, event) ?? false;
       },
     });
+    this.usage = options.usage === true ? createWorldUsage() : null;
     this.cards = options.cards === undefined ? null : createWorldCards(this.clock, this.engine);
     const quiet = quietConfig();
     this.config = {

@@ -35,6 +35,7 @@ import {
   never,
   ProcessDied,
 } from './world-guard.ts';
+import { usageTrigger, type WorldUsage } from './world-usage.ts';
 import type { WorldFiles } from './world-files.ts';
 import type { WorldSecrets } from './world-secrets.ts';
 
@@ -69,6 +70,7 @@ export interface ProcessOptions {
   readonly settings?: Partial<Settings>;
   /** Left out: every folder counts, as with a user's own instance. */
   readonly trust?: TrustOptions;
+  readonly usage: WorldUsage | null;
   /** What differs from a quiet host without cards. */
   readonly host?: Partial<CoreOptions>;
 }
@@ -128,13 +130,16 @@ export const createProcess = (options: ProcessOptions): Process => {
     folderChanged: quietly((folder: string) => core.folderChanged(folder)),
   };
   const onTrouble = (): void => {};
+  const fail = (error: unknown): void => void panics.push(error);
   const triggers = [
     engineTrigger({ core: watched }),
     resyncTrigger({ core: watched, onTrouble }),
     rescanTrigger({ core: watched, roots: () => options.roots, lstat: files.stamp, onTrouble }),
     sourceTrigger({ core: watched }),
+    ...(options.usage === null
+      ? []
+      : [usageTrigger({ core, usage: options.usage, life, onError: fail })]),
   ];
-  const fail = (error: unknown): void => void panics.push(error);
   const begin = async (): Promise<boolean> => {
     try {
       if ((await core.begin(options.origin)) !== null) return false;

@@ -211,6 +211,7 @@ export class World extends Host {
       hostPorts: this.ports,
       notifier: this.notifier,
       host: this.facts(),
+      usage: this.usage,
       ...(this.#trust === undefined ? {} : { trust: this.#trust }),
       hooks: {
         before: (effect) => this.#before(effect),

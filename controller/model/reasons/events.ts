@@ -7,6 +7,11 @@ export const eventReasons = {
   Updated: { kind: 'good', says: 'Limits were changed in place, with docker update.', todo: '' },
   Unpaused: { kind: 'good', says: 'A container that somebody had paused goes on.', todo: '' },
   Removed: { kind: 'good', says: 'A container was removed.', todo: '' },
+  Kept: {
+    kind: 'good',
+    says: 'A person keeps it, whether it is used or not.',
+    todo: '',
+  },
   Thawed: { kind: 'good', says: 'The host was frozen and goes on.', todo: '' },
   Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
   SourceSynced: { kind: 'good', says: 'The project stands on another commit.', todo: '' },

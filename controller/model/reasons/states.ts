@@ -17,6 +17,25 @@ export const stateReasons = {
     says: 'The container is gone, as asked.',
     todo: 'mlenv up brings it back',
   },
+  Idle: {
+    kind: 'good',
+    says: 'Nobody has used it for the time that its file or the host gives.',
+    todo: 'mlenv down ENV gives back what it holds',
+    tells: 'pending',
+  },
+  IdleWarned: {
+    kind: 'good',
+    says: 'Nobody uses it, and it is stopped soon.',
+    todo: 'use it, or mlenv keep ENV --for 8h',
+    tells: 'pending',
+  },
+  LifetimeWarned: {
+    kind: 'good',
+    says: 'It is stopped soon, as its maxLifetime is over.',
+    todo: 'save what is not saved, or mlenv keep ENV --for 8h',
+    tells: 'pending',
+  },
+  InUse: { kind: 'good', says: 'Somebody, or its own work, uses it.', todo: '' },
   SpecValid: { kind: 'good', says: 'The file was read without a fault.', todo: '' },
 
   // Work in progress.

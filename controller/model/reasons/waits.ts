@@ -105,7 +105,7 @@ export const waitReasons = {
   },
   UpdatePending: {
     kind: 'wait',
-    says: 'A change needs the container recreated or removed, and updates: manual protects what runs.',
+    says: 'A change needs the container recreated or removed, and updates: manual or whenIdle protects what runs.',
     todo: 'mlenv approve ENV, or let it end',
     tells: 'pending',
   },
@@ -174,6 +174,18 @@ export const waitReasons = {
     says: 'Kept stopped since mlenv down.',
     todo: 'mlenv up',
     tells: 'well',
+  },
+  HeldIdle: {
+    kind: 'wait',
+    says: 'Stopped, as nobody used it; it stays so.',
+    todo: 'mlenv up starts it, through the queue once its cards were given back',
+    tells: 'pending',
+  },
+  HeldLifetime: {
+    kind: 'wait',
+    says: 'Stopped, as its maxLifetime was over; it stays so.',
+    todo: 'mlenv up starts it, through the queue once its cards were given back',
+    tells: 'pending',
   },
   HeldRemoved: {
     kind: 'wait',
