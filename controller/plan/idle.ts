@@ -18,6 +18,10 @@ export interface IdleInput {
   readonly samples: Iterable<UsagePoint>;
   /** Between two of them; null: none are taken. */
   readonly everyMs: number | null;
+  /** When MLEnv itself ran commands in it, which the samples show. */
+  readonly looks: readonly number[];
+  /** A change waits for it to be idle. */
+  readonly waits: boolean;
   /** What the last look said. */
   readonly before: IdleRecord | null;
   readonly config: IdleConfig;
@@ -35,9 +39,10 @@ const longestGapMs = (everyMs: number): number => Math.max(4 * everyMs, 120_000)
  * that tells nothing is passed over; a longer silence is not idleness.
  */
 export const idleSince = (
-  { samples, hasCards, everyMs, now }: Pick<IdleInput, 'samples' | 'hasCards' | 'everyMs' | 'now'>,
+  input: Pick<IdleInput, 'samples' | 'hasCards' | 'everyMs' | 'looks' | 'now'>,
   wish: IdleWish,
 ): { readonly since: number | null; readonly use: Use | null; readonly goesOn: boolean } => {
+  const { samples, hasCards, everyMs, looks, now } = input;
   const limits = hasCards ? wish : { ...wish, gpuBelowPercent: null };
   let use: Use = 'unmeasured';
   let newest: UsagePoint | null = null;
@@ -48,7 +53,7 @@ export const idleSince = (
     if (since - point.at > longestGapMs(everyMs ?? 0)) break;
     if (isUnknown(point, limits)) continue;
     newest ??= point;
-    const found = useOf(point, newest, limits);
+    const found = useOf(withoutLooks(point, looks, everyMs ?? 0), newest, limits);
     if (found !== null) {
       use = found;
       break;
@@ -61,6 +66,20 @@ export const idleSince = (
   }
   if (count >= fewest) return { since, use: null, goesOn };
   return { since: null, use: count === 0 ? use : 'unmeasured', goesOn: false };
+};
+
+/** So much of a core's time one look may take, its start by the engine included. */
+const lookCostMs = 500;
+
+/** What MLEnv's own commands take is not held against it. */
+const withoutLooks = (point: UsagePoint, looks: readonly number[], everyMs: number): UsagePoint => {
+  // A sample's time is cut to the second, and it covers what was since the one before.
+  const cost = looks.some((at) => at > point.at - 2 * everyMs && at < point.at + 1000)
+    ? (100 * lookCostMs) / everyMs
+    : 0;
+  return point.cpuPercent === null
+    ? point
+    : { ...point, cpuPercent: Math.max(0, point.cpuPercent - cost) };
 };
 
 const isUnknown = (point: UsagePoint, limits: IdleWish): boolean =>
@@ -77,13 +96,13 @@ const useOf = (point: UsagePoint, newest: UsagePoint, limits: IdleWish): Use | n
   return networkBelowBytes !== null && (sent < 0 || sent >= networkBelowBytes) ? 'network' : null;
 };
 
-/** One look: samples, and what people are at that no sample shows. */
-export const judgeIdle = (input: IdleInput, seen: readonly SeenUse[]): IdleRecord => {
+/** Samples, and what people are at that no sample shows; null: nobody looked. */
+export const judgeIdle = (input: IdleInput, seen: readonly SeenUse[] | null): IdleRecord => {
   const { now, before, startedAt, containerId } = input;
   const same = before?.containerId === containerId ? before : null;
   const walked = idleSince(input, input.wish ?? input.quiet);
-  const used = lastUse(same, seen, now);
-  const isUsedNow = used !== null && now - used.at < lookAfterMs(input);
+  const used = lastUse(same, seen ?? [], now);
+  const isUsedNow = used !== null && now - used.at < patienceMs(input);
   const since =
     walked.since === null || isUsedNow
       ? null
@@ -105,7 +124,7 @@ export const judgeIdle = (input: IdleInput, seen: readonly SeenUse[]): IdleRecor
     usedAt: used?.at ?? null,
     usedBy: used?.by ?? null,
     dueAt: since === null || isKept ? null : dueAt(input, since, same?.dueAt ?? null),
-    quietAt: since === null ? null : since + input.quiet.afterMs,
+    quietAt: since === null ? null : quietAt(input, since, seen === null ? same : null),
     livesSince,
     endsAt: endsAt(input, { livesSince, keepUntil, warned: before?.endsAt ?? null }),
     keepUntil,
@@ -129,18 +148,36 @@ const lastUse = (
   );
 };
 
-/** When it is done, from the moment on in which people are warned. */
-const dueAt = (
-  { wish, config, scarce, hasCards, now }: IdleInput,
+/** A change is made only once somebody looked whether people are at it. */
+const quietAt = (
+  { quiet, now }: IdleInput,
   since: number,
-  warned: number | null,
+  unlooked: IdleRecord | null,
 ): number | null => {
-  if (wish === null) return null;
-  const limitMs = wish.afterMs * (scarce && hasCards ? config.scarceFactor : 1);
-  const leadMs = wish.action === 'notify' ? 0 : Math.min(config.warningMs, limitMs / 2);
-  // A warning keeps its word for as long as nothing speaks against it.
-  return now < since + limitMs - leadMs ? null : (warned ?? now + leadMs);
+  const at = since + quiet.afterMs;
+  return at > now || unlooked === null || unlooked.quietAt === at ? at : null;
 };
+
+/** When it is done, from the moment on in which people are warned. */
+const dueAt = (input: IdleInput, since: number, warned: number | null): number | null => {
+  const { wish, now } = input;
+  if (wish === null || now - since < patienceMs(input)) return null;
+  // A warning keeps its word for as long as nothing speaks against it.
+  return warned ?? now + leadMs(wish, input);
+};
+
+const limitMs = (wish: IdleWish, { scarce, hasCards, config }: IdleInput): number =>
+  wish.afterMs * (scarce && hasCards ? config.scarceFactor : 1);
+
+/** How long before the end people are warned. */
+const leadMs = (wish: IdleWish, input: IdleInput): number =>
+  wish.action === 'notify' ? 0 : Math.min(input.config.warningMs, limitMs(wish, input) / 2);
+
+/** Idle for so long, and something is done about it. */
+const patienceMs = (input: IdleInput): number =>
+  input.wish === null
+    ? input.quiet.afterMs
+    : limitMs(input.wish, input) - leadMs(input.wish, input);
 
 const endsAt = (
   { maxLifetimeMs, config, now }: IdleInput,
@@ -155,19 +192,19 @@ const endsAt = (
   },
 ): number | null => {
   if (maxLifetimeMs === null) return null;
-  const leadMs = Math.min(config.warningMs, maxLifetimeMs / 2);
+  const lead = Math.min(config.warningMs, maxLifetimeMs / 2);
   const end = Math.max(livesSince + maxLifetimeMs, keepUntil ?? 0);
   // A longer life, by the file or by keep, undoes the warning.
-  if (now < end - leadMs) return null;
-  return Math.max(end, warned ?? now + leadMs);
+  if (now < end - lead) return null;
+  return Math.max(end, warned ?? now + lead);
 };
 
 /**
- * A look that costs something is only taken where its answer can change what is done. Until the next one, the use
+ * A look that costs something is only taken where something would be done without it. Until the next one, the use
  * that it found goes on.
  */
-export const isLookDue = (judged: IdleRecord, input: IdleInput): boolean =>
-  judged.idleSince !== null && input.now - judged.idleSince >= lookAfterMs(input);
-
-const lookAfterMs = ({ wish, quiet, config }: IdleInput): number =>
-  (Math.min(wish?.afterMs ?? Infinity, quiet.afterMs) * config.scarceFactor) / 2;
+export const isLookDue = (
+  { idleSince: since, dueAt: due }: IdleRecord,
+  input: IdleInput,
+): boolean =>
+  since !== null && (due !== null || (input.waits && input.now - since >= input.quiet.afterMs));

@@ -14,7 +14,7 @@ import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/r
 import type { Store } from '../model/store.ts';
 import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
-import { idleView } from './idle.ts';
+import { idleView } from './idle-view.ts';
 import { requestFor } from './ledger.ts';
 
 /** Wish, record and world of one environment, read afresh. */

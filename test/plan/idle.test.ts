@@ -33,6 +33,8 @@ const input = (over: Partial<IdleInput> = {}): IdleInput => ({
   scarce: false,
   samples: samples(300),
   everyMs: minutes(1),
+  looks: [],
+  waits: false,
   before: null,
   config: defaultIdleConfig,
   now: noon,
@@ -95,7 +97,7 @@ describe('one look', () => {
   const quiet = (idleMinutes: number) =>
     samples(300, (ago) => (ago > idleMinutes ? { cpuPercent: 90 } : {}));
   const before = (over: Partial<IdleRecord>): IdleRecord => ({
-    ...judgeIdle(input({ samples: quiet(50) }), []),
+    ...judgeIdle(input({ samples: quiet(50) }), null),
     ...over,
   });
 
@@ -172,11 +174,34 @@ describe('one look', () => {
     expect(judgeIdle(input(over), []).endsAt).toBe(endsAt);
   });
 
-  it('looks inside where the answer matters', () => {
-    const due = (idleMinutes: number): boolean => {
-      const one = input({ samples: quiet(idleMinutes) });
-      return isLookDue(judgeIdle(one, []), one);
-    };
-    expect([due(0), due(14), due(15), due(60)]).toEqual([false, false, true, true]);
+  it.each([
+    ['one that is used', { samples: quiet(0) }, false],
+    ['long before', { samples: quiet(44) }, false],
+    ['before people are warned', { samples: quiet(45) }, true],
+    ['where nothing is done', { wish: null }, false],
+    ['a change that waits', { wish: null, waits: true }, true],
+    ['a change that waits, too early', { wish: null, waits: true, samples: quiet(59) }, false],
+  ])('looks inside where something would be done: %s', (_, over, due) => {
+    const one = input(over);
+    expect(isLookDue(judgeIdle(one, null), one)).toBe(due);
+  });
+
+  it('a change is made only once somebody looked', () => {
+    const at = noon - minutes(1);
+    expect(judgeIdle(input({ samples: quiet(50) }), null).quietAt).toBe(noon + minutes(10));
+    const first = input({ samples: quiet(61), before: before({ quietAt: null }) });
+    expect(judgeIdle(first, null).quietAt).toBeNull();
+    expect(judgeIdle(first, []).quietAt).toBe(at);
+    // It was looked into, and nothing has changed since.
+    expect(judgeIdle({ ...first, before: before({ quietAt: at }) }, null).quietAt).toBe(at);
+  });
+
+  it('does not hold its own looks against it', () => {
+    const points = samples(60, (ago) => (ago === 5 ? { cpuPercent: 2.5 } : {}));
+    const looked = (looks: readonly number[]) =>
+      idleSince(input({ samples: points, looks }), defaultIdle).since;
+    expect(looked([])).toBe(noon - minutes(4));
+    expect(looked([noon - minutes(5) - 100])).toBe(noon - minutes(59));
+    expect(looked([noon - minutes(9)])).toBe(noon - minutes(4));
   });
 });
