@@ -98,11 +98,12 @@ test('an idle environment is warned, used, kept, stopped, and its cards go to th
   const reasons = record
     .prepare(
       `SELECT DISTINCT reason FROM events WHERE project_id =
-         (SELECT id FROM projects WHERE path = ?) AND reason IN ('IdleWarned', 'Kept', 'HeldIdle')`,
+         (SELECT id FROM projects WHERE path = ?) AND reason IN ('IdleWarned', 'Kept', 'HeldIdle')
+       ORDER BY reason`,
     )
     .pluck()
     .all(first.folder);
-  expect(reasons.sort()).toEqual(['HeldIdle', 'IdleWarned', 'Kept']);
+  expect(reasons).toEqual(['HeldIdle', 'IdleWarned', 'Kept']);
   expect(
     record.prepare("SELECT container_name FROM gpu_allocations WHERE kind = 'lease'").pluck().all(),
   ).toEqual(Array(5).fill(next.containerName));
