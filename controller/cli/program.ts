@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ApiError } from '../model/api.ts';
 import { note } from './context.ts';
 import type { Context } from './context.ts';
+import { defineUsageCommands } from './define-usage.ts';
 import { defineConfigCommands } from './define-config.ts';
 import { defineDbCommands } from './define-db.ts';
 import { defineEnvironmentCommands } from './define-environment.ts';
@@ -82,6 +83,7 @@ export const buildProgram = ({
   defineEnvironmentCommands(program, start);
   definePoolCommands(program, start);
   defineQuotaCommands(program, start);
+  defineUsageCommands(program, start);
   defineConfigCommands(program, start);
   definePolicyCommands(program, start);
   defineInstanceCommands(program, start);

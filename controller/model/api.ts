@@ -21,6 +21,13 @@ import type {
 } from './quota-api.ts';
 import type { Event } from './record.ts';
 import type { StatusList, StatusItem } from './status.ts';
+import type {
+  ReportQuery,
+  SeriesQuery,
+  SeriesReport,
+  TopReport,
+  UsageReport,
+} from './usage-api.ts';
 
 export type { StatusList, StatusItem, StatusCondition, Notice } from './status.ts';
 
@@ -71,6 +78,12 @@ export interface Api {
   /** What each environment was, and by which commit. */
   history(query: HistoryQuery): Promise<HistoryReport>;
   rollback(request: RollbackRequest): Promise<ActionResult>;
+  /** What each running environment uses now. */
+  top(): Promise<TopReport>;
+  /** What one environment used over time. */
+  series(query: SeriesQuery): Promise<SeriesReport>;
+  /** Who held what, how much of it was used, and what went to waste. */
+  report(query: ReportQuery): Promise<UsageReport>;
   /** Who is told of failures outside, and what was. */
   notices(query: NoticeQuery): Promise<NoticeReport>;
   testNotice(request: TestNoticeRequest): Promise<TestNoticeReport>;

@@ -23,7 +23,7 @@ export interface GpuTable {
     at: number,
   ): void;
   /** Gives back all of the environment's rows but those of these devices (`GPU-…`, `MIG-…`). */
-  keep(key: EnvironmentKey, deviceIds: readonly string[]): void;
+  keep(key: EnvironmentKey, deviceIds: readonly string[], at: number): void;
   cordons(): readonly GpuCordon[];
   /** One a card; asked again, the first stays. */
   cordon(cordon: GpuCordon): void;

@@ -8,6 +8,7 @@ export const keptTables = [
   'audit',
   'generations',
   'usage',
+  'leases',
   'containers',
 ] as const;
 

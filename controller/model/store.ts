@@ -9,6 +9,7 @@ import type { NoticeTable, TroubleTable } from './store-notices.ts';
 import type { PeopleTable } from './store-people.ts';
 import type { GenerationTable, SourceTable } from './store-sources.ts';
 import type { UpkeepTable } from './store-upkeep.ts';
+import type { UsageTable } from './store-usage.ts';
 import type {
   EnvironmentRecord,
   Event,
@@ -48,6 +49,7 @@ export interface Store {
   readonly upkeep: UpkeepTable;
   readonly metrics: MetricsTable;
   readonly idle: IdleTable;
+  readonly usage: UsageTable;
   close(): void;
 }
 

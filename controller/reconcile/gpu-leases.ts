@@ -28,7 +28,7 @@ export const settleGpus = (
   adopt(deps, { input, held, running });
   const kept = new Set([...granted, ...running]);
   if (held.every((lease) => kept.has(deviceId(lease)))) return false;
-  store.gpus.keep(key, [...kept]);
+  store.gpus.keep(key, [...kept], deps.clock.now());
   return true;
 };
 

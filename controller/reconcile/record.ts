@@ -109,7 +109,7 @@ export const recordForgotten = (deps: Deps, record: EnvironmentRecord): void => 
   deps.store.transaction(() => {
     noteEnvironment(deps, key, { reason: 'Deleted', message: 'it is gone, as asked' });
     deps.store.ports.replace(key, []);
-    deps.store.gpus.keep(key, []);
+    deps.store.gpus.keep(key, [], deps.clock.now());
     deps.store.environments.remove(key);
   });
   deps.memory.wishes.delete(key);

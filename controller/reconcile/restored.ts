@@ -59,7 +59,7 @@ const giveBack = (
 ): void => {
   const { store } = deps;
   const key = environmentKey(record);
-  store.gpus.keep(key, container?.config.gpus?.ids ?? []);
+  store.gpus.keep(key, container?.config.gpus?.ids ?? [], deps.clock.now());
   if (container?.id !== record.containerId) store.ports.replace(key, []);
   store.environments.update(key, {
     requestedAt: null,

@@ -114,6 +114,7 @@ export const limitsOf = (
     audit: ago('auditMs'),
     generations: ago('generationsMs'),
     usage: ago('usageMs'),
+    leases: ago('usageMs'),
     containers: ago('deletedContainersMs'),
   };
 };
@@ -136,7 +137,8 @@ function* countHours({ store, clock }: Pick<Deps, 'store' | 'clock'>): Generator
   }
 }
 
-const rolledTo = ({ store }: Pick<Deps, 'store'>): number => Number(store.meta.get(rolledKey) ?? 0);
+export const rolledTo = ({ store }: Pick<Deps, 'store'>): number =>
+  Number(store.meta.get(rolledKey) ?? 0);
 
 const startOf = (at: number): number => Math.floor(at / hourMs) * hourMs;
 

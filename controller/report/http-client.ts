@@ -16,10 +16,20 @@ import type { NoticeReport, TestNoticeReport } from '../model/notice-api.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
+import type { SeriesReport, TopReport, UsageReport } from '../model/usage-api.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
-import { auditQuery, historyQuery, quotaQuery, refQuery, route, scopeQuery } from './wire.ts';
+import {
+  auditQuery,
+  historyQuery,
+  quotaQuery,
+  refQuery,
+  reportQuery,
+  route,
+  scopeQuery,
+  seriesQuery,
+} from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**
@@ -106,6 +116,11 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
     history: (query) =>
       call<HistoryReport>(['items'], route.history, { query: historyQuery(query) }),
+    top: () => call<TopReport>(['watched', 'host', 'items'], route.top),
+    series: (query) =>
+      call<SeriesReport>(['resolution', 'points'], route.series, { query: seriesQuery(query) }),
+    report: (query) =>
+      call<UsageReport>(['items', 'total'], route.report, { query: reportQuery(query) }),
     rollback: (request) => act(route.rollback, request),
     notices: ({ limit }) =>
       call<NoticeReport>(['receivers', 'items'], route.notices, {

@@ -28,6 +28,7 @@ import {
   upOf,
 } from './http-request.ts';
 import { checkQuotasOf, quotaQueryOf, setQuotaOf } from './http-request-quota.ts';
+import { reportQueryOf, seriesQueryOf } from './http-request-usage.ts';
 import type { Log } from './log.ts';
 import { ndjson } from './ndjson.ts';
 import { errorBody, execProtocol, httpStatus, maxBodyBytes, route, toApiError } from './wire.ts';
@@ -72,6 +73,9 @@ export const apiRoutes = (options: {
   app.get(route.queue, async (c) => c.json(await api.queue()));
   app.get(route.quotas, async (c) => c.json(await api.quotas(quotaQueryOf(c.req.query()))));
   app.get(route.history, async (c) => c.json(await api.history(historyQueryOf(c.req.query()))));
+  app.get(route.top, async (c) => c.json(await api.top()));
+  app.get(route.series, async (c) => c.json(await api.series(seriesQueryOf(c.req.query()))));
+  app.get(route.report, async (c) => c.json(await api.report(reportQueryOf(c.req.query()))));
   app.get(route.notices, async (c) => c.json(await api.notices(noticeQueryOf(c.req.query()))));
   app.post(route.testNotice, async (c) =>
     c.json(await api.testNotice(testNoticeOf(await jsonBody(c)))),

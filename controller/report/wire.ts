@@ -5,6 +5,7 @@ import type { HistoryQuery } from '../model/history.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExecOptions } from '../model/ports.ts';
 import type { QuotaQuery } from '../model/quota-api.ts';
+import type { ReportQuery, SeriesQuery } from '../model/usage-api.ts';
 import { isShaped } from './shape.ts';
 
 /** What server and client agree on; schema/openapi.json says it to everybody else. */
@@ -35,6 +36,9 @@ export const route = {
   checkQuotas: '/v1/quotas/check',
   audit: '/v1/audit',
   history: '/v1/history',
+  top: '/v1/top',
+  series: '/v1/usage/series',
+  report: '/v1/usage/report',
   rollback: '/v1/rollback',
   notices: '/v1/notices',
   testNotice: '/v1/notices/test',
@@ -116,6 +120,15 @@ export const historyQuery = ({ scope, limit }: HistoryQuery): Query => ({
   ...scopeQuery(scope),
   limit: String(limit),
 });
+
+export const seriesQuery = ({ ref, since, until, everyMs }: SeriesQuery): Query => ({
+  ...refQuery(ref),
+  since,
+  until,
+  ...(everyMs === null ? {} : { everyMs: String(everyMs) }),
+});
+
+export const reportQuery = ({ since, by }: ReportQuery): Query => ({ since, by });
 
 export const auditQuery = ({ project, user, since, limit }: AuditQuery): Query => ({
   ...(project === null ? {} : { project }),

@@ -4,7 +4,7 @@ import { auditReport } from './audit.ts';
 import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
 import { follow } from './events.ts';
 import { historyReport } from './history.ts';
-import { ownGpus, ownQueue, ownQuotaCheck, ownQuotas } from './own.ts';
+import { ownGpus, ownQueue, ownQuotaCheck, ownQuotas, ownReport, ownTop } from './own.ts';
 import { quotaTarget } from './quota-subject.ts';
 import { oneProject } from './rollback.ts';
 import { findEnvironment, findProject, findProjects } from './resolve.ts';
@@ -138,6 +138,21 @@ export const authorize = (authority: Authority): Api => {
         const shown = named.filter((project) => desk.seesAll || desk.owns(project));
         return historyReport(store, shown, limit);
       }),
+    top: () =>
+      as('top', null, async (desk) => {
+        const report = await desk.api.top();
+        return desk.seesAll ? report : ownTop(core, report, desk.owns);
+      }),
+    series: (query) =>
+      as('series', query.ref, (desk) => {
+        const found = findEnvironment(store, query.ref);
+        if (!desk.seesAll) desk.mustOwn(found.project);
+        return desk.api.series({ ...query, ref: pinned(found) });
+      }),
+    report: (query) =>
+      as('report', null, (desk) =>
+        desk.seesAll ? desk.api.report(query) : ownReport(core, query, desk),
+      ),
     rollback: (request) =>
       as('rollback', projectTarget(request.scope), (desk) => {
         const project = oneProject(store, request);

@@ -155,6 +155,7 @@ const names: Readonly<Partial<Record<keyof Api, string>>> = {
   setQuota: 'quota set',
   checkQuotas: 'quota check',
   testNotice: 'notices test',
+  series: 'metrics',
 };
 
 /** What a refusal calls it. */
@@ -184,6 +185,9 @@ const doing: Readonly<Record<keyof Api, string>> = {
   checkQuotas: 'repairing the use that quotas show',
   audit: 'reading the audit log',
   history: 'reading its history',
+  top: 'reading what is used',
+  series: 'reading what it used',
+  report: 'reading what was used',
   notices: 'reading notices',
   testNotice: 'sending a notice',
   rollback: 'rolling it back',

@@ -3,7 +3,9 @@ import type { GpuHolder, GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import type { ProjectRecord } from '../model/record.ts';
 import type { Core } from '../reconcile/core.ts';
+import type { ReportQuery, TopReport, UsageReport } from '../model/usage-api.ts';
 import { ownerOf } from '../reconcile/people.ts';
+import { usageReport } from './usage-report.ts';
 
 type Owns = (project: ProjectRecord | null) => boolean;
 
@@ -49,6 +51,22 @@ export const ownQueue = (
   ...report,
   items: report.items.filter(({ projectPath }) => owns(store.projects.byPath(projectPath))),
 });
+
+/** How busy the host is stays, and so do the cards' numbers. */
+export const ownTop = ({ deps: { store } }: Core, report: TopReport, owns: Owns): TopReport => ({
+  ...report,
+  items: report.items.filter(({ projectPath }) => owns(store.projects.byPath(projectPath))),
+});
+
+/** Totals are of what is one's own alone. */
+export const ownReport = (
+  core: Core,
+  query: ReportQuery,
+  { uid, owns }: Reader,
+): Promise<UsageReport> =>
+  usageReport(core, query, ({ project, userId }) =>
+    project === null ? userId === uid : owns(project) || ownerOf(core.deps.store, project) === uid,
+  );
 
 /** Who one is to quotas: also who answers for a project by the configuration. */
 interface Reader {

@@ -21,6 +21,9 @@ export const rights = {
   // A repair is an administrator's.
   checkQuotas: 'reader',
   history: 'reader',
+  top: 'reader',
+  series: 'reader',
+  report: 'reader',
   events: 'reader',
   audit: 'reader',
   describe: 'owner',

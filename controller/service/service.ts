@@ -23,7 +23,10 @@ import { lookAt } from './look.ts';
 import { rollback } from './rollback.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
 import { configNotices, listenerNotices, freezeNotices, ownerNotices } from './notices.ts';
+import { seriesReport } from './series.ts';
 import { statusOf } from './status.ts';
+import { topReport } from './top.ts';
+import { usageReport } from './usage-report.ts';
 
 export interface ServiceOptions {
   readonly core: Core;
@@ -118,6 +121,9 @@ export const createService = ({
     audit: (query) => answer(() => auditReport(core, query, null)),
     history: ({ scope, limit }) =>
       answer(() => historyReport(store, findProjects(store, scope), limit)),
+    top: () => answer(() => topReport(core, { reconciles })),
+    series: (query) => answer(() => seriesReport(core, query)),
+    report: (query) => answer(() => usageReport(core, query)),
     rollback: (request) => change(() => rollback(acting, request)),
     notices: (query) => answer(() => noticeReport(core, query)),
     testNotice: (request) => testNotice(core, request),

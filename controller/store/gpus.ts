@@ -41,6 +41,9 @@ export const gpuTable = (db: Connection, transaction: Transaction): GpuTable => 
     `UPDATE gpu_allocations SET container_name = @container_name, sharing = @sharing, is_current = 1
      WHERE id = @id`,
   );
+  const end = db.prepare<[number, number]>(
+    'UPDATE gpu_lease_history SET ended_at_ms = max(began_at_ms, ?) WHERE id = ?',
+  );
   const remove = db.prepare<[number]>('DELETE FROM gpu_allocations WHERE id = ?');
   const cordons = db.prepare<[], GpuCordon>(
     `SELECT uuid AS gpuUuid, held_by AS "by", why, at_ms AS at FROM gpu_cordons ORDER BY uuid`,
@@ -124,11 +127,13 @@ export const gpuTable = (db: Connection, transaction: Transaction): GpuTable => 
         }
         release.run();
       }),
-    keep: (key, deviceIds) => {
+    keep: (key, deviceIds, at) => {
       const { projectId, environment } = parseKey(key);
       transaction(() => {
         for (const row of leasesOf.all(projectId, environment)) {
-          if (!deviceIds.includes(deviceId(toLease(row)))) remove.run(row.id);
+          if (deviceIds.includes(deviceId(toLease(row)))) continue;
+          end.run(at, row.id);
+          remove.run(row.id);
         }
       });
     },

@@ -21,6 +21,7 @@ import { quotaTable } from './quotas.ts';
 import { sourceTable } from './sources.ts';
 import { troubleTable } from './troubles.ts';
 import { upkeepTable } from './upkeep.ts';
+import { usageTable } from './usage.ts';
 import { volumeTable } from './volumes.ts';
 
 /** The record over one connection; every statement is prepared here, once. `close` closes the connection. */
@@ -49,6 +50,7 @@ export const storeOf = (db: Connection): Store => {
     upkeep: upkeepTable(db),
     metrics: metricsTable(db, transaction),
     idle: idleTable(db),
+    usage: usageTable(db),
     close: () => {
       db.close();
     },

@@ -35,6 +35,8 @@ const kept: Readonly<Record<KeptTable, Kept>> = {
     form: 'ms',
     key: '(project_id, environment, hour_ms)',
   },
+  // One that goes on has no end and is not before it.
+  leases: { table: 'gpu_lease_history', at: 'ended_at_ms', form: 'ms' },
   // Samples point at their container, and tell whose they are by it.
   containers: {
     table: 'container_instances',

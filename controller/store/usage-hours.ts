@@ -1,16 +1,11 @@
 import type { SampledEnvironment, UpkeepTable } from '../model/store-upkeep.ts';
 import type { Connection } from './connection.ts';
 import { toDatetime } from './time.ts';
+import { countedSamples, grown, sampleSpan, type SampleSpan } from './usage-count.ts';
 
 export const hourMs = 3_600_000;
 
-/** Of a longer gap nobody knows what was in it: it counts nothing. */
-const gapMs = 300_000;
-
-/**
- * Samples → hours. A sample stands for the time since the one before it, of the same container. Counters
- * begin anew with each start, so that one which fell counts as it is.
- */
+/** Samples → hours. */
 export const usageRollUp = (db: Connection): Pick<UpkeepTable, 'sampled' | 'rollUp'> => {
   const sampled = db.prepare<[string, string], SampledEnvironment>(
     `SELECT DISTINCT project_id AS projectId, environment FROM container_instances
@@ -24,23 +19,13 @@ export const usageRollUp = (db: Connection): Pick<UpkeepTable, 'sampled' | 'roll
        SELECT json_extract(value, '$.projectId') AS project_id,
               json_extract(value, '$.environment') AS environment
        FROM json_each(@environments)
-     ), sample AS MATERIALIZED (
-       SELECT c.project_id, c.environment, c.project_path, c.user_id, c.gpu_devices, m.*,
-              (julianday(m.timestamp) - julianday(lag(m.timestamp) OVER whole)) * 86400 AS gap,
-              lag(m.network_rx_mb) OVER whole AS rx, lag(m.network_tx_mb) OVER whole AS tx,
-              lag(m.disk_read_mb) OVER whole AS rd, lag(m.disk_write_mb) OVER whole AS wr
-       FROM wanted w
-       JOIN container_instances c ON c.project_id = w.project_id AND c.environment = w.environment
-         AND (c.status <> 'deleted' OR coalesce(c.stopped_at, c.created_at) >= @before)
-       JOIN resource_metrics m ON m.container_id = c.container_id
-         AND m.timestamp >= @before AND m.timestamp < @to
-       WINDOW whole AS (PARTITION BY m.container_id ORDER BY m.timestamp, m.id)
-     ), counted AS (
-       SELECT *, CASE WHEN gap <= @gap THEN gap ELSE 0 END AS seconds,
-              (SELECT sum(json_extract(value, '$.utilization')) / 100.0 FROM json_each(gpu_metrics)) AS busy
-       FROM sample WHERE timestamp >= @from
-     )
-     SELECT project_id, environment, @hour, max(project_path), max(user_id), count(*),
+     ), ${countedSamples(
+       `wanted w
+       JOIN container_instances c ON c.project_id = w.project_id AND c.environment = w.environment`,
+     )}
+     SELECT project_id, environment, @hour, max(project_path),
+            coalesce((SELECT owner_uid FROM project_owners WHERE project_id = counted.project_id), max(user_id)),
+            count(*),
             round(total(seconds), 3),
             round(total(cpu_percent / 100 * seconds), 3),
             round(total(memory_used_gb * seconds) / 3600, 6),
@@ -49,7 +34,9 @@ export const usageRollUp = (db: Connection): Pick<UpkeepTable, 'sampled' | 'roll
             round(total(${grown('network_rx_mb', 'rx')}), 3),
             round(total(${grown('network_tx_mb', 'tx')}), 3),
             round(total(${grown('disk_read_mb', 'rd')}), 3),
-            round(total(${grown('disk_write_mb', 'wr')}), 3)
+            round(total(${grown('disk_write_mb', 'wr')}), 3),
+            round(total(known * seconds) / 3600, 6), 0,
+            (SELECT name FROM projects WHERE id = counted.project_id)
      FROM counted GROUP BY project_id, environment`,
   );
   return {
@@ -58,23 +45,12 @@ export const usageRollUp = (db: Connection): Pick<UpkeepTable, 'sampled' | 'roll
       void rollUp.run({
         environments: JSON.stringify(environments),
         hour,
-        before: toDatetime(hour - gapMs),
-        from: toDatetime(hour),
-        to: toDatetime(hour + hourMs),
-        gap: gapMs / 1000,
+        ...sampleSpan({ from: hour, to: hour + hourMs }),
       }),
   };
 };
 
-/** Bytes count although the time between is not known: they were surely moved. */
-const grown = (now: string, before: string): string =>
-  `CASE WHEN ${before} IS NULL THEN 0 WHEN ${now} < ${before} THEN ${now} ELSE ${now} - ${before} END`;
-
-interface Asked {
+interface Asked extends SampleSpan {
   readonly environments: string;
   readonly hour: number;
-  readonly before: string;
-  readonly from: string;
-  readonly to: string;
-  readonly gap: number;
 }

@@ -52,7 +52,13 @@ test('it is noticed when two containers have one card', async () => {
 
 test('it is noticed when a card is given back under a container that runs on it', async () => {
   await sabotage('a card is released only after', (world, key) => {
-    world.process?.core.deps.store.gpus.keep(key, []);
+    world.process?.core.deps.store.gpus.keep(key, [], 0);
+  });
+});
+
+test('it is noticed when the history of leases is not that of the rows', async () => {
+  await sabotage('every lease is remembered, with its end', (world) => {
+    world.record.byHand('UPDATE gpu_lease_history SET ended_at_ms = began_at_ms');
   });
 });
 

@@ -74,6 +74,22 @@ export const keepCardPromises = (
     }
   };
 
+  /** What reports count held time by. */
+  const judgeHistory = (): void => {
+    const odd = world.record
+      .look()
+      .prepare(
+        `SELECT l.id FROM gpu_allocations l LEFT JOIN gpu_lease_history h ON h.id = l.id AND h.ended_at_ms IS NULL
+         WHERE l.kind = 'lease' AND l.project_id IS NOT NULL AND h.id IS NULL
+         UNION ALL
+         SELECT h.id FROM gpu_lease_history h LEFT JOIN gpu_allocations l ON l.id = h.id AND l.kind = 'lease'
+         WHERE (h.ended_at_ms IS NULL) <> (l.id IS NOT NULL) OR h.ended_at_ms < h.began_at_ms`,
+      )
+      .pluck()
+      .all();
+    if (odd.length > 0) broke('every lease is remembered, with its end', odd.join(', '));
+  };
+
   const rowsChanged = (): void => {
     const { process } = world;
     if (process === null) return;
@@ -106,6 +122,7 @@ export const keepCardPromises = (
     },
     step: () => {
       oneHand();
+      if (world.process !== null) judgeHistory();
       for (const row of world.process?.store.environments.requested() ?? []) {
         if (isReason(row.reason) && row.message !== '') continue;
         // Asked for a moment ago by a process that ended before it could say why it waits.

@@ -103,7 +103,7 @@ describe('completion', () => {
   );
 
   it.each([
-    [['re'], ['restart', 'resume', 'reconcile']],
+    [['re'], ['restart', 'resume', 'report', 'reconcile']],
     [['__'], []],
     [
       ['logs', ''],

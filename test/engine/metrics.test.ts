@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectEngine } from '../../controller/docker/connect.ts';
 import { ok } from '../../controller/model/failure.ts';
+import type { TopReport, UsageReport } from '../../controller/model/usage-api.ts';
 import { databaseFile } from '../../controller/store/location.ts';
 import { documentSamples } from '../store/document.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
@@ -105,6 +106,29 @@ test('samples are what the kernel counts, and the document’s queries answer fr
   expectNear(last.network_rx_mb, 8);
   expect(last.gpu_metrics).toBe('[]');
 
+  // What the commands make of it.
+  const top = JSON.parse(await project.ok('top', '--once', '-o', 'json')) as TopReport;
+  expect(top).toMatchObject({ watched: true, everyMs: 1000 });
+  const shown = top.items.find(({ environment }) => environment === 'work');
+  expect(top.items).toHaveLength(2);
+  expectNear(meanOf(shown?.recentCpu.slice(-4) ?? []), percent);
+  expectNear(shown?.memoryBytes ?? 0, kernel.memoryBytes());
+  expect(shown).toMatchObject({ cpuLimit: 0.2, memoryLimitBytes: 64 * megabytes, gpus: [] });
+  const csv = await project.ok('metrics', 'work', '--since', '2m', '--every', '1s', '-o', 'csv');
+  const [head = '', ...lines] = csv.trim().split('\r\n');
+  const columns = head.split(',');
+  const values = (name: string): readonly number[] =>
+    lines.slice(-4).map((line) => Number(line.split(',')[columns.indexOf(name)]));
+  expect(lines.length).toBeGreaterThanOrEqual(6);
+  expectNear(meanOf(values('cpu_percent')), percent);
+  expectNear(meanOf(values('memory_bytes')), kernel.memoryBytes());
+  const report = JSON.parse(
+    await project.ok('report', '--since', '1h', '-o', 'json'),
+  ) as UsageReport;
+  expect(report.items).toMatchObject([{ project: 'measured', gpuHoursHeld: 0 }]);
+  // Two containers, each since its first sample.
+  expect(report.total.measuredHours).toBeGreaterThan(10 / 3600);
+
   // What stands in where those files are not to be seen.
   const connected = await connectEngine({ host: site.host });
   if (!connected.ok) throw new Error(connected.failure.message);
@@ -148,6 +172,9 @@ test('samples are what the kernel counts, and the document’s queries answer fr
   });
   record.close();
 });
+
+const meanOf = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((sum, one) => sum + (one ?? NaN), 0) / values.length;
 
 /** Within a tenth. */
 const expectNear = (value: number, to: number): void =>

@@ -65,6 +65,13 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.audit({ project: null, user: null, since: null, limit: 100 });
     const past = { scope: { kind: 'path', path: '/srv/vision' }, limit: 3 } as const;
     expect(await api.history(past)).toEqual(world.history);
+    expect(await api.top()).toEqual(world.top);
+    const span = { ref, since: '2025-01-01T00:00:00.000Z', until: '2025-01-02T00:00:00.000Z' };
+    const often = { ...span, everyMs: 60_000 };
+    expect(await api.series(often)).toEqual(world.series);
+    await api.series({ ...span, everyMs: null });
+    const use = { since: '2025-01-01T00:00:00.000Z', by: 'user' } as const;
+    expect(await api.report(use)).toEqual(world.report);
     expect(await api.notices({ limit: 7 })).toEqual(world.notices);
     const test = { receiver: 'lab-chat', by: 'ada' };
     expect(await api.testNotice(test)).toEqual(world.testNotice);
@@ -85,6 +92,10 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'audit', args: [query] },
       { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
       { method: 'history', args: [past] },
+      { method: 'top', args: [] },
+      { method: 'series', args: [often] },
+      { method: 'series', args: [{ ...span, everyMs: null }] },
+      { method: 'report', args: [use] },
       { method: 'notices', args: [{ limit: 7 }] },
       { method: 'testNotice', args: [test] },
     ]);
@@ -335,6 +346,22 @@ describe('requests that are not well formed', () => {
     const answer = await plain({ method: 'POST', path: '/v1/quotas/set', type, body });
     expect(answer.status).toBe(400);
     expect(world.asked).toEqual([]);
+  });
+
+  it.each([
+    ['/v1/usage/report', 'since must be a text'],
+    ['/v1/usage/report?since=soon', 'since must be a time such as'],
+    ['/v1/usage/report?since=2025-01-01&by=card', 'by must be user, project or environment'],
+    ['/v1/usage/series?project=a&environment=b&since=2025-01-01', 'until must be'],
+    [
+      '/v1/usage/series?project=a&environment=b&since=2025-01-01&until=2025-01-02&everyMs=5',
+      'everyMs must be milliseconds, 1000 or more',
+    ],
+    ['/v1/usage/series?since=2025-01-01&until=2025-01-02', 'ref must be path or project'],
+  ])('refuses %s', async (path, message) => {
+    const answer = await plain({ method: 'GET', path, type: '', body: '' });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain(message);
   });
 
   it.each([

@@ -16,6 +16,14 @@ import {
   noticeItem,
   queueReport,
 } from '../support/api-fake.ts';
+import {
+  seriesPoint,
+  seriesReport,
+  topItem,
+  topReport,
+  usageItem,
+  usageReport,
+} from '../support/usage-builders.ts';
 import { committed } from '../support/generated.ts';
 
 interface Document {
@@ -129,6 +137,21 @@ describe('its schemas, with those of status.schema.json', () => {
           noticeItem({ environment: null, nextTryAt: '2025-01-01T00:00:00.000Z' }),
         ],
       },
+    ],
+    ['status.schema.json#/$defs/TopReport', topReport([topItem()])],
+    [
+      'status.schema.json#/$defs/TopReport',
+      topReport([topItem({ owner: null, sampledAt: null, gpus: null, memoryLimitBytes: null })], {
+        watched: false,
+        host: null,
+        everyMs: null,
+        sampledAt: null,
+      }),
+    ],
+    ['status.schema.json#/$defs/SeriesReport', seriesReport([seriesPoint()])],
+    [
+      'status.schema.json#/$defs/UsageReport',
+      usageReport(usageItem(), usageItem({ user: null, project: null, wastePercent: null })),
     ],
     ['openapi.json#/components/schemas/TestNoticeRequest', { receiver: 'lab-chat', by: 'ada' }],
     ['status.schema.json#/$defs/QueueReport', queueReport({ priority: -10 })],

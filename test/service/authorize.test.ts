@@ -100,6 +100,9 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
     api.setQuota({ subject: { kind: 'user', user: 'bob' }, limits: { gpus: 1 }, by: 'mallory' }),
   checkQuotas: (api) => api.checkQuotas({ repair: false, by: 'mallory' }),
   history: (api) => api.history({ scope: { kind: 'path', path: folder }, limit: 10 }),
+  top: (api) => api.top(),
+  series: (api) => api.series({ ref, since: '2025-01-01', until: '2025-01-02', everyMs: null }),
+  report: (api) => api.report({ since: '2025-01-01', by: 'user' }),
   rollback: (api) =>
     api.rollback({
       scope: { kind: 'path', path: folder },
@@ -129,7 +132,7 @@ const letIn = (method: keyof Api, who: Asker, reading: PeopleConfig['reading']):
         isAdmin ||
         who === ada ||
         reading === 'open' ||
-        !['status', 'history', 'events'].includes(method)
+        !['status', 'history', 'series', 'events'].includes(method)
       );
     case 'owner':
     case 'folder':
@@ -189,9 +192,12 @@ describe('every method', () => {
               uid: who.uid,
               by: who.name,
               action:
-                { remove: 'rm', setQuota: 'quota set', testNotice: 'notices test' }[
-                  method as string
-                ] ?? method,
+                {
+                  remove: 'rm',
+                  setQuota: 'quota set',
+                  testNotice: 'notices test',
+                  series: 'metrics',
+                }[method as string] ?? method,
             });
           }
         }
@@ -308,6 +314,47 @@ describe('reading that is own', () => {
     expect(await projects(bob)).toEqual(['speech']);
     expect(await projects(ada)).toEqual(['vision']);
     expect(await projects(root)).toEqual(['vision', 'speech']);
+  });
+
+  it('shows use of one’s own projects, also of those that are gone, with totals of these alone', async () => {
+    const { store, clock } = core().deps;
+    const hour = 3_600_000;
+    const now = clock.now();
+    const uuids = ['GPU-a', 'GPU-b', 'GPU-c'];
+    store.gpus.observe(
+      uuids.map((uuid, index) => ({ uuid, index, model: 'L40S', memoryBytes: null })),
+      [],
+      now,
+    );
+    const lease = (projectId: string, gpuUuid: string): void =>
+      store.gpus.grant(
+        `${projectId}/train`,
+        gpuUuid,
+        [{ gpuUuid, migUuid: null, sharing: 'exclusive' }],
+        now - 2 * hour,
+      );
+    const [speech, vision] = ['/home/bob/speech', folder].map((path) =>
+      store.projects.byPath(path),
+    );
+    if (speech == null || vision == null) throw new Error('no project');
+    store.projects.insert({ ...speech, id: 'gone', name: 'gone', path: '/home/bob/gone' });
+    for (const [at, id] of [speech.id, vision.id, 'gone'].entries()) lease(id, uuids[at] ?? '');
+    store.projects.remove('gone');
+    const held = async (who: Asker) => {
+      const since = new Date(now - hour).toISOString();
+      const { items, total } = await as(who).report({ since, by: 'project' });
+      return [new Set(items.map(({ project }) => project)), total.gpuHoursHeld];
+    };
+    expect(await held(bob)).toEqual([new Set(['gone', 'speech']), 2]);
+    expect(await held(ada)).toEqual([new Set(['vision']), 1]);
+    expect(await held(root)).toEqual([new Set(['gone', 'speech', 'vision']), 3]);
+
+    const shown = async (who: Asker) =>
+      new Set((await as(who).top()).items.map(({ project }) => project));
+    expect(await shown(bob)).toEqual(new Set(['speech']));
+    expect(await shown(root)).toEqual(new Set(['speech', 'vision']));
+    // How busy the host is says nothing of anybody.
+    expect((await as(bob).top()).watched).toBe(true);
   });
 
   it('shows events of one’s own projects', async () => {

@@ -81,9 +81,35 @@ describe('a grant', () => {
       ['GPU-c', true],
     ]);
     expect(() => gpus.grant('p1/b', 'b', [whole('GPU-a')], noon)).toThrow(GpuTaken);
-    gpus.keep('p1/a', ['GPU-b', 'GPU-c']);
+    gpus.keep('p1/a', ['GPU-b', 'GPU-c'], noon);
     gpus.grant('p1/b', 'b', [whole('GPU-a')], noon);
     expect(gpus.of('p1/b').map(deviceId)).toEqual(['GPU-a']);
+  });
+
+  test('is remembered with its end when it was given back, and kept as long as usage is', () => {
+    const { gpus, store, hand, query } = setUp();
+    gpus.grant('p1/a', 'a', [whole('GPU-a'), whole('GPU-b')], noon);
+    gpus.grant('p1/a', 'renewed', [whole('GPU-a'), whole('GPU-b')], noon + 5000);
+    gpus.keep('p1/a', ['GPU-b'], noon + 60_000);
+    store.people.setOwner('p1', 1234);
+    gpus.grant('p1/b', 'b', [whole('GPU-a', { sharing: 'shared' })], noon + 61_000);
+    const known = { project_id: 'p1', project_name: 'vision', project_path: '/home/ada/vision' };
+    const told = () => query('SELECT * FROM gpu_lease_history ORDER BY id');
+    const first = { ...known, id: 1, environment: 'a', user_id: 1000, device: 'GPU-a' };
+    const second = { ...known, id: 2, environment: 'a', user_id: 1000, device: 'GPU-b' };
+    const third = { ...known, id: 3, environment: 'b', user_id: 1234, device: 'GPU-a' };
+    expect(told()).toEqual([
+      { ...first, began_at_ms: noon, ended_at_ms: noon + 60_000 },
+      { ...second, began_at_ms: noon, ended_at_ms: null },
+      { ...third, began_at_ms: noon + 61_000, ended_at_ms: null },
+    ]);
+    // A hand takes no part in reports, and ends a lease at the time of day.
+    hand.exec("INSERT INTO gpu_allocations (gpu_id, container_name) VALUES (3, 'by-hand')");
+    hand.exec("DELETE FROM gpu_allocations WHERE container_name = 'renewed'");
+    expect(told()[1]).toMatchObject({ ended_at_ms: expect.any(Number) as number });
+    expect(store.upkeep.due('leases', noon + 60_001)).toBe(1);
+    store.upkeep.prune('leases', { before: noon + 60_001, atMost: 10 });
+    expect(told()).toHaveLength(2);
   });
 
   test('again, in another way, changes the row and never past those who share', () => {
@@ -185,7 +211,7 @@ describe('a row by hand', () => {
     gpus.observe(cards, [], noon);
     expect(gpus.of('p1/a')).toMatchObject([{ gpuUuid: 'GPU-d', index: 3 }]);
     expect(gpus.leases()).toHaveLength(2);
-    gpus.keep('p1/a', []);
+    gpus.keep('p1/a', [], noon);
     gpus.observe(cards, [], noon);
     expect(gpus.leases()).toMatchObject([{ gpuUuid: 'GPU-d', index: 3, key: null }]);
   });
@@ -283,9 +309,9 @@ test('whatever is granted, kept and moved, a card never has two exclusive hands'
   });
   fc.assert(
     fc.property(fc.array(act, { maxLength: 25 }), (acts) => {
-      for (const name of names) gpus.keep(`p1/${name}`, []);
+      for (const name of names) gpus.keep(`p1/${name}`, [], noon);
       for (const { who, kind, which, shared, order } of acts) {
-        if (kind === 'keep') gpus.keep(`p1/${who}`, which);
+        if (kind === 'keep') gpus.keep(`p1/${who}`, which, noon);
         if (kind === 'look') {
           gpus.observe(
             cards.map((card, at) => ({ ...card, index: order[at] ?? 0 })),

@@ -171,3 +171,40 @@ test('migrations are numbered without a gap', () => {
   expect(() => readMigrations(folder)).toThrow('expected migration 2');
   expect(noon).toBe(Date.parse('2026-03-01T12:00:00Z'));
 });
+
+test('hours and leases of before reports keep what was held, and count it once', () => {
+  const files = readdirSync(migrationsFolder()).toSorted((a, b) => a.localeCompare(b));
+  const hour = 3_600_000;
+  const old = recordOf(
+    files.findIndex((name) => name.endsWith('-usage-report.sql')),
+    `INSERT INTO projects (id, name, path, device, inode, owner_uid, owner_gid, first_seen_at_ms, revision)
+     VALUES ('p1', 'vision', '/v', '1', '1', 1000, 1000, 0, '');
+     INSERT INTO gpu_allocations (gpu_id, container_name, uuid, project_id, environment, allocated_at)
+     VALUES (0, 'n', 'GPU-a', 'p1', 'train', '2026-03-01 09:00:00'),
+       (1, 'hand', 'GPU-b', NULL, NULL, '2026-03-01 09:00:00');
+     INSERT INTO meta VALUES ('usage-rolled-to', '${noon - hour}');
+     INSERT INTO usage_hours VALUES
+       ('p1', 'train', ${noon - 2 * hour}, '/v', 1000, 120, 3600, 1, 1, 1.0, 0.25, 0, 0, 0, 0),
+       ('gone', 'x', ${noon - 2 * hour}, '/x', 1001, 120, 3600, 1, 1, 2.0, NULL, 0, 0, 0, 0)`,
+  );
+  const store = openOk(old);
+  const span = { from: noon - 10 * hour, to: noon };
+  const of = (projectId: string, environment: string) => ({ projectId, environment });
+  expect(store.usage.spenders(span)).toEqual([of('gone', 'x'), of('p1', 'train')]);
+  expect(store.usage.spentByHours(of('gone', 'x'), span)).toMatchObject({
+    projectName: null,
+    gpuHoursUnleased: 2,
+    gpuHoursMeasured: 0,
+    gpuHoursUsed: 0,
+  });
+  expect(store.usage.spentByHours(of('p1', 'train'), span)).toMatchObject({
+    projectName: 'vision',
+    gpuHoursUnleased: 1,
+    gpuHoursMeasured: 1,
+    gpuHoursUsed: 0.25,
+  });
+  expect(store.usage.leased(span)).toMatchObject([
+    { projectId: 'p1', environment: 'train', userId: 1000, projectName: 'vision', gpuHours: 1 },
+  ]);
+  store.close();
+});

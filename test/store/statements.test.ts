@@ -10,7 +10,7 @@ const statements = (): { readonly sql: string; readonly plan: string }[] => {
   const texts = prepare.mock.calls.map(([sql]) => sql);
   prepare.mockRestore();
   return texts
-    .filter((sql) => /^(SELECT|INSERT|UPDATE|DELETE)/.test(sql))
+    .filter((sql) => /^(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql))
     .map((sql) => ({
       sql: sql.replaceAll(/\s+/g, ' '),
       plan: (
@@ -53,6 +53,9 @@ test('a statement that is after some rows finds them by an index', () => {
     /FROM project_usage u JOIN project_quotas q/,
     /FROM user_usage ORDER BY/,
     /FROM gpu_cordons ORDER BY/,
+    // What they scan is what they have found by then.
+    /^WITH sample .* AS measuredHours/,
+    /^WITH sample .* AS networkRxBytes/,
   ].map((list) => expect.stringMatching(list) as unknown);
   expect(scanning.toSorted((a, b) => a.localeCompare(b))).toEqual(lists);
 });
@@ -66,6 +69,14 @@ test('a busy table is searched by its own index', () => {
   expect(planOf('INTO usage_hours')).toContain(
     'idx_containers_of (project_id=? AND environment=?)',
   );
+  const ofSamples =
+    'idx_metrics_container_timestamp (container_id=? AND timestamp>? AND timestamp<?)';
+  expect(planOf('avg(memory_used_gb)')).toContain(ofSamples);
+  expect(planOf('avg(memory_used_gb)')).toContain(
+    'idx_containers_of (project_id=? AND environment=?)',
+  );
+  expect(planOf('AS measuredHours, total(cpu_percent')).toContain(ofSamples);
+  expect(planOf('FROM gpu_lease_history WHERE')).toContain('idx_gpu_lease_history_ended');
   expect(planOf('AND message = @message')).toContain(
     'idx_events_same (project_id=? AND environment=? AND type=? AND reason=? AND message=? AND at_ms>?)',
   );

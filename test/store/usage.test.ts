@@ -56,7 +56,7 @@ test('an environment counts from its grant on, once, and never less than its con
   expect(figures()).toEqual([1, 4, 16, 1]);
   store.environments.update(at, { grantedAt: null });
   expect(figures()).toEqual([0, 0, 0, 1]);
-  store.gpus.keep(at, []);
+  store.gpus.keep(at, [], noon);
   expect(figures()).toEqual([0, 0, 0, 0]);
 });
 
@@ -229,7 +229,7 @@ const apply = ({ store, hand }: { store: Store; hand: Database }, act: Act): voi
       break;
     }
     case 'keep':
-      store.gpus.keep(act.key, act.devices);
+      store.gpus.keep(act.key, act.devices, noon);
       break;
     case 'look':
       store.gpus.observe(

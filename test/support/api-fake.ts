@@ -23,6 +23,8 @@ import type {
   NoticeReport,
   TestNoticeReport,
 } from '../../controller/model/notice-api.ts';
+import type { SeriesReport, TopReport, UsageReport } from '../../controller/model/usage-api.ts';
+import { seriesReport, topReport, usageReport } from './usage-builders.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -40,6 +42,9 @@ export interface FakeWorld {
   quotaCheck: QuotaCheck;
   audit: AuditReport;
   history: HistoryReport;
+  top: TopReport;
+  series: SeriesReport;
+  report: UsageReport;
   notices: NoticeReport;
   testNotice: TestNoticeReport;
   events: EventItem[];
@@ -90,6 +95,9 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   quotaCheck: { repaired: false, wrong: [] },
   audit: { items: [] },
   history: { items: [] },
+  top: topReport(),
+  series: seriesReport(),
+  report: usageReport(),
   notices: { receivers: [], items: [] },
   testNotice: { receiver: 'lab-chat', error: null, body: '{"text":"a test"}' },
   events: [event()],
@@ -171,6 +179,18 @@ export const fakeApi = (world: FakeWorld): Api => {
     history: async (query) => {
       note('history', query);
       return world.history;
+    },
+    top: async () => {
+      note('top');
+      return world.top;
+    },
+    series: async (query) => {
+      note('series', query);
+      return world.series;
+    },
+    report: async (query) => {
+      note('report', query);
+      return world.report;
     },
     rollback: action('rollback'),
     notices: async (query) => {

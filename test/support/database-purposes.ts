@@ -10,6 +10,11 @@ export const purposes: Readonly<Record<string, string>> = {
   system_snapshots: 'What the whole host used, over time.',
   usage_hours:
     'What each environment used by the hour: the samples are gone after days, these after a year and more.',
+  gpu_lease_history:
+    'How long each environment held each card: one row for every lease, also those that were given back (`retention.usage`).',
+  v_gpu_lease_begun: 'Leases of now, as `gpu_lease_history` tells of them.',
+  gpu_lease_begun: 'every lease of an environment has a row in `gpu_lease_history`.',
+  gpu_lease_ended: 'a lease that a hand gave back has ended there.',
   api_cache: 'Answers of the catalogue, until they expire.',
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',

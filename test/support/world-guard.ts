@@ -190,6 +190,7 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     upkeep: table('upkeep', store.upkeep),
     metrics: table('metrics', store.metrics),
     idle: table('idle', store.idle),
+    usage: table('usage', store.usage),
     close: () => store.close(),
   };
 };

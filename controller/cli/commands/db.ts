@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { RecordCare, RecordCheck, RowValue } from '../../model/record-care.ts';
+import type { RecordCare, RecordCheck } from '../../model/record-care.ts';
 import { renderTable } from '../../report/table.ts';
 import { oneLine } from '../../report/text.ts';
 import { say, sayJson, type Context } from '../context.ts';
+import { csvLine } from '../csv.ts';
 import { exitCode } from '../exit-codes.ts';
 
 export interface DbOutput {
@@ -83,8 +84,8 @@ export const exportTable = async (
   const { columns, rows } = await (await careOf(context)).rows(table);
   const { stdout } = context.io;
   if (output === 'csv') {
-    stdout.write(`${columns.map(csvField).join(',')}\r\n`);
-    for (const row of rows) stdout.write(`${row.map(csvField).join(',')}\r\n`);
+    stdout.write(csvLine(columns));
+    for (const row of rows) stdout.write(csvLine(row));
     return exitCode.done;
   }
   let before = '[\n';
@@ -100,14 +101,6 @@ export const exportTable = async (
 
 const careOf = ({ ports, host, config }: Context): Promise<RecordCare> =>
   ports.record({ host, config });
-
-/** RFC 4180; what a spreadsheet would take for a formula is kept as text. */
-const csvField = (value: RowValue): string => {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
 
 const checkText = (found: RecordCheck): string => {
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;

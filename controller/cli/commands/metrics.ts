@@ -1,0 +1,68 @@
+import type { SeriesReport } from '../../model/usage-api.ts';
+import { say, sayJson, withConnection, type Context } from '../context.ts';
+import { csvLine } from '../csv.ts';
+import { exitCode } from '../exit-codes.ts';
+import { seriesTable } from '../series-text.ts';
+import { durationMs, timeAgo } from '../span.ts';
+import { environmentRef } from '../target.ts';
+
+export interface MetricsOptions {
+  readonly since: string;
+  readonly until?: string;
+  readonly every?: string;
+  readonly output: 'table' | 'json' | 'csv';
+}
+
+export const run = async (
+  context: Context,
+  name: string,
+  { since, until, every, output }: MetricsOptions,
+): Promise<number> => {
+  const { io } = context;
+  const nowMs = io.clock.now();
+  const query = {
+    ref: environmentRef(io.cwd, name),
+    since: await timeAgo('--since', since, nowMs),
+    until:
+      until === undefined ? new Date(nowMs).toISOString() : await timeAgo('--until', until, nowMs),
+    everyMs:
+      every === undefined
+        ? null
+        : await durationMs('--every', every, { leastMs: 1000, example: '5m' }),
+  };
+  return withConnection(context, 'read', async ({ api }) => {
+    print(context, output, await api.series(query));
+    return exitCode.done;
+  });
+};
+
+const print = (context: Context, output: MetricsOptions['output'], report: SeriesReport): void => {
+  switch (output) {
+    case 'json':
+      return sayJson(context, { apiVersion: 'mlenv/v1', ...report });
+    case 'csv':
+      return context.io.stdout.write(csvOf(report));
+    case 'table':
+      return say(context, seriesTable(report));
+    default:
+      return output satisfies never;
+  }
+};
+
+const csvOf = ({ points }: SeriesReport): string =>
+  [
+    csvLine(columns.map(([name]) => name)),
+    ...points.map((point) => csvLine(columns.map(([, field]) => point[field]))),
+  ].join('');
+
+const columns: readonly (readonly [string, keyof SeriesReport['points'][number]])[] = [
+  ['time_utc', 'at'],
+  ['cpu_percent', 'cpuPercent'],
+  ['memory_bytes', 'memoryBytes'],
+  ['gpu_utilization_percent', 'gpuUtilization'],
+  ['gpu_memory_bytes', 'gpuMemoryBytes'],
+  ['network_rx_bytes', 'networkRxBytes'],
+  ['network_tx_bytes', 'networkTxBytes'],
+  ['disk_read_bytes', 'diskReadBytes'],
+  ['disk_write_bytes', 'diskWriteBytes'],
+];
