@@ -1,6 +1,6 @@
 import { shortRevision } from '../model/git.ts';
 import type { Notice, StatusItem, StatusList } from '../model/api.ts';
-import { isReason, reasons } from '../model/reason.ts';
+import { isReason, reasons, tellsOf } from '../model/reason.ts';
 import { ageSince } from '../report/age.ts';
 import { renderTable } from '../report/table.ts';
 import { oneLine } from '../report/text.ts';
@@ -72,7 +72,8 @@ export const revisionText = ({ revision, workspaceRevision }: StatusItem): strin
 
 const reasonCell = ({ reason, message }: StatusItem, paint: Paint): string => {
   const shown = paint(colourOf(reason), reason);
-  const good = isReason(reason) && reasons[reason].kind === 'good';
+  // What is well needs no words, unless a person has to decide.
+  const good = isReason(reason) && reasons[reason].kind === 'good' && tellsOf(reason) !== 'pending';
   return good || message === '' ? shown : `${shown}: ${oneLine(message)}`;
 };
 

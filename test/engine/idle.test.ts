@@ -58,6 +58,7 @@ test('an idle environment is warned, used, kept, stopped, and its cards go to th
   expect(warned.message).toMatch(
     /^nobody has used it since \d\d:\d\d; it is stopped at \d\d:\d\d, unless it is used or mlenv keep$/,
   );
+  expect(await first.ok('status')).toMatch(/IdleWarned: nobody has used it since/);
   const note = join(first.folder, 'MLENV-IDLE.txt');
   await until('a note lies in the workspace', async () => existsSync(note));
   expect(readFileSync(note, 'utf8')).toMatch(/mlenv keep book --for 8h/);
