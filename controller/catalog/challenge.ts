@@ -50,7 +50,7 @@ export const tokenAddress = (
   want: { readonly base: URL; readonly scope: string },
 ): URL | null => {
   const realm = parameters['realm'] ?? '';
-  if (!URL.canParse(realm, want.base.href)) return null;
+  if (realm === '' || !URL.canParse(realm, want.base.href)) return null;
   const address = new URL(realm, want.base);
   if (!/^https?:$/.test(address.protocol) || address.username !== '' || address.password !== '') {
     return null;
