@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseChallenges, tokenAddress } from '../../controller/catalog/challenge.ts';
 
@@ -95,7 +95,6 @@ describe('tokenAddress', () => {
     'Bearer realm="https://u:p@x/"',
   ])('takes no realm out of %s', (header) => {
     const [challenge] = parseChallenges(header);
-    const found = challenge && tokenAddress(challenge, { base, scope });
-    expect(found?.protocol === 'file:' || found?.username === 'u').toBe(false);
+    expect(challenge && tokenAddress(challenge, { base, scope })).toBeNull();
   });
 });
