@@ -20,9 +20,12 @@ export interface Answer {
   readonly url: URL;
 }
 
+/** The part of the global one that is used. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 export interface ExchangeOptions {
   readonly clock: Clock;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** The longest silence, before the answer and within it. */
   readonly silenceMs: number;
   /** The longest whole, for answers that drip. */

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../model/ports.ts';
 import type { RegistryResult } from '../model/registry.ts';
-import { type Answer, exchange, type Exchange } from './exchange.ts';
+import { type Answer, exchange, type Exchange, type Fetch } from './exchange.ts';
 import { fault, refusal } from './fault.ts';
 import { createPace, pause, retryAfterMs, type Wait } from './pace.ts';
 
@@ -17,7 +17,7 @@ export interface HttpOptions {
   readonly patienceMs?: number;
   /** Told of every wait, for eyes. */
   readonly onWait?: (wait: Wait) => void;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
 }
 
 export interface Http {
