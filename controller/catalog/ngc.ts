@@ -16,21 +16,24 @@ import { count, isJson, json, list, parseJson, text } from './shape.ts';
  * `q` is JSON, pages count from 0, and totals move between pages.
  */
 export interface NgcOptions extends HttpOptions {
-  /** In place of https://api.ngc.nvidia.com. */
-  readonly url?: string;
+  /** https://api.ngc.nvidia.com, or what stands in for it; asked anew for each search, as it may change. */
+  readonly url: () => string;
   readonly pageSize?: number;
 }
 
-const usualUrl = 'https://api.ngc.nvidia.com';
 const largestBytes = 1 << 25;
 const mostPages = 500;
 
 export const createNgcSearch = (options: NgcOptions): CatalogueSearch => {
   const http = createHttp(options);
-  const base = new URL(options.url ?? usualUrl);
-  if (!base.pathname.endsWith('/')) base.pathname += '/';
   const pageSize = options.pageSize ?? 100;
-  return { pages: (search) => searchPages({ http, base, pageSize, search }) };
+  return {
+    pages: (search) => {
+      const base = new URL(options.url());
+      if (!base.pathname.endsWith('/')) base.pathname += '/';
+      return searchPages({ http, base, pageSize, search });
+    },
+  };
 };
 
 interface Search {

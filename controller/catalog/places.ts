@@ -1,4 +1,5 @@
-import { type Repository } from './reference.ts';
+import type { RegistryConfig } from '../model/registry.ts';
+import type { Repository } from './reference.ts';
 
 /** Where a repository is asked for. */
 export interface Place extends Repository {
@@ -10,35 +11,29 @@ export interface Place extends Repository {
   readonly tokenHosts: readonly string[];
 }
 
-export interface RegistrySettings {
-  /** In place of `https://REGISTRY`: a mirror, a proxy. */
-  readonly url?: string;
-  /** `HOST[:PORT]` of token servers that may be told the login for this registry. */
-  readonly tokenHosts?: readonly string[];
-}
-
+/** Said or well known, of this registry. */
 export const placeOf = (
   { registry, repository }: Repository,
-  settings: Readonly<Record<string, RegistrySettings>>,
+  registries: readonly RegistryConfig[],
 ): Place => {
-  const given = settings[registry] ?? {};
-  const usual = wellKnown[registry] ?? {};
-  const base = new URL(given.url ?? usual.url ?? `${schemeOf(registry)}://${registry}`);
+  const given = registries.find(({ name }) => name === registry);
+  const usual = wellKnown.find(({ name }) => name === registry);
+  const base = new URL(given?.url ?? usual?.url ?? `${schemeOf(registry)}://${registry}`);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   return {
     registry,
     repository,
     name: `${registry}/${repository}`,
     base,
-    tokenHosts: [...(usual.tokenHosts ?? []), ...(given.tokenHosts ?? [])],
+    tokenHosts: [...(usual?.tokenHosts ?? []), ...(given?.tokenHosts ?? [])],
   };
 };
 
 /** Registries whose own name is not where they are, or whose token server is on another host. */
-const wellKnown: Readonly<Record<string, RegistrySettings>> = {
-  'docker.io': { url: 'https://registry-1.docker.io', tokenHosts: ['auth.docker.io'] },
-  'registry.gitlab.com': { tokenHosts: ['gitlab.com'] },
-};
+const wellKnown: readonly RegistryConfig[] = [
+  { name: 'docker.io', url: 'https://registry-1.docker.io', tokenHosts: ['auth.docker.io'] },
+  { name: 'registry.gitlab.com', url: null, tokenHosts: ['gitlab.com'] },
+];
 
 /** As Docker does: this machine's own loopback needs no certificate, all else does. */
 const schemeOf = (registry: string): string =>

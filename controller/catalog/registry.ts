@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Random } from '../model/ports.ts';
 import type {
+  RegistryConfig,
   RegistryReader,
   RegistryResult,
   ResolvedImage,
@@ -17,7 +18,7 @@ import {
   pickChild,
   platformName,
 } from './manifest.ts';
-import { type Place, placeOf, type RegistrySettings } from './places.ts';
+import { type Place, placeOf } from './places.ts';
 import { parseReference, parseRepository } from './reference.ts';
 import { createSession, type Session } from './session.ts';
 import { tagPages } from './tag-pages.ts';
@@ -27,8 +28,8 @@ export interface RegistryOptions extends HttpOptions {
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
   readonly credentials?: Credentials;
-  /** By registry, as in a reference: `docker.io`, `nvcr.io`. */
-  readonly registries?: Readonly<Record<string, RegistrySettings>>;
+  /** As they are said now: asked anew for each request, as a configuration may change. */
+  readonly registries?: () => readonly RegistryConfig[];
 }
 
 const largest = { manifest: 1 << 22, config: 1 << 23 } as const;
@@ -42,21 +43,24 @@ export const createRegistryReader = (options: RegistryOptions): RegistryReader =
     credentials: options.credentials ?? noCredentials,
   });
   const session = createSession({ http, tokens });
-  const settings = options.registries ?? {};
+  const registries = options.registries ?? (() => []);
 
   return {
     tags: (repository, { signal, after }) => {
       const read = parseRepository(repository);
       return read.ok
-        ? tagPages({ session, place: placeOf(read.value, settings), after: after ?? null }, signal)
+        ? tagPages(
+            { session, place: placeOf(read.value, registries()), after: after ?? null },
+            signal,
+          )
         : only(fault({ code: 'BadReference', message: `"${repository}" ${read.trouble}` }));
     },
     resolve: async (reference, want) => {
-      const named = targetOf(reference, settings);
+      const named = targetOf(reference, registries());
       return named.ok ? resolve({ session, ...named.value, want }) : named;
     },
     digest: async (reference, { signal }) => {
-      const named = targetOf(reference, settings);
+      const named = targetOf(reference, registries());
       return named.ok ? digestOf({ session, ...named.value }, signal) : named;
     },
   };
@@ -74,12 +78,12 @@ interface Target {
 
 const targetOf = (
   reference: string,
-  settings: Readonly<Record<string, RegistrySettings>>,
+  registries: readonly RegistryConfig[],
 ): RegistryResult<Target> => {
   const read = parseReference(reference);
   if (!read.ok) return fault({ code: 'BadReference', message: read.trouble });
   const { tag, digest } = read.value;
-  return ok({ place: placeOf(read.value, settings), target: digest ?? tag ?? 'latest' });
+  return ok({ place: placeOf(read.value, registries), target: digest ?? tag ?? 'latest' });
 };
 
 const digestOf = async (

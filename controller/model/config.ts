@@ -3,6 +3,7 @@ import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
 import { defaultIdleConfig, type IdleConfig } from './idle.ts';
 import type { ReceiverConfig } from './notice.ts';
+import type { RegistryConfig } from './registry.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
@@ -29,6 +30,10 @@ export interface HostConfig {
   readonly notices: readonly ReceiverConfig[];
   /** Where webhooks are heard over TCP; null: nowhere. */
   readonly listen: ListenConfig | null;
+  /** Where registries are asked, and who may know their logins. */
+  readonly registries: readonly RegistryConfig[];
+  /** Of NGC's search, or of a mirror of it. */
+  readonly catalogueUrl: string;
   /** Between two samples of what containers and the host use; null: none are taken. */
   readonly metrics: { readonly everyMs: number | null };
   readonly idle: IdleConfig;
@@ -197,6 +202,8 @@ export const defaultHostConfig: HostConfig = {
   sources: [],
   notices: [],
   listen: null,
+  registries: [],
+  catalogueUrl: 'https://api.ngc.nvidia.com',
   metrics: { everyMs: 30_000 },
   idle: defaultIdleConfig,
   retention: {

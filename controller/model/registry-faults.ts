@@ -81,12 +81,12 @@ export const registryFaults = {
   RedirectRefused: {
     kind: 'terminal',
     says: 'It points to where MLEnv does not follow: from https to http, too often, or paging on another host.',
-    cure: 'set the base address of the registry, or ask who runs it',
+    cure: "name its address in registries in the host's configuration, or ask who runs it",
   },
   TokenServerUnknown: {
     kind: 'terminal',
     says: 'Its token server is on another host, which must not see the credential.',
-    cure: 'where that server is the right one, name it among the token hosts of the registry',
+    cure: "where that server is the right one, name it in tokenHosts of registries in the host's configuration",
   },
   AnswerUnreadable: {
     kind: 'retry',

@@ -1,5 +1,15 @@
 import type { RegistryFault } from './registry-faults.ts';
 
+/** Where a registry is asked, said by an administrator. */
+export interface RegistryConfig {
+  /** As in a reference: `docker.io`, `nvcr.io`, `registry.lab:5000`. */
+  readonly name: string;
+  /** In place of `https://NAME`; null: there. */
+  readonly url: string | null;
+  /** `HOST[:PORT]` of token servers that may be told the login for it. */
+  readonly tokenHosts: readonly string[];
+}
+
 /** A value or a fault. The ports answer with this and throw only on a bug. */
 export type RegistryResult<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: RegistryFault };

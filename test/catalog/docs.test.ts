@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { type FaultRow, registryFaults } from '../../controller/model/registry-faults.ts';
 import { committed } from '../support/generated.ts';
 
-const begin = '<!-- Generated from controller/model/registry-faults.ts: run this with UPDATE=1. -->\n\n';
+const begin =
+  '<!-- Generated from controller/model/registry-faults.ts: run this with UPDATE=1. -->\n\n';
 
 it('docs/registry.md has every fault', () => {
   const rows = Object.entries<FaultRow>(registryFaults).map(

@@ -19,7 +19,7 @@ const read = async (
     random: { fraction: () => 0 },
     attempts: 1,
     pageSize: 3,
-    url: 'https://catalogue.example/mirror',
+    url: () => 'https://catalogue.example/mirror',
     fetch: (url) => {
       const answer = answers[asked.push(new URL(url)) - 1] ?? '{}';
       return Promise.resolve(typeof answer === 'string' ? new Response(answer) : answer);

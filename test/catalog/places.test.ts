@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { placeOf } from '../../controller/catalog/places.ts';
 
-const at = (registry: string, settings = {}): string =>
-  placeOf({ registry, repository: 'a' }, settings).base.href;
+const at = (registry: string): string => placeOf({ registry, repository: 'a' }, []).base.href;
 
 it('finds a registry where Docker does', () => {
   expect(at('docker.io')).toBe('https://registry-1.docker.io/');
@@ -13,9 +12,9 @@ it('finds a registry where Docker does', () => {
 });
 
 it('goes where it is told, and keeps the token hosts that are known', () => {
-  const settings = {
-    'docker.io': { url: 'https://mirror.example/hub', tokenHosts: ['t.example'] },
-  };
+  const settings = [
+    { name: 'docker.io', url: 'https://mirror.example/hub', tokenHosts: ['t.example'] },
+  ];
   const place = placeOf({ registry: 'docker.io', repository: 'a' }, settings);
   expect(place.base.href).toBe('https://mirror.example/hub/');
   expect(place.tokenHosts).toEqual(['auth.docker.io', 't.example']);

@@ -204,7 +204,7 @@ describe('a login', () => {
     const refused = await reader({ password: account.password }).resolve(reference, want);
     expect(faultIn(refused)?.code).toBe('TokenServerUnknown');
     expect(front.told).toEqual([{ at: 'token', authorization: null }]);
-    const registries = { [front.address]: { tokenHosts: [front.tokenAddress] } };
+    const registries = () => [{ name: front.address, url: null, tokenHosts: [front.tokenAddress] }];
     const named = await reader({ password: account.password, registries }).resolve(reference, want);
     expect(named.ok).toBe(true);
   });

@@ -7,8 +7,8 @@ import { createTokens } from '../../controller/catalog/token.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const { signal } = new AbortController();
-const hub = placeOf({ registry: 'docker.io', repository: 'library/busybox' }, {});
-const ngc = placeOf({ registry: 'nvcr.io', repository: 'nvidia/pytorch' }, {});
+const hub = placeOf({ registry: 'docker.io', repository: 'library/busybox' }, []);
+const ngc = placeOf({ registry: 'nvcr.io', repository: 'nvidia/pytorch' }, []);
 const hubChallenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"';
 const ngcChallenge = 'Bearer realm="https://nvcr.io/proxy_auth?scope=repository:x:pull,push"';
 
@@ -149,7 +149,7 @@ describe('a login', () => {
   });
 
   it('by name and password is made of them, and forgotten after a minute at most', async () => {
-    const place = placeOf({ registry: 'r.example', repository: 'a' }, {});
+    const place = placeOf({ registry: 'r.example', repository: 'a' }, []);
     const { tokens, sent } = setUp('', alice);
     const proof = { header: `Basic ${btoa('alice:pw')}`, user: 'alice' };
     expect(await tokens.renew(place, 'Basic realm="r"', signal)).toEqual({
