@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { systemFolderAt, type HostConfig } from '../../controller/model/config.ts';
+import { type HostConfig } from '../../controller/model/config.ts';
+import { systemFolderAt } from '../../controller/model/system-folders.ts';
 import { defaultSettings, type Settings } from '../../controller/model/context.ts';
 import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
