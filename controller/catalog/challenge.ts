@@ -47,7 +47,7 @@ const schemePattern = new RegExp(
  */
 export const tokenAddress = (
   { parameters }: Challenge,
-  want: { readonly base: URL; readonly scope: string },
+  want: { readonly base: URL; readonly scope: string | null },
 ): URL | null => {
   const realm = parameters['realm'] ?? '';
   if (realm === '' || !URL.canParse(realm, want.base.href)) return null;
@@ -55,7 +55,8 @@ export const tokenAddress = (
   if (!/^https?:$/.test(address.protocol) || address.username !== '' || address.password !== '') {
     return null;
   }
-  address.searchParams.set('scope', want.scope);
+  if (want.scope === null) address.searchParams.delete('scope');
+  else address.searchParams.set('scope', want.scope);
   const { service } = parameters;
   if (service !== undefined) address.searchParams.set('service', service);
   address.hash = '';

@@ -18,17 +18,15 @@ export const askHelper = async (
   question: HelperQuestion,
   signal: AbortSignal,
 ): Promise<RegistryResult<Credential | null>> => {
-  const { helper, server } = question;
-  const program = `docker-credential-${helper}`;
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(helper)) return trouble(`"${helper}" is no name of a helper`);
-  const run = await runHelper({ ...question, program }, signal);
-  if (run.kind === 'failed') return trouble(`${program} ${run.why}`);
-  if (run.code !== 0) {
+  const run = await runHelper({ ...question, verb: 'get', input: question.server }, signal);
+  if (!run.ok) return run;
+  const { program, code, output } = run.value;
+  if (code !== 0) {
     // By its protocol the only way to say that there is none.
-    if (/credentials not found/i.test(run.output)) return ok(null);
-    return trouble(`${program} ended with ${run.code} when asked for ${server}: try it by hand`);
+    if (/credentials not found/i.test(output)) return ok(null);
+    return failedWith(program, code, question.server);
   }
-  const parsed = parseJson(run.output);
+  const parsed = parseJson(output);
   if (!isJson(parsed)) return trouble(`${program} answered with no JSON object`);
   const user = text(parsed['Username']);
   const secret = text(parsed['Secret']);
@@ -40,6 +38,54 @@ export const askHelper = async (
   );
 };
 
+/** The name of the helper that keeps it now. */
+export const tellHelper = async (
+  question: HelperQuestion & { readonly user: string; readonly secret: string },
+  signal: AbortSignal,
+): Promise<RegistryResult<string>> => {
+  const { server, user, secret } = question;
+  const input = JSON.stringify({ ServerURL: server, Username: user, Secret: secret });
+  const run = await runHelper({ ...question, verb: 'store', input }, signal);
+  if (!run.ok) return run;
+  const { program, code } = run.value;
+  return code === 0 ? ok(program) : failedWith(program, code, server);
+};
+
+/** The name of the helper that has forgotten it; null: it had none. */
+export const makeHelperForget = async (
+  question: HelperQuestion,
+  signal: AbortSignal,
+): Promise<RegistryResult<string | null>> => {
+  const known = await askHelper(question, signal);
+  if (!known.ok || known.value === null) return known.ok ? ok(null) : known;
+  const run = await runHelper({ ...question, verb: 'erase', input: question.server }, signal);
+  if (!run.ok) return run;
+  const { program, code } = run.value;
+  return code === 0 ? ok(program) : failedWith(program, code, question.server);
+};
+
+const failedWith = (program: string, code: number, server: string): ReturnType<typeof fault> =>
+  trouble(`${program} ended with ${code} when asked for ${server}: try it by hand`);
+
+const runHelper = async (
+  question: HelperQuestion & Pick<HelperCall, 'verb' | 'input'>,
+  signal: AbortSignal,
+): Promise<
+  RegistryResult<{ readonly program: string; readonly code: number; readonly output: string }>
+> => {
+  const { helper } = question;
+  const program = `docker-credential-${helper}`;
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(helper)) return trouble(`"${helper}" is no name of a helper`);
+  const run = await spawnHelper({ ...question, program }, signal);
+  return run.kind === 'failed' ? trouble(`${program} ${run.why}`) : ok({ ...run, program });
+};
+
+interface HelperCall extends HelperQuestion {
+  readonly program: string;
+  readonly verb: 'get' | 'store' | 'erase';
+  readonly input: string;
+}
+
 type HelperRun =
   | { readonly kind: 'ended'; readonly code: number; readonly output: string }
   | { readonly kind: 'failed'; readonly why: string };
@@ -47,13 +93,13 @@ type HelperRun =
 const largestBytes = 1 << 16;
 
 /** In a process group of its own, which is killed whole at the limit. */
-const runHelper = (
-  { program, server, env, timeoutMs }: HelperQuestion & { readonly program: string },
+const spawnHelper = (
+  { program, verb, input, env, timeoutMs }: HelperCall,
   signal: AbortSignal,
 ): Promise<HelperRun> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'failed', why: 'was given up' });
-    const child = spawn(program, ['get'], {
+    const child = spawn(program, [verb], {
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
       env,
@@ -74,7 +120,7 @@ const runHelper = (
     signal.addEventListener('abort', give, { once: true });
     // One that does not read its input is told nothing, and says so itself.
     child.stdin.on('error', () => {});
-    child.stdin.end(`${server}\n`);
+    child.stdin.end(`${input}\n`);
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (part: string) => {
       output += part;

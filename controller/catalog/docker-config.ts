@@ -37,7 +37,7 @@ export const dockerCredentials = (options: DockerConfigOptions): Credentials => 
     const helper = helperFor(registry, parsed);
     if (helper !== null) {
       if (read.writableBy !== null) return trouble(writable(path, read.writableBy));
-      const server = registry === 'docker.io' ? dockerHub : registry;
+      const server = serverOf(registry);
       return askHelper({ helper, server, env, timeoutMs: helperTimeoutMs }, signal);
     }
     const stored = storedFor(registry, parsed, path);
@@ -47,15 +47,19 @@ export const dockerCredentials = (options: DockerConfigOptions): Credentials => 
   },
 });
 
+/** As docker login names it. */
+export const serverOf = (registry: string): string =>
+  registry === 'docker.io' ? dockerHub : registry;
+
 const dockerHub = 'https://index.docker.io/v1/';
 
-const configPath = (env: DockerConfigOptions['env']): string | null => {
+export const configPath = (env: DockerConfigOptions['env']): string | null => {
   const { DOCKER_CONFIG: folder = '', HOME: home = '' } = env;
   if (folder !== '') return join(folder, 'config.json');
   return home === '' ? null : join(home, '.docker', 'config.json');
 };
 
-interface ReadConfig {
+export interface ReadConfig {
   readonly source: string;
   /** Who besides its owner may read or write it, in words; null: nobody. */
   readonly readableBy: string | null;
@@ -63,7 +67,7 @@ interface ReadConfig {
 }
 
 /** null: it is not there. Text: why it is not taken. A link is followed: dotfiles are often links. */
-const readConfig = async (path: string): Promise<ReadConfig | string | null> => {
+export const readConfig = async (path: string): Promise<ReadConfig | string | null> => {
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -91,14 +95,14 @@ const readConfig = async (path: string): Promise<ReadConfig | string | null> => 
 const largestBytes = 1 << 20;
 
 /** One for this registry before the one for all. */
-const helperFor = (registry: string, parsed: Json): string | null => {
+export const helperFor = (registry: string, parsed: Json): string | null => {
   const own = json(parsed['credHelpers']);
   const names = keysFor(registry).map((key) => text(own[key]));
   return [...names, text(parsed['credsStore'])].find((name) => name !== '') ?? null;
 };
 
 /** Under all the names that tools have written it by. */
-const keysFor = (registry: string): readonly string[] =>
+export const keysFor = (registry: string): readonly string[] =>
   registry === 'docker.io'
     ? [dockerHub, 'docker.io', 'index.docker.io', 'registry-1.docker.io']
     : ['', 'https://', 'http://'].flatMap((scheme) =>
@@ -129,7 +133,7 @@ const storedFor = (
 const readable = (path: string, who: string): string =>
   `${path} holds a password and may be read by ${who}: chmod 600 ${path}`;
 
-const writable = (path: string, who: string): string =>
+export const writable = (path: string, who: string): string =>
   `${path} names a program to run and may be written by ${who}: chmod 600 ${path}`;
 
 const trouble = (message: string): ReturnType<typeof fault> =>

@@ -68,6 +68,16 @@ export const parseRepository = (name: string): ReadRepository => {
   return { ok: true, value: { registry, repository } };
 };
 
+/** `nvcr.io` of what people write for it; null: it is no host. */
+export const parseRegistry = (given: string): string | null => {
+  const host = given
+    .trim()
+    .replace(/^https?:\/\//, '')
+    .replace(/\/(?:v[12]\/?)?$/, '');
+  const registry = host.replace(/^(index|registry-1)\.docker\.io$/, 'docker.io');
+  return isHost(registry) ? registry : null;
+};
+
 export const isDigest = (value: string): boolean => /^sha256:[0-9a-f]{64}$/.test(value);
 
 const isHost = (value: string): boolean =>

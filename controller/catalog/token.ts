@@ -73,7 +73,7 @@ export const createTokens = (options: {
     signal: AbortSignal,
   ): Promise<RegistryResult<Proof>> => {
     const { place, way } = from;
-    const scope = `repository:${place.repository}:pull`;
+    const scope = scopeOf(place);
     const address = tokenAddress(way, { base: place.base, scope });
     if (address === null) {
       const message = `${place.base.host} names no usable token server for ${place.name}`;
@@ -132,6 +132,10 @@ export const createTokens = (options: {
   };
 };
 
+/** null: of no repository, which only tells whether a login is right. */
+const scopeOf = ({ repository }: Place): string | null =>
+  repository === '' ? null : `repository:${repository}:pull`;
+
 /** The registry's own host, or one that was named for it; and nothing in the clear that was not so before. */
 const mayKnow = ({ base, tokenHosts }: Place, address: URL): boolean =>
   (address.host === base.host || tokenHosts.includes(address.host)) &&
@@ -141,7 +145,7 @@ const tokenRequest = (from: {
   readonly place: Place;
   readonly address: URL;
   readonly credential: Credential | null;
-  readonly scope: string;
+  readonly scope: string | null;
 }): HttpRequest => {
   const { place, address, credential, scope } = from;
   const common = { what: `a token for ${place.name}`, largestBytes, user: userOf(credential) };
@@ -154,7 +158,7 @@ const tokenRequest = (from: {
     grant_type: 'refresh_token',
     refresh_token: credential.token,
     service: address.searchParams.get('service') ?? place.registry,
-    scope,
+    ...(scope === null ? {} : { scope }),
     client_id: 'mlenv',
   });
   const url = new URL(address.pathname, address.origin);

@@ -30,6 +30,27 @@ export interface RegistryReader {
   ): Promise<RegistryResult<string>>;
 }
 
+/** Logins of the user that this process is, kept where Docker keeps them. A registry is a host: `nvcr.io`. */
+export interface RegistryLogins {
+  /** Kept only where the registry takes it. */
+  login(login: RegistryLogin, signal: AbortSignal): Promise<RegistryResult<KeptLogin>>;
+  /** Where it was taken from; null: there was none. */
+  logout(registry: string, signal: AbortSignal): Promise<RegistryResult<string | null>>;
+}
+
+export interface RegistryLogin {
+  readonly registry: string;
+  readonly user: string;
+  readonly secret: string;
+}
+
+export interface KeptLogin {
+  /** A file, or the name of a helper. */
+  readonly place: string;
+  /** false: the registry asks nobody for a login, so it may be wrong. */
+  readonly checked: boolean;
+}
+
 export interface TagOptions {
   readonly signal: AbortSignal;
   /** The `next` of a page seen before: goes on behind that page. */

@@ -5,8 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dockerCredentials } from '../../controller/catalog/docker-config.ts';
 import { imageFacts } from '../../controller/catalog/image-facts.ts';
+import { createLogins } from '../../controller/catalog/logins.ts';
 import { createRegistryReader, type RegistryOptions } from '../../controller/catalog/registry.ts';
 import type { Wait } from '../../controller/catalog/pace.ts';
+import { systemRandom } from '../../controller/loop/random.ts';
 import type { RegistryReader, RegistryResult } from '../../controller/model/registry.ts';
 import {
   account,
@@ -228,6 +230,35 @@ describe('a login', () => {
     );
   });
 });
+
+it.each(['basic', 'front'] as const)(
+  'a login is checked, kept, used and forgotten (%s)',
+  async (which) => {
+    const address = which === 'basic' ? registry.basic : front.address;
+    const folder = mkdtempSync(join(home, 'login-'));
+    const env = { DOCKER_CONFIG: folder };
+    const logins = createLogins({
+      clock: fastClock(),
+      random: systemRandom(),
+      env,
+      registries: () => [],
+    });
+    const login = (secret: string) =>
+      logins.login({ registry: address, user: account.user, secret }, signal);
+    expect(faultIn(await login('wrong'))?.code).toBe('LoginNeeded');
+    expect(value(await login(account.password))).toEqual({
+      place: join(folder, 'config.json'),
+      checked: true,
+    });
+    const asked = reader({ credentials: dockerCredentials({ env }) });
+    const reference = `${address}/private/single:1.0`;
+    expect((await asked.resolve(reference, want)).ok).toBe(true);
+    expect(value(await logins.logout(address, signal))).toBe(join(folder, 'config.json'));
+    expect(
+      faultIn(await reader({ credentials: dockerCredentials({ env }) }).resolve(reference, want)),
+    ).toMatchObject({ code: 'LoginNeeded' });
+  },
+);
 
 describe('tags', () => {
   const collect = async (asked: RegistryReader, after?: string) => {
