@@ -107,13 +107,13 @@ const cureFor = (code: StatusCode, { host, user }: Refusal): string | null => {
   if (code !== 'LoginNeeded') return null;
   if (user === null) {
     return isNgc
-      ? "docker login nvcr.io -u '$oauthtoken' with an API key of NGC, as the user that MLEnv runs as"
-      : `docker login ${host}, as the user that MLEnv runs as; or it is not there at all`;
+      ? 'mlenv login nvcr.io with an API key of NGC, as the user that MLEnv runs as'
+      : `mlenv login ${host}, as the user that MLEnv runs as; or it is not there at all`;
   }
   if (isNgc && user !== '$oauthtoken') {
     return `the user of nvcr.io is the word $oauthtoken itself, not ${oneLine(user, 40)}: quote it in a shell, '$oauthtoken'`;
   }
-  return `the login as ${oneLine(user, 40)} is not taken: docker login ${host} again, or accept the licence on its page`;
+  return `the login as ${oneLine(user, 40)} is not taken: look at the password, or accept the licence on its page`;
 };
 
 /** The registry's own words (`errors[0]`), those of NGC (`requestStatus`), or of a token server; '' where there are none. */

@@ -31,7 +31,7 @@ export const registryFaults = {
   LoginNeeded: {
     kind: 'terminal',
     says: 'The registry wants a credential, or does not take the one it got (401).',
-    cure: 'docker login REGISTRY, as the user that MLEnv runs as',
+    cure: 'mlenv login REGISTRY, as the user that MLEnv runs as',
   },
   SubscriptionNeeded: {
     kind: 'terminal',

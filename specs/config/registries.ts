@@ -34,7 +34,7 @@ export const webAddress = (text: string, path: Path, report: Report): string => 
           ? 'an address here bears no login'
           : `${quoted(text)} is no address of http or https`,
         hint: hasLogin
-          ? 'take it out: docker login keeps it where nobody else reads it'
+          ? 'take it out: mlenv login keeps it where nobody else reads it'
           : 'write one such as https://mirror.lab/ngc',
       }),
     );

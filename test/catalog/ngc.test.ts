@@ -164,6 +164,6 @@ describe('the catalogue', () => {
     expect(pages).toMatchObject([
       { fault: { code: 'Refused', message: expect.stringContaining('INVALID, q is no JSON') } },
     ]);
-    expect(JSON.stringify(pages)).not.toContain('docker login');
+    expect(JSON.stringify(pages)).not.toContain('mlenv login');
   });
 });

@@ -224,7 +224,7 @@ describe('a login', () => {
     expect((await reader({ password: account.password }).resolve(reference, want)).ok).toBe(true);
     const nobody = faultIn(await reader().resolve(reference, want));
     expect(nobody).toMatchObject({ code: 'LoginNeeded' });
-    expect(nobody?.cure).toContain(`docker login ${registry.basic}`);
+    expect(nobody?.cure).toContain(`mlenv login ${registry.basic}`);
     expect(faultIn(await reader({ password: 'no' }).resolve(reference, want))?.code).toBe(
       'LoginNeeded',
     );

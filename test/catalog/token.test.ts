@@ -144,7 +144,7 @@ describe('a login', () => {
     });
     const nobody = setUp('{}', null, 401);
     expect(await nobody.tokens.renew(ngc, ngcChallenge, signal)).toMatchObject({
-      fault: { cure: expect.stringContaining("docker login nvcr.io -u '$oauthtoken'") },
+      fault: { cure: expect.stringContaining('mlenv login nvcr.io with an API key') },
     });
   });
 
