@@ -148,6 +148,18 @@ describe('a login', () => {
     });
   });
 
+  it.each([
+    [402, 'SubscriptionNeeded'],
+    [403, 'Forbidden'],
+    [451, 'LicenceNeeded'],
+    [400, 'Refused'],
+  ])('that meets a gate at the token server (%d) is told as that', async (status, code) => {
+    const { tokens } = setUp('{}', alice, status);
+    expect(await tokens.renew(ngc, ngcChallenge, signal)).toMatchObject({
+      fault: { code, status, message: expect.stringContaining('nvcr.io/nvidia/pytorch') },
+    });
+  });
+
   it('by name and password is made of them, and forgotten after a minute at most', async () => {
     const place = placeOf({ registry: 'r.example', repository: 'a' }, []);
     const { tokens, sent } = setUp('', alice);
