@@ -88,11 +88,15 @@ export const nextPage = (link: string, from: URL): RegistryResult<URL | null> =>
     });
   }
   const next = new URL(target, from);
-  if (next.origin !== from.origin || next.pathname !== from.pathname) {
+  // A mirror may not know below which path it lies; what follows the API's own beginning is the same.
+  const list = /\/v2\/.*$/.exec(from.pathname)?.[0] ?? from.pathname;
+  if (next.origin !== from.origin || !next.pathname.endsWith(list)) {
     const message = `${from.host} names the next page at ${next.origin}${next.pathname}, which is not this list`;
     return fault({ code: 'RedirectRefused', message });
   }
-  return ok(next);
+  const page = new URL(from);
+  page.search = next.search;
+  return ok(page);
 };
 
 const linkPattern = /<([^<>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)/g;
