@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { dockerCredentials } from '../catalog/docker-config.ts';
 import { createLogins } from '../catalog/logins.ts';
 import { createNgcSearch } from '../catalog/ngc.ts';
@@ -26,7 +27,7 @@ export const openRegistries = (options: {
     reader: createRegistryReader({
       clock,
       random,
-      credentials: dockerCredentials({ env }),
+      credentials: dockerCredentials({ env: withHome(env) }),
       registries: () => config.current().registries,
     }),
     search: createNgcSearch({ clock, random, url: () => config.current().catalogueUrl }),
@@ -45,7 +46,10 @@ export const openLogins = async (
     // Somebody sits and waits.
     attempts: 2,
     patienceMs: 10_000,
-    env,
+    env: withHome(env),
     registries: () => config.current().registries,
   });
 };
+
+/** A service of the system is started without one. */
+const withHome = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ HOME: homedir(), ...env });
