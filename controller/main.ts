@@ -14,6 +14,7 @@ const ports: CliPorts = {
   connect: async (options) => (await instance()).connect(options),
   runController: async (options, signal) => (await instance()).runController(options, signal),
   record: async (options) => (await instance()).record(options),
+  logins: async (options) => (await instance()).logins(options),
   doctor: async (options) => (await instance()).doctor(options),
 };
 

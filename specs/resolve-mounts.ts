@@ -1,5 +1,6 @@
 import { isAbsolute, posix } from 'node:path';
-import { systemFolderAt, type MountRoot } from '../controller/model/config.ts';
+import { type MountRoot } from '../controller/model/config.ts';
+import { systemFolderAt } from '../controller/model/system-folders.ts';
 import type { MountWish, WorkspaceWish } from '../controller/model/environment.ts';
 import { secretsTarget } from '../controller/model/secret.ts';
 import { fault, partName, type Path } from './fault.ts';

@@ -16,6 +16,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   docker: ['model'],
   git: ['model'],
   notify: ['model'],
+  catalog: ['model'],
   store: ['model', 'schema'],
   observe: ['model'],
   act: ['model'],

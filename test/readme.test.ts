@@ -22,6 +22,7 @@ const byHand = [
   'docs/install.md',
   'docs/notices.md',
   'docs/quotas.md',
+  'docs/registry.md',
   ...decisions,
 ];
 

@@ -1,5 +1,6 @@
 import type { Api } from '../model/api.ts';
 import type { RecordCare } from '../model/record-care.ts';
+import type { RegistryLogins } from '../model/registry.ts';
 
 /** What the command line needs of the rest of the house; put together in controller/instance.ts. */
 export interface CliPorts {
@@ -12,6 +13,8 @@ export interface CliPorts {
   runController(options: ControllerOptions, signal: AbortSignal): Promise<number>;
   /** The record of this user's own instance, as a file. */
   record(options: Pick<ConnectOptions, 'host' | 'config'>): Promise<RecordCare>;
+  /** Of the user that this process is. Throws ApiError. */
+  logins(options: Pick<ConnectOptions, 'config'>): Promise<RegistryLogins>;
   doctor(options: { readonly host: string | null }): Promise<readonly DoctorCheck[]>;
 }
 

@@ -12,6 +12,7 @@ import { definePoolCommands } from './define-pool.ts';
 import { definePolicyCommands } from './define-policy.ts';
 import { defineQuotaCommands } from './define-quota.ts';
 import { defineProjectCommands } from './define-project.ts';
+import { defineRegistryCommands } from './define-registry.ts';
 import { exitCode, exitCodeOf, exitCodeTable } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import type { CliPorts } from './ports.ts';
@@ -84,6 +85,7 @@ export const buildProgram = ({
   definePoolCommands(program, start);
   defineQuotaCommands(program, start);
   defineUsageCommands(program, start);
+  defineRegistryCommands(program, start);
   defineConfigCommands(program, start);
   definePolicyCommands(program, start);
   defineInstanceCommands(program, start);

@@ -1,12 +1,8 @@
 import { nodeSpecFiles } from '../../specs/files.ts';
 import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import { createSecretFolders } from '../act/secret-folders.ts';
-import {
-  mountRootsFor,
-  systemFolderAt,
-  type ConfigSource,
-  type MountRoot,
-} from '../model/config.ts';
+import { mountRootsFor, type ConfigSource, type MountRoot } from '../model/config.ts';
+import { systemFolderAt } from '../model/system-folders.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { createMountSources } from '../observe/mount-sources.ts';
 import { createSecretFiles } from '../observe/secret-files.ts';

@@ -21,6 +21,7 @@ import { idling } from './idling.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { careOf } from './record-care.ts';
+import { openLogins } from './registries.ts';
 import { sampling } from './sampling.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
@@ -29,6 +30,7 @@ export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
   connect: (options) => connect(env, options),
   runController: (options, signal) => runController(env, options, signal),
   record: async (options) => careOf(env, options),
+  logins: async ({ config }) => openLogins(env, config),
   doctor: async ({ host }) => doctorChecks(await facts(env, host)),
 });
 

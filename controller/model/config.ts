@@ -3,6 +3,7 @@ import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
 import { defaultIdleConfig, type IdleConfig } from './idle.ts';
 import type { ReceiverConfig } from './notice.ts';
+import type { RegistryConfig } from './registry.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
@@ -29,6 +30,10 @@ export interface HostConfig {
   readonly notices: readonly ReceiverConfig[];
   /** Where webhooks are heard over TCP; null: nowhere. */
   readonly listen: ListenConfig | null;
+  /** Where registries are asked, and who may know their logins. */
+  readonly registries: readonly RegistryConfig[];
+  /** Of NGC's search, or of a mirror of it. */
+  readonly catalogueUrl: string;
   /** Between two samples of what containers and the host use; null: none are taken. */
   readonly metrics: { readonly everyMs: number | null };
   readonly idle: IdleConfig;
@@ -197,6 +202,8 @@ export const defaultHostConfig: HostConfig = {
   sources: [],
   notices: [],
   listen: null,
+  registries: [],
+  catalogueUrl: 'https://api.ngc.nvidia.com',
   metrics: { everyMs: 30_000 },
   idle: defaultIdleConfig,
   retention: {
@@ -221,26 +228,3 @@ export const mountRootsFor = (
   folder: string,
 ): readonly MountRoot[] =>
   mountRoots.filter(({ projects }) => projects === null || projects.includes(folder));
-
-/** Whoever may write here, or read all of it, is root of the host. */
-const systemFolders: readonly string[] = [
-  '/etc',
-  '/proc',
-  '/sys',
-  '/dev',
-  '/run',
-  '/boot',
-  '/root',
-  '/var/run',
-  '/var/lib/docker',
-  '/var/lib/containerd',
-  '/var/lib/mlenv',
-  '/var/mlenv',
-];
-
-/** The folder of the system, or of `more`, that this path is, lies in or holds; null: none. */
-export const systemFolderAt = (path: string, more: readonly string[] = []): string | null =>
-  [...systemFolders, ...more].find((folder) => isIn(folder, path) || isIn(path, folder)) ?? null;
-
-const isIn = (folder: string, path: string): boolean =>
-  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);

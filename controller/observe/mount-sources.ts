@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { systemFolderAt, type MountRoot } from '../model/config.ts';
+import { type MountRoot } from '../model/config.ts';
+import { systemFolderAt } from '../model/system-folders.ts';
 import type { BindSource, MountSources } from '../model/ports.ts';
 
 /** As much of the file system as this needs; nothing throws. */

@@ -44,6 +44,8 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'sources',
   'notices',
   'listen',
+  'registries',
+  'catalogueUrl',
   'metrics.interval',
   ...idleLeaves,
   ...retentionLeaves,

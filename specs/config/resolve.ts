@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { systemFolderAt, type HostConfig } from '../../controller/model/config.ts';
+import { type HostConfig } from '../../controller/model/config.ts';
+import { systemFolderAt } from '../../controller/model/system-folders.ts';
 import { defaultSettings, type Settings } from '../../controller/model/context.ts';
 import { fault, fieldName, type Path } from '../fault.ts';
 import { quoted } from '../safe-text.ts';
@@ -10,6 +11,7 @@ import { idleConfigOf } from './idle.ts';
 import { listenOf } from './listen.ts';
 import { percentOf } from './percent.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
+import { registriesOf, webAddress } from './registries.ts';
 import { policyOf } from './resolve-policy.ts';
 import { watchOf } from './resolve-watch.ts';
 import { backupsOf, retentionOf } from './retention.ts';
@@ -88,6 +90,8 @@ export const resolveValues = (
   sources: sourcesOf(values.sources, report),
   notices: receiversOf(values.notices, report),
   listen: values.listen === null ? null : listenOf(values.listen, report),
+  registries: registriesOf(values.registries, report),
+  catalogueUrl: webAddress(values.catalogueUrl, ['catalogueUrl'], report),
 });
 
 const mountRootsOf = (

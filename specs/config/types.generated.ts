@@ -100,6 +100,16 @@ export interface ConfigFile {
    * Where webhooks are heard. An address of this machine and a port. Left out, nothing listens on TCP. It has no TLS: for others than this machine put a reverse proxy before it.
    */
   listen?: string;
+  /**
+   * Image registries that are elsewhere. Only where one is not asked under its own name, or has its token server on another host; docs/registry.md tells more.
+   *
+   * @maxItems 64
+   */
+  registries?: ConfigRegistry[];
+  /**
+   * Where NVIDIA's catalogue is searched. http:// or https://. A mirror has the paths of NGC's own below it.
+   */
+  catalogueUrl?: string;
   metrics?: ConfigMetrics;
   idle?: ConfigIdle;
   retention?: ConfigRetention;
@@ -471,6 +481,25 @@ export interface ConfigReceiver {
    */
   format?: 'json' | 'text' | 'event';
   secretFile?: ConfigFolder;
+}
+/**
+ * Registry
+ */
+export interface ConfigRegistry {
+  /**
+   * Name. As it stands before the first slash of an image; docker.io where none does.
+   */
+  name: string;
+  /**
+   * Address that is asked in its place. http:// or https://. Logins for the registry are told to it, over http for everybody to read.
+   */
+  url?: string;
+  /**
+   * Token servers. Hosts, with a port where it has one, that may be told the login for this registry. Its own host may always.
+   *
+   * @maxItems 16
+   */
+  tokenHosts?: string[];
 }
 /**
  * Metrics

@@ -6,9 +6,16 @@ import { receiverValue } from './notices.ts';
 import { bracketed } from './listen.ts';
 import { percentValue } from './percent.ts';
 import { limitsValue, mapValue } from './quotas.ts';
+import { registryValue } from './registries.ts';
 import { retentionValues, type RetentionValues } from './retention.ts';
 import { sourceValue } from './sources.ts';
-import type { ConfigFile, ConfigLimits, ConfigReceiver, ConfigSource } from './types.generated.ts';
+import type {
+  ConfigFile,
+  ConfigLimits,
+  ConfigReceiver,
+  ConfigRegistry,
+  ConfigSource,
+} from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
 export interface ConfigValues extends RetentionValues, IdleValues {
@@ -52,6 +59,8 @@ export interface ConfigValues extends RetentionValues, IdleValues {
   readonly sources: readonly SourceValue[];
   readonly notices: readonly ConfigReceiver[];
   readonly listen: string | null;
+  readonly registries: readonly ConfigRegistry[];
+  readonly catalogueUrl: string;
   readonly 'metrics.interval': string;
 }
 
@@ -100,6 +109,8 @@ export const valuesOf = ({
   sources,
   notices,
   listen,
+  registries,
+  catalogueUrl,
   metrics,
   idle,
   retention,
@@ -158,6 +169,8 @@ export const valuesOf = ({
   sources: sources.map(sourceValue),
   notices: notices.map(receiverValue),
   listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
+  registries: registries.map(registryValue),
+  catalogueUrl,
   'metrics.interval': metrics.everyMs === null ? 'off' : formatDuration(metrics.everyMs),
   ...idleValues(idle),
   ...retentionValues(retention, backups),

@@ -78,6 +78,24 @@ test('somebody who cannot become root is told so, without a password prompt that
   expect(apt()).toEqual([]);
 });
 
+test('the registry for the tests is unpacked and never installed, as it would run as a service', () => {
+  const cache = join(machine, 'checkout');
+  mkdirSync(cache);
+  symlinkSync(join(root, '.ci'), join(cache, '.ci'));
+  link('cp');
+  command('apt-get', `echo "$*" >>${machine}/apt; : >docker-registry_1_amd64.deb`);
+  command('dpkg-deb', 'mkdir -p "$3/usr/bin"; cp "$0" "$3/usr/bin/docker-registry"');
+  const prepare = () =>
+    spawnSync('bash', ['-euc', 'NPM_SCRIPT=test; . .ci/prepare; prepare_registry'], {
+      cwd: cache,
+      env: { PATH: join(machine, 'bin') },
+      encoding: 'utf8',
+    });
+  expect(prepare()).toMatchObject({ status: 0 });
+  expect(prepare()).toMatchObject({ status: 0, stdout: '' });
+  expect(apt()).toEqual(['download docker-registry']);
+});
+
 const prepareEngine = (environment: Readonly<Record<string, string>>) =>
   spawnSync('bash', ['-euc', 'NPM_SCRIPT=test; . .ci/prepare; prepare_engine'], {
     cwd: root,

@@ -92,6 +92,8 @@ sources:
 notices:
   - { name: lab-chat, webhookFile: /etc/u, projects: [vision*], template: '{subject}', secretFile: /etc/k }
   - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
+registries: [{ name: nvcr.io, url: https://mirror.lab/ngc }, { name: "r.lab:5000", tokenHosts: [auth.lab, auth.lab] }]
+catalogueUrl: https://mirror.lab/api
 metrics: { interval: 1m }
 idle: { cards: 4h, warning: 1m, maxKeep: 12h, holdCards: 0s, scarceAt: off, scarceFactor: 0.25 }
 retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
@@ -216,6 +218,11 @@ describe('a file', () => {
           secretFile: null,
         },
       ],
+      registries: [
+        { name: 'nvcr.io', url: 'https://mirror.lab/ngc', tokenHosts: [] },
+        { name: 'r.lab:5000', url: null, tokenHosts: ['auth.lab'] },
+      ],
+      catalogueUrl: 'https://mirror.lab/api',
       metrics: { everyMs: 60_000 },
       idle: {
         cardsAfterMs: 4 * 3_600_000,
@@ -295,6 +302,12 @@ test('every example of docs/notices.md is one', () => {
   }
 });
 
+test('the example of docs/registry.md is one', () => {
+  const [, text = ''] = /^```yaml\n(.*?)^```$/ms.exec(committed('docs/registry.md')) ?? [];
+  const { registries } = good(text.replace('apiVersion: mlenv/v1\n', '')).config;
+  expect(registries.map(({ name }) => name)).toEqual(['nvcr.io', 'registry.lab:5000']);
+});
+
 test('one list of administrators leaves the other as it is built in', () => {
   const { people } = good('people: { admins: { users: [ada] } }\n').config;
   expect(people.admins).toEqual({ users: ['ada'], groups: ['mlenv-admin'] });
@@ -336,6 +349,24 @@ describe('a fault', () => {
     ],
     ['listen: 7070', '2:9 E_TYPE listen cannot be the number 7070'],
     ['listen: localhost:70700', '2:9 E_RANGE 70700 is no port'],
+    ['registries: [{ name: https://a }]', '2:22 E_FORMAT registries[0].name cannot be "https://a"'],
+    [
+      'registries: [{ name: a }, { name: a }]',
+      '2:35 E_CONFLICT "a" is the name of registries[0] already',
+    ],
+    [
+      'registries: [{ name: a, url: "https://ada:s3cret@a" }]',
+      '2:30 E_FORMAT an address here bears no login',
+    ],
+    [
+      'registries: [{ name: a, url: mirror.lab }]',
+      '2:30 E_FORMAT "mirror.lab" is no address of http or https',
+    ],
+    ['catalogueUrl: "https://a/?b"', '2:15 E_FORMAT "https://a/?b" has a ? or a # in it'],
+    [
+      'registries: [{ name: a, tokenHosts: ["https://b"] }]',
+      '2:38 E_FORMAT registries[0].tokenHosts[0] cannot be "https://b"',
+    ],
     ['mountRoots: [{ path: data }]', '2:22 E_FORMAT mountRoots[0].path cannot be "data"'],
     [
       'notices: [{ name: a }]',

@@ -8,6 +8,7 @@ import type {
   DoctorCheck,
 } from '../../controller/cli/ports.ts';
 import type { RecordCare } from '../../controller/model/record-care.ts';
+import type { RegistryLogins } from '../../controller/model/registry.ts';
 import type { Clock } from '../../controller/model/ports.ts';
 import { fakeApi } from './api-fake.ts';
 import type { FakeWorld } from './api-fake.ts';
@@ -28,6 +29,8 @@ export interface FakeCli {
   checks: DoctorCheck[];
   /** null: no command asks for it. */
   record: RecordCare | null;
+  /** null: no command asks for them. */
+  logins: RegistryLogins | null;
   readonly stop: AbortController;
   readonly connections: ConnectOptions[];
   readonly controllers: ControllerOptions[];
@@ -50,6 +53,7 @@ export const fakeCli = (world: FakeWorld, changes: Partial<FakeCli> = {}): FakeC
   connectFault: null,
   checks: [],
   record: null,
+  logins: null,
   stop: new AbortController(),
   connections: [],
   controllers: [],
@@ -106,6 +110,10 @@ const ports = (cli: FakeCli): CliPorts => ({
   record: async () => {
     if (cli.record === null) throw new Error('this test has no record');
     return cli.record;
+  },
+  logins: async () => {
+    if (cli.logins === null) throw new Error('this test has no registries');
+    return cli.logins;
   },
   doctor: async () => cli.checks,
 });

@@ -20,6 +20,8 @@ export interface StandIn {
   readonly health?: { readonly shell: string; readonly intervalMs: number };
   /** Shell scripts by absolute path, say `/usr/bin/jupyter`. */
   readonly scripts?: Readonly<Record<string, string>>;
+  /** What it says it is for, in Go's words; left out: this machine's. */
+  readonly architecture?: string;
   /** false: an image without /etc/passwd and /etc/group. */
   readonly accounts?: boolean;
 }
@@ -29,8 +31,7 @@ export interface StandIn {
  * needed, and none is asked. Gives back the image's id.
  */
 export async function buildStandIn(wish: StandIn): Promise<string> {
-  const layer = writeTar(rootFilesystem(wish));
-  const config = JSON.stringify(imageConfig(wish, sha256(layer)));
+  const { layer, config } = standInParts(wish);
   const archive = writeTar([
     plainFile('layer.tar', layer),
     plainFile('config.json', Buffer.from(config)),
@@ -47,9 +48,22 @@ export async function buildStandIn(wish: StandIn): Promise<string> {
   return `sha256:${sha256(Buffer.from(config))}`;
 }
 
-function imageConfig(wish: StandIn, layer: string): object {
+export interface StandInParts {
+  /** A tar of all its files. */
+  readonly layer: Buffer;
+  /** JSON text. */
+  readonly config: string;
+}
+
+/** What an image is made of, for those who bring it elsewhere than into an engine. */
+export function standInParts(wish: Omit<StandIn, 'host' | 'refs'>): StandInParts {
+  const layer = writeTar(rootFilesystem(wish));
+  return { layer, config: JSON.stringify(imageConfig(wish, sha256(layer))) };
+}
+
+function imageConfig(wish: Omit<StandIn, 'host' | 'refs'>, layer: string): object {
   return {
-    architecture: goArchitecture[process.arch] ?? process.arch,
+    architecture: wish.architecture ?? goArchitecture[process.arch] ?? process.arch,
     os: 'linux',
     created: '2024-01-01T00:00:00Z',
     config: {
@@ -81,7 +95,7 @@ function imageConfig(wish: StandIn, layer: string): object {
 
 const goArchitecture: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-function rootFilesystem(wish: StandIn): readonly TarEntry[] {
+function rootFilesystem(wish: Omit<StandIn, 'host' | 'refs'>): readonly TarEntry[] {
   const applets = execFileSync('busybox', ['--list'], { encoding: 'utf8' })
     .split('\n')
     .filter((name) => name !== '' && name !== 'busybox');
