@@ -141,6 +141,8 @@ const runController = async (
     listen: () => config.current().listen,
     sources: () => config.current().sources,
     look: (source) => core.sources.enqueue(source),
+    metrics: () => config.current().metrics,
+    scrape: instance.scrape,
     onTrouble: (message) => log.warn({}, message),
   });
   const { apply, close: deafen } = listener;

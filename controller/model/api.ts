@@ -67,6 +67,8 @@ export interface Api {
   gpus(): Promise<GpuReport>;
   cordon(request: CordonRequest): Promise<ActionResult>;
   uncordon(request: Omit<CordonRequest, 'why'>): Promise<ActionResult>;
+  /** In the text format of Prometheus. */
+  scrape(): Promise<string>;
   queue(): Promise<QueueReport>;
   /** What projects, people and groups may have, who says so, and what is in use. */
   quotas(query: QuotaQuery): Promise<QuotaReport>;

@@ -2,6 +2,7 @@ import { defaultSettings, type Settings } from './context.ts';
 import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
 import { defaultIdleConfig, type IdleConfig } from './idle.ts';
+import type { MetricsConfig } from './metrics.ts';
 import type { ReceiverConfig } from './notice.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
@@ -29,14 +30,13 @@ export interface HostConfig {
   readonly notices: readonly ReceiverConfig[];
   /** Where webhooks are heard over TCP; null: nowhere. */
   readonly listen: ListenConfig | null;
-  /** Between two samples of what containers and the host use; null: none are taken. */
-  readonly metrics: { readonly everyMs: number | null };
+  readonly metrics: MetricsConfig;
   readonly idle: IdleConfig;
   readonly retention: RetentionConfig;
   readonly backups: BackupConfig;
 }
 
-/** How long rows are kept that only people read, and what is room enough. */
+/** What only people read, and what is room enough. */
 export interface RetentionConfig {
   readonly eventsMs: number;
   readonly auditMs: number;
@@ -197,7 +197,7 @@ export const defaultHostConfig: HostConfig = {
   sources: [],
   notices: [],
   listen: null,
-  metrics: { everyMs: 30_000 },
+  metrics: { everyMs: 30_000, prometheus: false, tokenFile: null },
   idle: defaultIdleConfig,
   retention: {
     eventsMs: 30 * dayMs,

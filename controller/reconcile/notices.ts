@@ -11,6 +11,7 @@ export interface Notices {
   /** Something began or ended, or the configuration changed. */
   ring(): void;
   stop(deadlineMs?: number): Promise<unknown>;
+  readonly controllers: readonly Controller[];
 }
 
 type NoticeDeps = Pick<
@@ -40,7 +41,9 @@ export const createNotices = (
     workers: 2,
     reconcile: (receiver, signal) => deliver(deps, receiver, signal),
   });
+  const controllers = [decision, deliveries];
   return {
+    controllers,
     start: () => {
       isStarted = true;
       decision.start();
@@ -50,8 +53,7 @@ export const createNotices = (
     ring: () => {
       if (isStarted) decision.enqueue(all);
     },
-    stop: (deadlineMs) =>
-      Promise.all([decision, deliveries].map((controller) => controller.stop(deadlineMs))),
+    stop: (deadlineMs) => Promise.all(controllers.map((controller) => controller.stop(deadlineMs))),
   };
 };
 

@@ -179,6 +179,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   gpus: 'reading the cards',
   cordon: 'cordoning a card',
   uncordon: 'uncordoning a card',
+  scrape: 'reading the metrics',
   queue: 'reading the queue',
   quotas: 'reading quotas',
   setQuota: 'setting a quota',

@@ -1,4 +1,5 @@
 import { idleLeaves } from './idle.ts';
+import { metricsLeaves } from './metrics.ts';
 import { retentionLeaves } from './retention.ts';
 import type { ConfigLeaf } from './values.ts';
 
@@ -44,7 +45,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'sources',
   'notices',
   'listen',
-  'metrics.interval',
+  ...metricsLeaves,
   ...idleLeaves,
   ...retentionLeaves,
 ];

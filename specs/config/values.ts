@@ -4,6 +4,7 @@ import { idleValues, type IdleValues } from './idle.ts';
 import { configLeaves } from './leaves.ts';
 import { receiverValue } from './notices.ts';
 import { bracketed } from './listen.ts';
+import { metricsValues, type MetricsValues } from './metrics.ts';
 import { percentValue } from './percent.ts';
 import { limitsValue, mapValue } from './quotas.ts';
 import { retentionValues, type RetentionValues } from './retention.ts';
@@ -11,7 +12,7 @@ import { sourceValue } from './sources.ts';
 import type { ConfigFile, ConfigLimits, ConfigReceiver, ConfigSource } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
-export interface ConfigValues extends RetentionValues, IdleValues {
+export interface ConfigValues extends MetricsValues, RetentionValues, IdleValues {
   readonly watch: readonly string[];
   readonly pruneGrace: string;
   readonly 'subnets.range': string;
@@ -52,7 +53,6 @@ export interface ConfigValues extends RetentionValues, IdleValues {
   readonly sources: readonly SourceValue[];
   readonly notices: readonly ConfigReceiver[];
   readonly listen: string | null;
-  readonly 'metrics.interval': string;
 }
 
 export interface MountRootValue {
@@ -158,7 +158,7 @@ export const valuesOf = ({
   sources: sources.map(sourceValue),
   notices: notices.map(receiverValue),
   listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
-  'metrics.interval': metrics.everyMs === null ? 'off' : formatDuration(metrics.everyMs),
+  ...metricsValues(metrics),
   ...idleValues(idle),
   ...retentionValues(retention, backups),
 });

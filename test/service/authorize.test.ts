@@ -52,6 +52,7 @@ const as = (who: Asker, over: Partial<Api> = {}): Api =>
         core: core(),
         reconciles: true,
         version: async () => fakeWorld().version,
+        scrape: () => fakeWorld().scrape,
       }),
       ...over,
     }),
@@ -94,6 +95,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   gpus: (api) => api.gpus(),
   cordon: (api) => api.cordon({ gpu: '0', why: '', by: 'mallory' }),
   uncordon: (api) => api.uncordon({ gpu: '0', by: 'mallory' }),
+  scrape: (api) => api.scrape(),
   queue: (api) => api.queue(),
   quotas: (api) => api.quotas({ subject: null }),
   setQuota: (api) =>
