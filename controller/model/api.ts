@@ -210,7 +210,8 @@ export interface EventQuery {
   readonly limit: number;
 }
 
-export interface EventItem extends Omit<Event, 'at' | 'firstAt' | 'projectId'> {
+/** Followed, one that is counted again comes again, with the same id. */
+export interface EventItem extends Omit<Event, 'at' | 'firstAt' | 'projectId' | 'seq'> {
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly firstAt: string;
