@@ -98,7 +98,7 @@ const runController = async (
   signal: AbortSignal,
 ): Promise<number> => {
   const place = placeOf(env);
-  const log = createLog({ level: options.logLevel });
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
   let onChange = (): void => {};
   let listener: Listener | null = null;
   let onFault: (fault: Diagnostic) => void = () => {};

@@ -34,6 +34,7 @@ import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
 import { ownerOf } from './owner-of.ts';
 import { createPeople } from './people.ts';
+import { createPassLog } from './pass-log.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
 import { timeText } from './time-text.ts';
@@ -133,15 +134,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       },
     }),
     scoped,
-    ...(log === undefined
-      ? {}
-      : {
-          onPass: ({ controller, key, outcome, durationMs, panic }) => {
-            const fields = { controller, key, outcome: outcome.kind, durationMs };
-            if (panic !== undefined) log.error({ ...fields, error: textOf(panic) }, 'a pass threw');
-            else log.debug(fields, 'pass');
-          },
-        }),
+    ...(log === undefined ? {} : { onPass: createPassLog({ store: state.store, log }) }),
   });
   const startedAt = clock.now() - process.uptime() * 1000;
   const taken: Instance['taken'] = { last: null };
@@ -231,6 +224,3 @@ const gpuProviderOf = (config: ConfigSource): GpuProvider => {
     },
   };
 };
-
-const textOf = (thrown: unknown): string =>
-  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -140,7 +140,7 @@ export const createCore = (options: CoreOptions): Core => {
     workers: 4,
     reconcile: (name, signal) => room.pass(() => reconcileSource(deps, name, signal)),
   });
-  const notices = createNotices(deps, loop);
+  const notices = createNotices(deps, { ...loop, room });
   let round = 0;
   const outages = createOutages(deps);
   const retention = createRetention(deps);

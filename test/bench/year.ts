@@ -84,12 +84,13 @@ const measured = (one: Year): readonly { readonly name: string; readonly took: n
     networkTxBytes: 1,
   }));
   const hour = Math.floor(at / 3_600_000 - 2) * 3_600_000;
+  // None of them was made anew on either day, so that all have samples of the hour.
+  const eight = store.upkeep
+    .sampled(hour)
+    .filter(({ environment }) => /^env-4[0-7]$/.test(environment));
   const all: readonly (readonly [name: string, run: () => unknown])[] = [
     ['a sample of all', () => store.metrics.record({ at, host: null, samples })],
-    [
-      'an hour of 8 counted',
-      () => store.upkeep.rollUp(hour, store.upkeep.sampled(hour).slice(0, 8)),
-    ],
+    ['an hour of 8 counted', () => store.upkeep.rollUp(hour, eight)],
     ['what runs', () => store.metrics.running()],
     ['the last 50 events', () => store.events.list({ limit: 50 })],
     [
