@@ -34,7 +34,7 @@ export const createLog = (options: {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secretPaths, censor: '[hidden]' },
     },
-    format === 'json' ? destination : { write: (line) => void destination.write(textLine(line)) },
+    format === 'json' ? destination : { write: (line) => destination.write(textLine(line)) },
   );
 };
 
@@ -50,8 +50,7 @@ export const textLine = (line: string): string => {
   return `${textOf(time)} ${textOf(level).toUpperCase().padEnd(5)} ${oneLine(textOf(msg))}${told.join('')}\n`;
 };
 
-const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : String(value ?? '');
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** As it is where nobody could take it for more than one word, else as JSON has it. */
 const valueText = (value: unknown): string =>
