@@ -19,6 +19,11 @@ export const defineInstanceCommands = (program: Command, start: Start): void => 
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
+    .addOption(
+      new Option('--log-format <format>', 'a line of JSON each, or a line for people')
+        .choices(['json', 'text'])
+        .default('json'),
+    )
     .action((options: ControllerCommandOptions) =>
       start(async (context) => (await import('./commands/controller.ts')).run(context, options)),
     );

@@ -40,6 +40,7 @@ export interface ControllerOptions {
   /** The host's configuration file, absolute; null: the usual place. */
   readonly config: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'json' | 'text';
 }
 
 export interface DoctorCheck {

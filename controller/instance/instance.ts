@@ -100,7 +100,7 @@ const runController = async (
   signal: AbortSignal,
 ): Promise<number> => {
   const place = placeOf(env);
-  const log = createLog({ level: options.logLevel });
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
   let onChange = (): void => {};
   let listener: Listener | null = null;
   let onFault: (fault: Diagnostic) => void = () => {};
@@ -143,6 +143,8 @@ const runController = async (
     listen: () => config.current().listen,
     sources: () => config.current().sources,
     look: (source) => core.sources.enqueue(source),
+    metrics: () => config.current().metrics,
+    scrape: instance.scrape,
     onTrouble: (message) => log.warn({}, message),
   });
   const { apply, close: deafen } = listener;

@@ -1,7 +1,9 @@
 import type { Clock } from '../model/ports.ts';
 import type { ListenConfig } from '../model/config.ts';
+import type { MetricsConfig } from '../model/metrics.ts';
 import type { SourceConfig } from '../model/git.ts';
 import { firstLine } from '../notify/private-file.ts';
+import { metricsRoute, type MetricsAccess } from '../report/metrics-route.ts';
 import { gitHookRoute } from '../report/hook-route.ts';
 import { listenTcp, type Listening } from '../report/tcp-listener.ts';
 
@@ -15,36 +17,50 @@ export interface Listener {
   readonly close: () => Promise<void>;
 }
 
+const metricsPath = 'GET /metrics';
+const webhookOf = (name: string): string => `the webhook of ${name}`;
+
 /** A burst of pushes is one look, and one more where something came during it. */
 const atMostEveryMs = 2000;
 
-/** The optional TCP listener, which the forges of the sources ring. */
+/** The optional TCP listener, which the forges of the sources ring and Prometheus scrapes. */
 export const createListener = (options: {
   readonly clock: Clock;
   readonly listen: () => ListenConfig | null;
   readonly sources: () => readonly SourceConfig[];
   readonly look: (source: string) => void;
+  readonly metrics: () => Pick<MetricsConfig, 'prometheus' | 'tokenFile'>;
+  readonly scrape: () => string;
   readonly onTrouble: (message: string) => void;
 }): Listener => {
-  const { clock, listen, sources, look, onTrouble } = options;
+  const { clock, listen, sources, look, metrics, scrape, onTrouble } = options;
   let open: { readonly asked: string; readonly listening: Listening } | null = null;
   let fault: string | null = null;
   let applying: Promise<void> = Promise.resolve();
   const secretFaults = new Map<string, string>();
   const rung = new Map<string, { readonly at: number; readonly cancel: () => void }>();
 
-  const secretOf = async (name: string): Promise<string | null> => {
-    const file = sources().find((source) => source.name === name)?.hookSecretFile ?? null;
-    if (file === null) return null;
+  /** null: it cannot be read, which is told of once. */
+  const secretIn = async (file: string, what: string): Promise<string | null> => {
     const secret = await firstLine(file);
     if (typeof secret === 'string') {
-      secretFaults.delete(name);
+      secretFaults.delete(what);
       return secret;
     }
-    const message = `the webhook of ${name} is refused: ${secret.trouble}`;
-    if (secretFaults.get(name) !== message) onTrouble(message);
-    secretFaults.set(name, message);
+    const message = `${what} is refused: ${secret.trouble}`;
+    if (secretFaults.get(what) !== message) onTrouble(message);
+    secretFaults.set(what, message);
     return null;
+  };
+  const secretOf = async (name: string): Promise<string | null> => {
+    const file = sources().find((source) => source.name === name)?.hookSecretFile ?? null;
+    return file === null ? null : secretIn(file, webhookOf(name));
+  };
+  const access = async (): Promise<MetricsAccess> => {
+    const { prometheus, tokenFile } = metrics();
+    if (!prometheus) return { kind: 'off' };
+    if (tokenFile === null) return { kind: 'open' };
+    return { kind: 'token', token: await secretIn(tokenFile, metricsPath) };
   };
 
   const ring = (source: string): void => {
@@ -74,21 +90,32 @@ export const createListener = (options: {
     fault = null;
     if (wanted !== null && asked !== null && open === null) {
       try {
-        const listening = await listenTcp(wanted, [gitHookRoute({ secretOf, onPush: ring })]);
+        const listening = await listenTcp(wanted, [
+          gitHookRoute({ secretOf, onPush: ring }),
+          metricsRoute({ access, scrape }),
+        ]);
         open = { asked, listening };
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-        fault = `listen: ${asked} cannot be had (${code}); remotes are polled, and no webhook is heard`;
+        fault = `listen: ${asked} cannot be had (${code}); remotes are polled, and neither webhooks nor Prometheus are heard`;
         onTrouble(fault);
       }
     }
     const hooked = sources().filter(({ hookSecretFile }) => hookSecretFile !== null);
-    for (const name of secretFaults.keys()) {
-      if (!hooked.some((source) => source.name === name)) secretFaults.delete(name);
-    }
+    const { prometheus, tokenFile } = metrics();
+    const needed = hooked.map(({ name }) => webhookOf(name));
+    if (prometheus && tokenFile !== null) needed.push(metricsPath);
+    for (const what of secretFaults.keys()) if (!needed.includes(what)) secretFaults.delete(what);
     for (const { name } of hooked) await secretOf(name);
-    if (fault === null && wanted === null && hooked.length > 0) {
-      fault = `listen: is not set, so that no webhook is heard (${hooked.map(({ name }) => name).join(', ')})`;
+    await access();
+    if (fault === null && wanted === null) {
+      const unheard = [
+        ...(hooked.length === 0
+          ? []
+          : [`no webhook is heard (${hooked.map(({ name }) => name).join(', ')})`]),
+        ...(prometheus ? ['Prometheus cannot scrape'] : []),
+      ];
+      if (unheard.length > 0) fault = `listen: is not set, so that ${unheard.join(' and ')}`;
     }
   };
 

@@ -10,6 +10,10 @@ import { createNvidiaSmi, emptyGpuProvider } from '../observe/gpu/nvidia-smi.ts'
 import { settling } from '../observe/gpu/settling.ts';
 import { createHostLoad } from '../observe/host-load.ts';
 import { createHostPorts } from '../observe/ports.ts';
+import type { PassTaken } from '../model/metrics.ts';
+import { exposition } from '../report/prometheus.ts';
+import { collect } from '../service/series/collect.ts';
+import { keptScrape, newestBackupAt, processFacts } from './scrape.ts';
 import type { Log } from '../report/log.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
 import { ringWaiting } from '../reconcile/gpu-leases.ts';
@@ -30,6 +34,7 @@ import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
 import { ownerOf } from './owner-of.ts';
 import { createPeople } from './people.ts';
+import { createPassLog } from './pass-log.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
 import { timeText } from './time-text.ts';
@@ -42,6 +47,10 @@ export interface Instance {
   readonly apiFor: (uid: number) => Api;
   readonly engine: Engine;
   readonly state: State;
+  /** In the text format of Prometheus. */
+  readonly scrape: () => string;
+  /** What the sampler saw last. */
+  readonly taken: { last: PassTaken | null };
   /** Adopts what is there, then reconciles. Throws ApiError 'prerequisite' if the engine is silent. */
   begin(): Promise<void>;
   close(): Promise<void>;
@@ -125,18 +134,25 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       },
     }),
     scoped,
-    ...(log === undefined
-      ? {}
-      : {
-          onPass: ({ controller, key, outcome, durationMs, panic }) => {
-            const fields = { controller, key, outcome: outcome.kind, durationMs };
-            if (panic !== undefined) log.error({ ...fields, error: textOf(panic) }, 'a pass threw');
-            else log.debug(fields, 'pass');
-          },
-        }),
+    ...(log === undefined ? {} : { onPass: createPassLog({ store: state.store, log }) }),
   });
+  const startedAt = clock.now() - process.uptime() * 1000;
+  const taken: Instance['taken'] = { last: null };
+  const scrape = keptScrape(clock, () =>
+    exposition(
+      collect(core, {
+        version: packageVersion(),
+        engine: engine.info,
+        taken: taken.last,
+        backupAt: newestBackupAt(backupFolder(place.stateDir)),
+        freeDiskBytes: freeBytesAt(place.stateDir),
+        process: processFacts(startedAt),
+      }),
+    ),
+  );
   const service: ServiceOptions = {
     core,
+    scrape,
     configFaults: options.configFaults ?? (() => []),
     listenerFaults: options.listenerFaults ?? (() => []),
     reconciles: write,
@@ -166,6 +182,8 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     apiFor,
     engine,
     state,
+    scrape,
+    taken,
     begin: async () => {
       const trouble = await core.begin(state.origin);
       if (trouble !== null) throw new ApiError('prerequisite', trouble);
@@ -206,6 +224,3 @@ const gpuProviderOf = (config: ConfigSource): GpuProvider => {
     },
   };
 };
-
-const textOf = (thrown: unknown): string =>
-  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

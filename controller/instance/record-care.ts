@@ -5,10 +5,12 @@ import type { ConnectOptions } from '../cli/ports.ts';
 import { connectEngine } from '../docker/connect.ts';
 import { systemClock } from '../loop/clock.ts';
 import { ApiError } from '../model/api.ts';
+import type { AuditFacts } from '../model/audit.ts';
 import type { ConfigSource } from '../model/config.ts';
 import type { RecordCare } from '../model/record-care.ts';
 import { keptTables } from '../model/store-upkeep.ts';
 import type { Store } from '../model/store.ts';
+import { audit } from '../reconcile/audit.ts';
 import { limitsOf, upkeepSteps } from '../reconcile/retention.ts';
 import { recordDifferences } from '../service/record-differences.ts';
 import { backupName, backupsIn } from '../store/backup.ts';
@@ -27,6 +29,7 @@ import { openStore } from '../store/open.ts';
 import { isUnused, restore } from '../store/restore.ts';
 import { migrationsFolder } from '../../schema/files.ts';
 import { readConfig } from './config.ts';
+import { loginName } from './login-name.ts';
 import { lockEngine } from './engine-lock.ts';
 import { hostOf, placeOf, type Place } from './place.ts';
 import { openStateToRead } from './state.ts';
@@ -42,6 +45,19 @@ export const careOf = (env: NodeJS.ProcessEnv, options: Options): RecordCare => 
   const clock = systemClock();
   const config = (): Promise<ConfigSource> =>
     readConfig({ env, uid: place.uid, given: options.config });
+  const note = (store: Store, action: string, after: AuditFacts): void =>
+    audit(
+      { store, clock },
+      {
+        uid: place.uid,
+        by: loginName(place.uid) ?? String(place.uid),
+        action,
+        project: null,
+        environment: null,
+        resource: { type: 'record', id: file },
+        after,
+      },
+    );
   return {
     check: async () => {
       demandReadable(file);
@@ -85,6 +101,10 @@ export const careOf = (env: NodeJS.ProcessEnv, options: Options): RecordCare => 
         if (!existsSync(backup)) throw new ApiError('usage', `${backup} is not there`);
         const done = restore({ file, backup, newest: newest(), now: clock.now() });
         if (done.kind === 'refused') throw new ApiError('refused', done.message);
+        // An older one is migrated now, as it would be by the next controller.
+        await opened(file, clock.now(), async (store) => {
+          note(store, 'db restore', { from: backup, aside: done.aside });
+        });
         return done.aside;
       }),
     prune: async ({ dryRun }) => {
@@ -98,7 +118,9 @@ export const careOf = (env: NodeJS.ProcessEnv, options: Options): RecordCare => 
           }));
         // Samples may go once their hours are counted, which is a step of the round itself.
         const due = count();
-        if (!dryRun) for (const _ of upkeepSteps(deps)) await pause(breathMs);
+        if (dryRun) return due;
+        for (const _ of upkeepSteps(deps)) await pause(breathMs);
+        note(store, 'db prune', Object.fromEntries(due.map(({ table, rows }) => [table, rows])));
         return due;
       });
     },
@@ -112,9 +134,10 @@ export const careOf = (env: NodeJS.ProcessEnv, options: Options): RecordCare => 
             `${file} was made before space could be given back in steps; stop its controller and run this once`,
           );
         }
-        await withStore(file, clock.now(), async ({ upkeep }) => {
-          while (upkeep.reclaim(256) > 0) await pause(breathMs);
-          upkeep.checkpoint();
+        await withStore(file, clock.now(), async (store) => {
+          while (store.upkeep.reclaim(256) > 0) await pause(breathMs);
+          note(store, 'db vacuum', { kind: 'steps', bytesBefore });
+          store.upkeep.checkpoint();
         });
         return { kind: 'steps', bytesBefore, bytesAfter: bytesOf(file) };
       }
@@ -127,6 +150,9 @@ export const careOf = (env: NodeJS.ProcessEnv, options: Options): RecordCare => 
           );
         }
         vacuumFile(file);
+        await opened(file, clock.now(), async (store) => {
+          note(store, 'db vacuum', { kind: 'whole', bytesBefore });
+        });
         return { kind: 'whole', bytesBefore, bytesAfter: bytesOf(file) } as const;
       });
     },
@@ -158,12 +184,20 @@ const withStore = async <T>(
       `${file} is of schema ${version}, and this MLEnv knows ${newest()}; start the controller of this version first`,
     );
   }
-  const opened = openStore({ file, migrationsFolder: migrationsFolder(), now });
-  if (opened.kind !== 'open') throw new ApiError('prerequisite', opened.message);
+  return opened(file, now, use);
+};
+
+const opened = async <T>(
+  file: string,
+  now: number,
+  use: (store: Store) => Promise<T>,
+): Promise<T> => {
+  const found = openStore({ file, migrationsFolder: migrationsFolder(), now });
+  if (found.kind !== 'open') throw new ApiError('prerequisite', found.message);
   try {
-    return await use(opened.store);
+    return await use(found.store);
   } finally {
-    opened.store.close();
+    found.store.close();
   }
 };
 

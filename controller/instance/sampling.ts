@@ -10,13 +10,16 @@ import type { Instance } from './open.ts';
 
 /** Watches what is used, beside the passes and never in one. */
 export const sampling = (
-  { core: { deps }, engine }: Pick<Instance, 'core' | 'engine'>,
+  { core: { deps }, engine, taken }: Pick<Instance, 'core' | 'engine' | 'taken'>,
   onTrouble: (message: string) => void,
 ): Runnable & { readonly apply: () => void } => {
   const { clock, config, gpus, store } = deps;
   const pass = createPass({
     store,
     clock,
+    onTaken: (last) => {
+      taken.last = last;
+    },
     usage: createUsageReader({
       engine: engine.usage,
       files: createCounterFiles(),

@@ -1,6 +1,7 @@
 import { createBackoff, type Backoff, type BackoffRule } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { createDelayQueue, type DelayQueue } from './delay-queue.ts';
+import { createDurationCounter, type Durations } from './durations.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
 import { PassAborted, runPass, type PassEnd } from './pass.ts';
 import type { Random } from './random.ts';
@@ -55,7 +56,10 @@ export interface ControllerStats {
   readonly panics: number;
   readonly timeouts: number;
   readonly lastPassAt: number | null;
+  readonly durations: Durations;
 }
+
+export type NamedStats = ControllerStats & { readonly name: string };
 
 export const createController = <Key extends string = string>(
   options: ControllerOptions<Key>,
@@ -79,6 +83,7 @@ class Loop<Key extends string> implements Controller<Key> {
   readonly #running = new Map<Key, AbortController>();
   readonly #waiters = new Set<Waiter>();
   readonly #outcomes = { done: 0, lookAgain: 0, waiting: 0, retry: 0, terminal: 0 };
+  readonly #durations = createDurationCounter();
   #passes = 0;
   #panics = 0;
   #timeouts = 0;
@@ -144,6 +149,7 @@ class Loop<Key extends string> implements Controller<Key> {
       panics: this.#panics,
       timeouts: this.#timeouts,
       lastPassAt: this.#lastPassAt,
+      durations: this.#durations.read(),
     };
   }
 
@@ -175,7 +181,9 @@ class Loop<Key extends string> implements Controller<Key> {
     this.#passes += 1;
     this.#lastPassAt = clock.now();
     if ('panic' in end) this.#panics += 1;
-    this.#settle(key, { ...end, durationMs: Math.max(0, this.#lastPassAt - startedAt) });
+    const durationMs = Math.max(0, this.#lastPassAt - startedAt);
+    this.#durations.add(durationMs);
+    this.#settle(key, { ...end, durationMs });
     this.#queue.done(key);
     this.#wakeIdle();
   }

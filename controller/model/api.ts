@@ -67,6 +67,8 @@ export interface Api {
   gpus(): Promise<GpuReport>;
   cordon(request: CordonRequest): Promise<ActionResult>;
   uncordon(request: Omit<CordonRequest, 'why'>): Promise<ActionResult>;
+  /** In the text format of Prometheus. */
+  scrape(): Promise<string>;
   queue(): Promise<QueueReport>;
   /** What projects, people and groups may have, who says so, and what is in use. */
   quotas(query: QuotaQuery): Promise<QuotaReport>;
@@ -208,7 +210,8 @@ export interface EventQuery {
   readonly limit: number;
 }
 
-export interface EventItem extends Omit<Event, 'at' | 'firstAt' | 'projectId'> {
+/** Followed, one that is counted again comes again, with the same id. */
+export interface EventItem extends Omit<Event, 'at' | 'firstAt' | 'projectId' | 'seq'> {
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly firstAt: string;

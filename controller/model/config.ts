@@ -2,6 +2,7 @@ import { defaultSettings, type Settings } from './context.ts';
 import type { SourceConfig } from './git.ts';
 import type { GpuInjection } from './gpu.ts';
 import { defaultIdleConfig, type IdleConfig } from './idle.ts';
+import type { MetricsConfig } from './metrics.ts';
 import type { ReceiverConfig } from './notice.ts';
 import type { RegistryConfig } from './registry.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
@@ -34,14 +35,13 @@ export interface HostConfig {
   readonly registries: readonly RegistryConfig[];
   /** Of NGC's search, or of a mirror of it. */
   readonly catalogueUrl: string;
-  /** Between two samples of what containers and the host use; null: none are taken. */
-  readonly metrics: { readonly everyMs: number | null };
+  readonly metrics: MetricsConfig;
   readonly idle: IdleConfig;
   readonly retention: RetentionConfig;
   readonly backups: BackupConfig;
 }
 
-/** How long rows are kept that only people read, and what is room enough. */
+/** What only people read, and what is room enough. */
 export interface RetentionConfig {
   readonly eventsMs: number;
   readonly auditMs: number;
@@ -204,7 +204,7 @@ export const defaultHostConfig: HostConfig = {
   listen: null,
   registries: [],
   catalogueUrl: 'https://api.ngc.nvidia.com',
-  metrics: { everyMs: 30_000 },
+  metrics: { everyMs: 30_000, prometheus: false, tokenFile: null },
   idle: defaultIdleConfig,
   retention: {
     eventsMs: 30 * dayMs,

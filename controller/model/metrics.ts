@@ -1,6 +1,15 @@
 import type { Result } from './failure.ts';
 import type { Session, UsagePoint } from './idle.ts';
 
+export interface MetricsConfig {
+  /** Between two samples of what containers and the host use; null: none are taken. */
+  readonly everyMs: number | null;
+  /** GET /metrics at `listen`, for Prometheus. */
+  readonly prometheus: boolean;
+  /** File with the token that a scrape has to bear; null: whoever reaches the address may scrape. */
+  readonly tokenFile: string | null;
+}
+
 /**
  * One look at what a container used since its start. null: cannot be told, which is never 0.
  * A rate lies between two readings of one `run` alone.
@@ -81,6 +90,19 @@ export interface HostSample {
   readonly load5: number | null;
   readonly load15: number | null;
   readonly gpus: readonly GpuUse[] | null;
+}
+
+/** One pass of the sampler, for who wants to know what is used now. */
+export interface PassTaken {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly host: HostSample;
+  readonly containers: readonly {
+    readonly containerName: string;
+    readonly sample: UsageSample;
+    /** null: it could not be read. */
+    readonly reading: UsageReading | null;
+  }[];
 }
 
 /** The document's `resource_metrics` and `system_snapshots`, and the averages in `container_instances`. */

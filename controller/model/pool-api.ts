@@ -1,3 +1,18 @@
+export const gpuStates = [
+  'free',
+  'held',
+  'shared',
+  'foreign',
+  'cordoned',
+  'unhealthy',
+  'lost',
+  'excluded',
+  'reserved',
+  'mig',
+] as const;
+
+export type GpuState = (typeof gpuStates)[number];
+
 /** `mlenv gpu -o json` */
 export interface GpuReport {
   readonly state: 'known' | 'none' | 'unknown';

@@ -211,6 +211,8 @@ export interface ProjectUsage {
 
 export interface Event {
   readonly id: number;
+  /** Rises with every change of any event. */
+  readonly seq: number;
   readonly at: number;
   readonly firstAt: number;
   readonly count: number;

@@ -19,6 +19,8 @@ export interface NoticeTable {
   waiting(receiver: string): readonly NoticeRecord[];
   /** Receivers for whom something waits. */
   receivers(): readonly string[];
+  /** How many wait, and how many of them failed before, by receiver. */
+  pending(): readonly PendingNotices[];
   /** The newest `limit`, newest last. */
   list(limit: number): readonly NoticeRecord[];
   update(
@@ -27,4 +29,10 @@ export interface NoticeTable {
   ): void;
   /** Takes away at most so many that were settled before then, and of no trouble that is open. */
   prune(before: number, atMost: number): void;
+}
+
+export interface PendingNotices {
+  readonly receiver: string;
+  readonly notices: number;
+  readonly retrying: number;
 }

@@ -100,13 +100,13 @@ export interface ConditionTable {
 }
 
 export interface EventTable {
-  /** The same type, reason and message for the same place within 10 minutes is counted, not repeated. */
+  /** What comes again is counted, and what comes too often is combined: model/event-fold.ts. */
   add(event: Pick<Event, 'at' | 'type' | 'reason' | 'message' | 'projectId' | 'environment'>): void;
-  /** Newest last. `afterId` for following. */
+  /** Newest last. `after`, the last `seq` that was seen: those that changed since, first things first. */
   list(query: {
     readonly projectId?: string;
     readonly environment?: string;
-    readonly afterId?: number;
+    readonly after?: number;
     readonly limit: number;
   }): readonly Event[];
 }

@@ -1,6 +1,6 @@
 import type { GpuInventory } from '../model/gpu.ts';
 import type { HostLoad, HostReading } from '../model/host.ts';
-import type { HostSample, UsageReader, UsageReading } from '../model/metrics.ts';
+import type { HostSample, PassTaken, UsageReader, UsageReading } from '../model/metrics.ts';
 import type { Clock } from '../model/ports.ts';
 import type { Store } from '../model/store.ts';
 import { gpuUseOf, hostGpuUse } from './gpu-use.ts';
@@ -14,11 +14,13 @@ export interface PassOptions {
   /** The cards as they were seen last, not long ago; null: not known. */
   readonly gpus: () => Promise<GpuInventory | null>;
   readonly clock: Clock;
+  /** What was seen, once it is in the record. */
+  readonly onTaken?: (taken: PassTaken) => void;
 }
 
 /** Looks at all that runs, then writes it in one transaction. */
 export const createPass = (options: PassOptions): ((signal: AbortSignal) => Promise<void>) => {
-  const { store, usage, hostLoad, gpus, clock } = options;
+  const { store, usage, hostLoad, gpus, clock, onTaken = () => {} } = options;
   let before: ReadonlyMap<string, UsageReading> = new Map();
   return async (signal) => {
     const running = store.metrics.running();
@@ -43,7 +45,16 @@ export const createPass = (options: PassOptions): ((signal: AbortSignal) => Prom
       };
     });
     before = readings;
-    store.metrics.record({ at: clock.now(), host: hostSampleOf(host, inventory), samples });
+    const pass = { at: clock.now(), host: hostSampleOf(host, inventory) };
+    store.metrics.record({ ...pass, samples });
+    onTaken({
+      ...pass,
+      containers: samples.map((sample, index) => ({
+        containerName: running[index]?.containerName ?? '',
+        sample,
+        reading: readings.get(sample.containerId) ?? null,
+      })),
+    });
   };
 };
 

@@ -1,7 +1,7 @@
 import { gatedWriter } from '../act/gate.ts';
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
-import { createController, isBusy, type Controller } from '../loop/controller.ts';
+import { createController, isBusy, type Controller, type NamedStats } from '../loop/controller.ts';
 import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
 import { namesOnly } from '../model/people.ts';
 import type { Outage } from '../model/snapshot.ts';
@@ -18,7 +18,7 @@ import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
 import { adoptRecord } from './adopt-record.ts';
 import { setRebuilding } from './rebuild.ts';
-import { registerProject } from './register.ts';
+import { takeFolder } from './register.ts';
 import { createRetention } from './retention.ts';
 import { resync } from './resync.ts';
 import { reconcileSource } from './sources.ts';
@@ -46,6 +46,8 @@ export interface Core {
   handStop(key: EnvironmentKey, containerId: string, at: number): void;
   outage(outage: Outage): void;
   idle(withinMs?: number): Promise<void>;
+  /** Of every controller here. */
+  stats(): readonly NamedStats[];
   stop(deadlineMs?: number): Promise<void>;
 }
 
@@ -138,7 +140,7 @@ export const createCore = (options: CoreOptions): Core => {
     workers: 4,
     reconcile: (name, signal) => room.pass(() => reconcileSource(deps, name, signal)),
   });
-  const notices = createNotices(deps, loop);
+  const notices = createNotices(deps, { ...loop, room });
   let round = 0;
   const outages = createOutages(deps);
   const retention = createRetention(deps);
@@ -152,6 +154,7 @@ export const createCore = (options: CoreOptions): Core => {
     const result = await resync(deps, round);
     const wasTrouble = memory.engineTrouble;
     memory.engineTrouble = result.ok ? null : result.failure.message;
+    if (result.ok) memory.resyncedAt = clock.now();
     noteEngine(deps);
     // An engine that does not answer is worth a word on every environment.
     const turned = (wasTrouble === null) !== result.ok;
@@ -202,21 +205,7 @@ export const createCore = (options: CoreOptions): Core => {
       }
       return (await room.guard(resyncOnce)) === true;
     },
-    folderChanged: async (folder) => {
-      const known = store.projects.byPath(folder);
-      if (known !== null) return deps.ring.project(known.id);
-      const read = await deps.specs.read(folder);
-      if (read.kind === 'untrusted') {
-        const what = { type: 'Warning', reason: 'FolderUntrusted', message: read.message } as const;
-        store.events.add({ ...what, at: clock.now(), projectId: null, environment: null });
-        return;
-      }
-      if (read.kind !== 'valid' && read.kind !== 'invalid') return;
-      const name =
-        read.kind === 'valid' ? read.wish.name : (read.folder.path.split('/').pop() ?? 'project');
-      const project = await registerProject(deps, read.folder, name);
-      deps.ring.project(project.id);
-    },
+    folderChanged: (folder) => takeFolder(deps, folder),
     handStop: (key, containerId, at) => {
       if (store.environments.get(key) === null) return;
       store.environments.update(key, { handStop: { containerId, at } });
@@ -231,6 +220,11 @@ export const createCore = (options: CoreOptions): Core => {
         await stopper.settled();
       } while (isBusy(projects) || isBusy(environments));
     },
+    stats: () =>
+      [projects, environments, sources, ...notices.controllers].map((controller) => ({
+        name: controller.name,
+        ...controller.stats(),
+      })),
     stop: async (deadlineMs) => {
       retention.stop();
       puller.stop();

@@ -93,6 +93,8 @@ export interface Memory {
   engineTrouble: string | null;
   /** Set while there is no room to write; nothing is begun that could not be recorded. */
   recordTrouble: { readonly freeBytes: number | null } | null;
+  /** When all containers were last listed; null: not yet. */
+  resyncedAt: number | null;
   /** What of the upkeep failed when it was last tried, and why. */
   readonly upkeepFaults: Map<'retention' | 'backup', string>;
   /** Containers as they were inspected last, by id: good for as long as a list shows them the same. */
@@ -125,6 +127,7 @@ export const emptyMemory = (): Memory => ({
   outageSince: () => null,
   engineTrouble: null,
   recordTrouble: null,
+  resyncedAt: null,
   upkeepFaults: new Map(),
   inspected: new Map(),
   unseen: new Map(),

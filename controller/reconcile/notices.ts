@@ -4,6 +4,7 @@ import type { NoticeRecord, ReceiverConfig } from '../model/notice.ts';
 import { decideNotices, nextTry, type NewNotice } from '../plan/notices.ts';
 import { deliveryOf } from '../plan/notice-text.ts';
 import type { Deps } from './deps.ts';
+import type { RecordRoom } from './record-room.ts';
 
 /** Decides who is told what, and sends it, apart from all else: a receiver that hangs holds up no pass. */
 export interface Notices {
@@ -11,6 +12,7 @@ export interface Notices {
   /** Something began or ended, or the configuration changed. */
   ring(): void;
   stop(deadlineMs?: number): Promise<unknown>;
+  readonly controllers: readonly Controller[];
 }
 
 type NoticeDeps = Pick<
@@ -20,27 +22,36 @@ type NoticeDeps = Pick<
 
 export const createNotices = (
   deps: NoticeDeps,
-  loop: Pick<ControllerOptions<string>, 'clock' | 'random' | 'onOutcome'>,
+  {
+    room,
+    ...loop
+  }: Pick<ControllerOptions<string>, 'clock' | 'random' | 'onOutcome'> & {
+    readonly room: Pick<RecordRoom, 'pass'>;
+  },
 ): Notices => {
   let isStarted = false;
   const decision: Controller = createController({
     ...loop,
     name: 'notices',
     workers: 1,
-    reconcile: async () => {
-      const outcome = decide(deps);
-      for (const receiver of deps.store.notices.receivers()) deliveries.enqueue(receiver);
-      return outcome;
-    },
+    reconcile: () =>
+      room.pass(async () => {
+        const outcome = decide(deps);
+        for (const receiver of deps.store.notices.receivers()) deliveries.enqueue(receiver);
+        return outcome;
+      }),
   });
   const deliveries: Controller = createController({
     ...loop,
     name: 'delivery',
     // So many receivers that hang are waited for at once.
     workers: 2,
-    reconcile: (receiver, signal) => deliver(deps, receiver, signal),
+    // What was sent and cannot be noted would be sent again.
+    reconcile: (receiver, signal) => room.pass(() => deliver(deps, receiver, signal)),
   });
+  const controllers = [decision, deliveries];
   return {
+    controllers,
     start: () => {
       isStarted = true;
       decision.start();
@@ -50,8 +61,7 @@ export const createNotices = (
     ring: () => {
       if (isStarted) decision.enqueue(all);
     },
-    stop: (deadlineMs) =>
-      Promise.all([decision, deliveries].map((controller) => controller.stop(deadlineMs))),
+    stop: (deadlineMs) => Promise.all(controllers.map((controller) => controller.stop(deadlineMs))),
   };
 };
 

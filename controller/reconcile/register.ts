@@ -3,6 +3,23 @@ import type { FolderIdentity } from '../model/ports.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
 
+/** A folder that holds a spec was found or changed: its project has a pass, and is made where there is none. */
+export const takeFolder = async (deps: Deps, folder: string): Promise<void> => {
+  const { store, specs, clock, ring } = deps;
+  const known = store.projects.byPath(folder);
+  if (known !== null) return ring.project(known.id);
+  const read = await specs.read(folder);
+  if (read.kind === 'untrusted') {
+    const what = { type: 'Warning', reason: 'FolderUntrusted', message: read.message } as const;
+    store.events.add({ ...what, at: clock.now(), projectId: null, environment: null });
+    return;
+  }
+  if (read.kind !== 'valid' && read.kind !== 'invalid') return;
+  const name =
+    read.kind === 'valid' ? read.wish.name : (read.folder.path.split('/').pop() ?? 'project');
+  ring.project((await registerProject(deps, read.folder, name)).id);
+};
+
 /**
  * Finds or makes the project of a folder. The path comes first: a folder swapped at its place is the
  * same project. The same device and inode at a new path, with the old path gone, is a move. Anything

@@ -6,16 +6,31 @@ import { errorOfBody } from './wire.ts';
 
 /** The one value of a response; throws the ApiError that stands in it. */
 export const readJson = async (response: IncomingMessage): Promise<unknown> => {
+  const text = await bodyOf(response);
+  if (isWell(response)) return parsed(text);
+  throw errorOf(response, text);
+};
+
+/** The same of what is not JSON; errors are. */
+export const readText = async (response: IncomingMessage): Promise<string> => {
+  const text = await bodyOf(response);
+  if (isWell(response)) return text;
+  throw errorOf(response, text);
+};
+
+const bodyOf = async (response: IncomingMessage): Promise<string> => {
   response.setEncoding('utf8');
   let text = '';
   for await (const piece of response) text += String(piece);
-  const value = parsed(text);
-  if (response.statusCode !== undefined && response.statusCode < 300) return value;
-  throw (
-    errorOfBody(value) ??
-    new ApiError('internal', `the instance answered with HTTP ${response.statusCode}`)
-  );
+  return text;
 };
+
+const isWell = ({ statusCode }: IncomingMessage): boolean =>
+  statusCode !== undefined && statusCode < 300;
+
+const errorOf = ({ statusCode }: IncomingMessage, text: string): ApiError =>
+  errorOfBody(parsed(text)) ??
+  new ApiError('internal', `the instance answered with HTTP ${statusCode}`);
 
 /** The values of an NDJSON response; an error in its last line is thrown. */
 export async function* lineValues(response: IncomingMessage): AsyncGenerator {

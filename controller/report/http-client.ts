@@ -18,7 +18,7 @@ import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../model/usage-api.ts';
 import { openExec } from './http-client-exec.ts';
-import { expectShape, lineValues, readJson } from './http-client-read.ts';
+import { expectShape, lineValues, readJson, readText } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
 import {
   auditQuery,
@@ -56,6 +56,13 @@ export const connectApi = async (
 };
 
 const clientOf = (socketPath: string, callMs: number): Api => {
+  const scrape = async (): Promise<string> => {
+    try {
+      return await readText(await send({ socketPath, path: route.scrape, deadlineMs: callMs }));
+    } catch (thrown) {
+      throw asApiError(thrown, socketPath);
+    }
+  };
   const call = async <T extends object>(
     keys: Keys<T>,
     path: string,
@@ -108,6 +115,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     gpus: () => call<GpuReport>(['state', 'gpus', 'warnings'], route.gpus),
     cordon: (request) => act(route.cordon, request),
     uncordon: (request) => act(route.uncordon, request),
+    scrape,
     queue: () => call<QueueReport>(['order', 'items'], route.queue),
     quotas: (query) => call<QuotaReport>(['items'], route.quotas, { query: quotaQuery(query) }),
     setQuota: (request) => act(route.setQuota, request),

@@ -31,6 +31,7 @@ import { checkQuotasOf, quotaQueryOf, setQuotaOf } from './http-request-quota.ts
 import { reportQueryOf, seriesQueryOf } from './http-request-usage.ts';
 import type { Log } from './log.ts';
 import { ndjson } from './ndjson.ts';
+import { expositionType } from './prometheus.ts';
 import { errorBody, execProtocol, httpStatus, maxBodyBytes, route, toApiError } from './wire.ts';
 
 /** Every route but the upgrade of an exec. `closing` ends the streams that still run. */
@@ -70,6 +71,9 @@ export const apiRoutes = (options: {
   app.get(route.describe, async (c) => c.json(await api.describe(refOf(c.req.query()))));
   app.get(route.plan, async (c) => c.json(await api.plan(planPathOf(c.req.query()))));
   app.get(route.gpus, async (c) => c.json(await api.gpus()));
+  app.get(route.scrape, async (c) =>
+    c.body(await api.scrape(), 200, { 'content-type': expositionType }),
+  );
   app.get(route.queue, async (c) => c.json(await api.queue()));
   app.get(route.quotas, async (c) => c.json(await api.quotas(quotaQueryOf(c.req.query()))));
   app.get(route.history, async (c) => c.json(await api.history(historyQueryOf(c.req.query()))));

@@ -30,6 +30,7 @@ export const route = {
   gpus: '/v1/gpus',
   cordon: '/v1/gpus/cordon',
   uncordon: '/v1/gpus/uncordon',
+  scrape: '/metrics',
   queue: '/v1/queue',
   quotas: '/v1/quotas',
   setQuota: '/v1/quotas/set',

@@ -106,6 +106,7 @@ export const authorize = (authority: Authority): Api => {
       onHost('cordon', gpu(request), ({ api, by }) => api.cordon({ ...request, by })),
     uncordon: (request) =>
       onHost('uncordon', gpu(request), ({ api, by }) => api.uncordon({ ...request, by })),
+    scrape: () => onHost('scrape', null, ({ api }) => api.scrape()),
     queue: () =>
       as('queue', null, async (desk) => {
         const report = await desk.api.queue();

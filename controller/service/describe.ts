@@ -70,7 +70,7 @@ const cardsOf = (store: Store, key: EnvironmentKey): Description['cards'] => {
 };
 
 export const eventItem = (store: Store, event: Event): EventItem => {
-  const { projectId, at, firstAt, ...rest } = event;
+  const { projectId, at, firstAt, seq: _, ...rest } = event;
   return {
     ...rest,
     at: new Date(at).toISOString(),

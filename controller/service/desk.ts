@@ -5,6 +5,8 @@ import type { ProjectRecord } from '../model/record.ts';
 import { audit } from '../reconcile/audit.ts';
 import { ownerOf } from '../reconcile/people.ts';
 import type { Core } from '../reconcile/core.ts';
+import { isRecordFull } from '../model/store-upkeep.ts';
+import { recordFullText } from './notices.ts';
 import type { ServiceOptions } from './service.ts';
 import { administratorsText, isAdministrator } from './rights.ts';
 
@@ -82,6 +84,14 @@ export const openDesk = async (
       ...(project !== null || target === null ? {} : { resource: resourceOf(target) }),
     });
   };
+  /** One who is refused is told so, whether or not there is room to write it down. */
+  const refuse = (why: string): void => {
+    try {
+      note({ outcome: 'refused', why });
+    } catch (error) {
+      if (!isRecordFull(error)) throw error;
+    }
+  };
   return {
     uid: who.uid,
     by: who.name,
@@ -101,9 +111,8 @@ export const openDesk = async (
       try {
         return await run();
       } catch (thrown) {
-        if (thrown instanceof ApiError && thrown.code === 'refused') {
-          note({ outcome: 'refused', why: thrown.message });
-        }
+        if (isRecordFull(thrown)) throw new ApiError('prerequisite', recordFullText(deps));
+        if (thrown instanceof ApiError && thrown.code === 'refused') refuse(thrown.message);
         throw thrown;
       }
     },
@@ -179,6 +188,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   gpus: 'reading the cards',
   cordon: 'cordoning a card',
   uncordon: 'uncordoning a card',
+  scrape: 'reading the metrics',
   queue: 'reading the queue',
   quotas: 'reading quotas',
   setQuota: 'setting a quota',

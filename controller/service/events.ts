@@ -3,7 +3,7 @@ import type { Core } from '../reconcile/core.ts';
 import { eventItem } from './describe.ts';
 import { findEnvironment } from './resolve.ts';
 
-/** How often a follower looks for new events. They are rows, so none is lost between two looks. */
+/** How often a follower looks for what changed. Events are rows, so none is lost between two looks. */
 const followEveryMs = 500;
 
 /** `sees`: events of other projects are left out. */
@@ -24,7 +24,7 @@ export const follow = async function* (
   let events = store.events.list({ ...scope, limit: query.limit });
   for (;;) {
     for (const event of events) {
-      last = Math.max(last, event.id);
+      last = Math.max(last, event.seq);
       if (sees(event.projectId)) yield eventItem(store, event);
     }
     if (!query.follow || signal.aborted) return;
@@ -38,6 +38,6 @@ export const follow = async function* (
       signal.addEventListener('abort', end);
     });
     if (signal.aborted) return;
-    events = store.events.list({ ...scope, afterId: last, limit: 1000 });
+    events = store.events.list({ ...scope, after: last, limit: 1000 });
   }
 };

@@ -3,7 +3,7 @@ import { declaredInVain } from '../admission/declared.ts';
 import { reservedText } from '../admission/suitable.ts';
 import type { PoolDevice } from '../admission/gate.ts';
 import { ApiError, type ActionResult } from '../model/api.ts';
-import type { CordonRequest, GpuHolder, GpuItem, GpuReport } from '../model/pool-api.ts';
+import type { CordonRequest, GpuHolder, GpuItem, GpuReport, GpuState } from '../model/pool-api.ts';
 import { deviceId, type Gpu, type GpuLease } from '../model/gpu.ts';
 import { parseKey } from '../model/key.ts';
 import { audit } from '../reconcile/audit.ts';
@@ -17,6 +17,11 @@ const maxAgeMs = 2000;
 /** Every card of this host, who holds it and what runs on it. */
 export const gpuReport = async ({ deps }: Core): Promise<GpuReport> => {
   await deps.gpus.refresh(maxAgeMs);
+  return knownGpuReport({ deps });
+};
+
+/** The same as it was seen last, without another look. */
+export const knownGpuReport = ({ deps }: Pick<Core, 'deps'>): GpuReport => {
   const inventory = deps.gpus.current();
   if (inventory?.kind !== 'known') {
     return {
@@ -126,7 +131,7 @@ const stateOf = (
     readonly reservedFor: PoolDevice['reservedFor'];
     readonly slots: number;
   },
-): string => {
+): GpuState => {
   if (gpu.health.state !== 'healthy') return gpu.health.state;
   if (store.gpus.cordons().some(({ gpuUuid }) => gpuUuid === gpu.uuid)) return 'cordoned';
   const { exclude } = config.current().gpu;

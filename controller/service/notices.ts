@@ -2,7 +2,7 @@ import { shortRevision } from '../model/git.ts';
 import type { Notice } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { duration } from '../plan/words.ts';
-import type { Reason } from '../model/reason.ts';
+import { reasons, type Reason } from '../model/reason.ts';
 import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from '../reconcile/deps.ts';
 import { frozenText } from '../reconcile/freeze.ts';
@@ -151,8 +151,7 @@ const roomNotices = ({ memory }: Pick<Deps, 'memory'>): readonly Notice[] => {
     notice(null, 'UpkeepFailed', `${what} of the record: ${why}`),
   );
   if (memory.recordTrouble === null) return faults;
-  const { freeBytes } = memory.recordTrouble;
-  const left = freeBytes === null ? '' : ` (${Math.floor(freeBytes / 2 ** 20)} MB are free)`;
+  const left = leftText(memory);
   return [
     ...faults,
     notice(
@@ -161,6 +160,15 @@ const roomNotices = ({ memory }: Pick<Deps, 'memory'>): readonly Notice[] => {
       `the disk of the record is full${left}: nothing new is begun, what runs goes on, and it ends by itself when there is room`,
     ),
   ];
+};
+
+/** What a request is told whose change found no room; nothing of it was done. */
+export const recordFullText = ({ memory }: Pick<Deps, 'memory'>): string =>
+  `RecordFull: the disk of the record is full${leftText(memory)}, so nothing was changed; ${reasons.RecordFull.todo}`;
+
+const leftText = ({ recordTrouble }: Deps['memory']): string => {
+  const freeBytes = recordTrouble?.freeBytes ?? null;
+  return freeBytes === null ? '' : ` (${Math.floor(freeBytes / 2 ** 20)} MB are free)`;
 };
 
 const notice = (

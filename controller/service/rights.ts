@@ -49,6 +49,8 @@ export const rights = {
   uncordon: 'administrator',
   setQuota: 'administrator',
   notices: 'administrator',
+  // Everybody's names, and what the host itself is about.
+  scrape: 'administrator',
   testNotice: 'administrator',
 } as const satisfies Readonly<Record<keyof Api, Right>>;
 

@@ -31,6 +31,8 @@ import { usageReport } from './usage-report.ts';
 export interface ServiceOptions {
   readonly core: Core;
   readonly version: () => Promise<VersionInfo>;
+  /** In the text format of Prometheus. */
+  readonly scrape: () => string;
   /** Faults of a host configuration that an earlier one stands in for. */
   readonly configFaults?: () => readonly Diagnostic[];
   /** What keeps webhooks from being heard. */
@@ -48,6 +50,7 @@ export interface ServiceOptions {
 export const createService = ({
   core,
   version,
+  scrape,
   reconciles,
   configFaults = () => [],
   listenerFaults = () => [],
@@ -114,6 +117,7 @@ export const createService = ({
     gpus: () => gpuReport(core),
     cordon: (request) => cordon(acting, request),
     uncordon: (request) => uncordon(acting, request),
+    scrape: () => answer(scrape),
     queue: () => answer(() => queueReport(core)),
     quotas: (query) => quotaReport(core, query),
     setQuota: (request) => setQuota(acting, request),

@@ -1,5 +1,5 @@
 import type { NoticeEvent, NoticeRecord } from '../model/notice.ts';
-import type { NoticeTable } from '../model/store-notices.ts';
+import type { NoticeTable, PendingNotices } from '../model/store-notices.ts';
 import type { Connection } from './connection.ts';
 import { known } from './troubles.ts';
 
@@ -25,6 +25,10 @@ export const noticeTable = (db: Connection): NoticeTable => {
   const receivers = db.prepare<[], { readonly receiver: string }>(
     `SELECT DISTINCT receiver FROM notices INDEXED BY idx_notices_pending WHERE state = 'pending'`,
   );
+  const pending = db.prepare<[], PendingNotices>(
+    `SELECT receiver, count(*) AS notices, sum(attempts > 0) AS retrying
+     FROM notices INDEXED BY idx_notices_pending WHERE state = 'pending' GROUP BY receiver`,
+  );
   const list = db.prepare<[number], NoticeRow>('SELECT * FROM notices ORDER BY id DESC LIMIT ?');
   const get = db.prepare<[number], NoticeRow>('SELECT * FROM notices WHERE id = ?');
   const settle = db.prepare<[NoticeRow]>(
@@ -47,6 +51,7 @@ export const noticeTable = (db: Connection): NoticeTable => {
     isTold: ({ subject, openedAt }) => isTold.get(subject, openedAt) !== undefined,
     waiting: (receiver) => waiting.all(receiver).map(fromRow),
     receivers: () => receivers.all().map(({ receiver }) => receiver),
+    pending: () => pending.all(),
     list: (limit) => list.all(limit).map(fromRow).reverse(),
     update: (id, patch) => {
       const row = get.get(id);

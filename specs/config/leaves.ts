@@ -1,4 +1,5 @@
 import { idleLeaves } from './idle.ts';
+import { metricsLeaves } from './metrics.ts';
 import { retentionLeaves } from './retention.ts';
 import type { ConfigLeaf } from './values.ts';
 
@@ -46,7 +47,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'listen',
   'registries',
   'catalogueUrl',
-  'metrics.interval',
+  ...metricsLeaves,
   ...idleLeaves,
   ...retentionLeaves,
 ];

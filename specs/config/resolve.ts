@@ -9,6 +9,7 @@ import { declaredCards } from './cards.ts';
 import { receiversOf } from './notices.ts';
 import { idleConfigOf } from './idle.ts';
 import { listenOf } from './listen.ts';
+import { metricsOf } from './metrics.ts';
 import { percentOf } from './percent.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { registriesOf, webAddress } from './registries.ts';
@@ -78,12 +79,7 @@ export const resolveValues = (
     roots: [...new Set(values['people.roots'].map(folderOf))],
   },
   mountRoots: mountRootsOf(values.mountRoots, own.folders, report),
-  metrics: {
-    everyMs:
-      values['metrics.interval'] === 'off'
-        ? null
-        : durationOf(values['metrics.interval'], ['metrics', 'interval'], pollRange, report),
-  },
+  metrics: metricsOf(values, report),
   idle: idleConfigOf(values, report),
   retention: retentionOf(values, report),
   backups: backupsOf(values),

@@ -97,7 +97,7 @@ export interface ConfigFile {
    */
   notices?: ConfigReceiver[];
   /**
-   * Where webhooks are heard. An address of this machine and a port. Left out, nothing listens on TCP. It has no TLS: for others than this machine put a reverse proxy before it.
+   * Where webhooks and Prometheus are heard. An address of this machine and a port. Left out, nothing listens on TCP. It has no TLS: for others than this machine put a reverse proxy before it.
    */
   listen?: string;
   /**
@@ -509,6 +509,11 @@ export interface ConfigMetrics {
    * Time between two samples. 1s to 1h, or off: no sample is taken.
    */
   interval?: string;
+  /**
+   * GET /metrics at listen. For Prometheus, as docs/prometheus.md tells. Whoever reaches the address then reads the names of projects, people and cards.
+   */
+  prometheus?: boolean;
+  tokenFile?: ConfigFolder;
 }
 /**
  * Idle

@@ -4,6 +4,7 @@ import { idleValues, type IdleValues } from './idle.ts';
 import { configLeaves } from './leaves.ts';
 import { receiverValue } from './notices.ts';
 import { bracketed } from './listen.ts';
+import { metricsValues, type MetricsValues } from './metrics.ts';
 import { percentValue } from './percent.ts';
 import { limitsValue, mapValue } from './quotas.ts';
 import { registryValue } from './registries.ts';
@@ -18,7 +19,7 @@ import type {
 } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
-export interface ConfigValues extends RetentionValues, IdleValues {
+export interface ConfigValues extends MetricsValues, RetentionValues, IdleValues {
   readonly watch: readonly string[];
   readonly pruneGrace: string;
   readonly 'subnets.range': string;
@@ -61,7 +62,6 @@ export interface ConfigValues extends RetentionValues, IdleValues {
   readonly listen: string | null;
   readonly registries: readonly ConfigRegistry[];
   readonly catalogueUrl: string;
-  readonly 'metrics.interval': string;
 }
 
 export interface MountRootValue {
@@ -171,7 +171,7 @@ export const valuesOf = ({
   listen: listen === null ? null : `${bracketed(listen.host)}:${listen.port}`,
   registries: registries.map(registryValue),
   catalogueUrl,
-  'metrics.interval': metrics.everyMs === null ? 'off' : formatDuration(metrics.everyMs),
+  ...metricsValues(metrics),
   ...idleValues(idle),
   ...retentionValues(retention, backups),
 });

@@ -11,6 +11,7 @@ import { metrics } from './metrics.ts';
 import { markdown, printed, replaced, type Section } from './report.ts';
 import { resident } from './resident.ts';
 import { startup } from './startup.ts';
+import { year } from './year.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     'idle-seconds': { type: 'string', default: '60' },
     only: {
       type: 'string',
-      default: 'startup,admission,containers,latency,metrics,gitops,resident',
+      default: 'startup,admission,year,containers,latency,metrics,gitops,resident',
     },
     write: { type: 'boolean', default: false },
   },
@@ -45,6 +46,7 @@ const tell = (section: Section): void => {
 
 if (only.has('startup')) tell(await startup(20));
 if (only.has('admission')) tell(admission(20));
+if (only.has('year')) tell(year());
 if (['containers', 'latency', 'metrics', 'gitops'].some((name) => only.has(name))) {
   const dockerd = await startDockerd({ name: 'mlenv-bench' });
   try {

@@ -294,15 +294,23 @@ describe('mlenv doctor, version and controller', () => {
   it('controller gets absolute folders and the host', async () => {
     cli.env = { DOCKER_HOST: 'unix:///a.sock' };
     await run(cli, 'controller', '--watch', 'one', '/two');
-    await run(cli, '--host', 'unix:///b.sock', 'controller', '--log-level', 'debug');
+    const loud = ['--log-level', 'debug', '--log-format', 'text'];
+    await run(cli, '--host', 'unix:///b.sock', 'controller', ...loud);
     expect(cli.controllers).toEqual([
       {
         watch: ['/srv/vision/one', '/two'],
         host: 'unix:///a.sock',
         config: null,
         logLevel: 'info',
+        logFormat: 'json',
       },
-      { watch: [], host: 'unix:///b.sock', config: null, logLevel: 'debug' },
+      {
+        watch: [],
+        host: 'unix:///b.sock',
+        config: null,
+        logLevel: 'debug',
+        logFormat: 'text',
+      },
     ]);
     const bad = await run(cli, 'controller', '--watch', '/srv/{a,b}');
     expect(bad).toMatchObject({

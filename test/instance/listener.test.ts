@@ -18,6 +18,7 @@ let folder: string;
 let file: string;
 let listen: ListenConfig | null;
 let sources: SourceConfig[];
+let metrics: { prometheus: boolean; tokenFile: string | null };
 let looked: string[];
 let troubles: string[];
 let listener: Listener;
@@ -41,12 +42,15 @@ beforeEach(async () => {
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   listen = { host: '127.0.0.1', port: 0 };
   sources = [source('vision', file), source('plain', null)];
+  metrics = { prometheus: false, tokenFile: null };
   [looked, troubles] = [[], []];
   listener = createListener({
     clock,
     listen: () => listen,
     sources: () => sources,
     look: (name) => looked.push(name),
+    metrics: () => metrics,
+    scrape: () => 'mlenv_engine_up 1\n',
     onTrouble: (message) => troubles.push(message),
   });
   await listener.apply();
@@ -134,6 +138,34 @@ describe('the listener', () => {
     expect([413, 'cut off']).toContain(await answers({ 'content-length': 30 * 2 ** 20 }));
     expect([400, 'cut off']).toContain(await answers({ 'transfer-encoding': 'chunked' }));
     expect(looked).toEqual([]);
+  });
+
+  it('serves metrics where it is told to, and with a token only to who bears it', async () => {
+    const scrape = (token?: string) =>
+      fetch(`http://${listener.address()}/metrics`, {
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
+    expect((await scrape()).status).toBe(404);
+    metrics = { prometheus: true, tokenFile: null };
+    const open = await scrape();
+    expect(open.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await open.text()).toBe('mlenv_engine_up 1\n');
+    expect(await send('/metrics')).toBe(405);
+    metrics = { prometheus: true, tokenFile: file };
+    for (const guessed of [undefined, '', 'guessed', `${secret}x`]) {
+      const refused = await scrape(guessed);
+      expect([refused.status, await refused.text()]).toEqual([401, '']);
+    }
+    expect((await scrape(secret)).status).toBe(200);
+    // A token that cannot be read lets nobody in.
+    chmodSync(file, 0o644);
+    expect((await scrape(secret)).status).toBe(401);
+    await listener.apply();
+    expect(listener.faults()).toContainEqual(expect.stringMatching(/^GET \/metrics is refused: /));
+    metrics = { prometheus: true, tokenFile: null };
+    [listen, sources] = [null, []];
+    await listener.apply();
+    expect(listener.faults()).toEqual(['listen: is not set, so that Prometheus cannot scrape']);
   });
 
   it('is not kept by what is no HTTP', async () => {

@@ -19,6 +19,27 @@ const setUp = () => {
   return { folder, file: options.file, store, care };
 };
 
+/** What the audit log has of the record itself, with who did it. */
+const auditIn = (file: string) => {
+  const db = new Database(file, { readonly: true });
+  const rows = db
+    .prepare<
+      [],
+      { readonly action: string; readonly resource_id: string; readonly details: string }
+    >(
+      "SELECT action, resource_id, details FROM audit_log WHERE resource_type = 'record' ORDER BY id",
+    )
+    .all();
+  const uids = db.prepare('SELECT DISTINCT user_id FROM audit_log').pluck().all();
+  db.close();
+  if (rows.length > 0) expect(uids).toEqual([process.getuid?.()]);
+  return rows.map(({ action, resource_id: id, details }) => {
+    expect(id).toBe(file);
+    const { after } = JSON.parse(details) as { readonly after: Record<string, unknown> };
+    return [action, after] as const;
+  });
+};
+
 const event = (at: number) =>
   ({
     at,
@@ -80,6 +101,7 @@ test('restore waits for the controller to end, keeps the record before it, and t
   expect(statSync(file).mode & 0o777).toBe(0o600);
   // The backup itself stays as it was.
   expect(projectsIn(backup).restored).toBeUndefined();
+  expect(auditIn(file)).toEqual([['db restore', { from: backup, aside }]]);
 });
 
 test.each([
@@ -95,6 +117,7 @@ test.each([
   await expect(care.restore(join(folder, 'none.db'))).rejects.toThrow('is not there');
   expect(readFileSync(file).subarray(100)).toEqual(before.subarray(100));
   expect(existsSync(`${file}.restoring`)).toBe(false);
+  expect(auditIn(file)).toEqual([]);
 });
 
 test('a half restored one of a newer MLEnv is refused', async () => {
@@ -108,7 +131,7 @@ test('a half restored one of a newer MLEnv is refused', async () => {
 });
 
 test('prune takes what the configuration no longer keeps, beside a controller; a dry run only counts', async () => {
-  const { care, store } = setUp();
+  const { care, file, store } = setUp();
   const now = Date.now();
   store.events.add(event(now - 7_200_000));
   store.events.add(event(now));
@@ -116,8 +139,10 @@ test('prune takes what the configuration no longer keeps, beside a controller; a
     (await care.prune({ dryRun })).find(({ table }) => table === 'events');
   expect(await events(true)).toEqual({ table: 'events', rows: 1 });
   expect(store.events.list({ limit: 9 })).toHaveLength(2);
+  expect(auditIn(file)).toEqual([]);
   expect(await events(false)).toEqual({ table: 'events', rows: 1 });
   expect(store.events.list({ limit: 9 })).toHaveLength(1);
+  expect(auditIn(file)).toMatchObject([['db prune', { events: 1, audit: 0 }]]);
   store.close();
 });
 
@@ -145,6 +170,10 @@ test('vacuum gives space back in steps beside a controller, and writes the file 
   const after = new Database(file, { readonly: true });
   expect(after.pragma('auto_vacuum', { simple: true })).toBe(2);
   after.close();
+  expect(auditIn(file)).toMatchObject([
+    ['db vacuum', { kind: 'steps', bytesBefore: steps.bytesBefore }],
+    ['db vacuum', { kind: 'whole' }],
+  ]);
 });
 
 test('a record from before space came back in steps has to be written anew once', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { GpuInventory } from '../../controller/model/gpu.ts';
 import type { HostReading } from '../../controller/model/host.ts';
-import type { UsageReading } from '../../controller/model/metrics.ts';
+import type { PassTaken, UsageReading } from '../../controller/model/metrics.ts';
 import { createPass } from '../../controller/monitor/pass.ts';
 import { container, openTestStore, project } from '../store/support.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
@@ -28,12 +28,14 @@ const given = () => {
   const clock = createSimulatedClock();
   const stopping = new AbortController();
   const world = { readings: new Map<string, UsageReading>() };
+  const taken: PassTaken[] = [];
   const pass = createPass({
     store,
     clock,
     usage: { read: () => Promise.resolve(world.readings) },
     hostLoad: { read: () => Promise.resolve(host) },
     gpus: () => Promise.resolve(noCards),
+    onTaken: (one) => taken.push(one),
   });
   const rows = () =>
     hand.prepare('SELECT cpu_percent, memory_percent, gpu_metrics FROM resource_metrics').all();
@@ -41,7 +43,7 @@ const given = () => {
     world.readings = new Map(one === null ? [] : [['c1', reading(one)]]);
     await pass(stopping.signal);
   };
-  return { store, hand, sees, rows, stopping };
+  return { store, hand, sees, rows, stopping, taken };
 };
 
 test('a rate needs two looks in a row; after one that failed it begins anew', async () => {
@@ -68,6 +70,23 @@ test('a rate needs two looks in a row; after one that failed it begins anew', as
       .prepare('SELECT DISTINCT cpu_cores, memory_percent, gpu_stats FROM system_snapshots')
       .all(),
   ).toEqual([{ cpu_cores: 8, memory_percent: 25, gpu_stats: '[]' }]);
+});
+
+test('what was taken is told, with what could not be read', async () => {
+  const { sees, taken } = given();
+  await sees({ cpuNs: 5e9, memoryBytes: gb });
+  await sees(null);
+  expect(taken.map(({ containers }) => containers)).toMatchObject([
+    [
+      {
+        containerName: container().containerName,
+        sample: { memoryBytes: gb },
+        reading: { cpuNs: 5e9 },
+      },
+    ],
+    [{ sample: { memoryBytes: null }, reading: null }],
+  ]);
+  expect(taken[0]?.host).toMatchObject({ cores: 8, cpuPercent: 12.5 });
 });
 
 test('with nothing running the host is still told', async () => {

@@ -49,7 +49,9 @@ const event = (at: number, message: string) =>
 test('once an hour, what the configuration no longer keeps goes, batch by batch with pauses', async () => {
   const at = setUp({ eventsMs: 2 * hour });
   at.store.transaction(() => {
-    for (let n = 0; n < 1200; n += 1) at.store.events.add(event(at.clock.now(), `old ${n}`));
+    for (let n = 0; n < 1200; n += 1) {
+      at.store.events.add({ ...event(at.clock.now(), 'old'), environment: `env-${n}` });
+    }
   });
   await at.clock.advance(3 * hour - 1000);
   at.store.events.add(event(at.clock.now(), 'young'));
@@ -70,7 +72,9 @@ test('once an hour, what the configuration no longer keeps goes, batch by batch 
 test('a round that is stopped does nothing any more', async () => {
   const at = setUp({ eventsMs: hour });
   at.store.transaction(() => {
-    for (let n = 0; n < 1200; n += 1) at.store.events.add(event(at.clock.now(), `old ${n}`));
+    for (let n = 0; n < 1200; n += 1) {
+      at.store.events.add({ ...event(at.clock.now(), 'old'), environment: `env-${n}` });
+    }
   });
   await at.clock.advance(3 * hour);
   at.sweep();

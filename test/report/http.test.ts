@@ -54,6 +54,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     expect(await api.describe(ref)).toEqual(world.description);
     expect(await api.plan('/srv/vision')).toEqual(world.plan);
     expect(await api.gpus()).toEqual(world.gpus);
+    expect(await api.scrape()).toBe(world.scrape);
     expect(await api.queue()).toEqual(world.queue);
     expect(await api.quotas({ subject: null })).toEqual(world.quotas);
     await api.quotas({ subject: { kind: 'user', user: 'ada' } });
@@ -83,6 +84,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'describe', args: [ref] },
       { method: 'plan', args: ['/srv/vision'] },
       { method: 'gpus', args: [] },
+      { method: 'scrape', args: [] },
       { method: 'queue', args: [] },
       { method: 'quotas', args: [{ subject: null }] },
       { method: 'quotas', args: [{ subject: { kind: 'user', user: 'ada' } }] },

@@ -59,6 +59,25 @@ describe('what fails and heals', () => {
     });
   });
 
+  test('is not sent while there is no room to note that it was, and then once', async () => {
+    await inWorld(async (world) => {
+      await bringUp(world, train);
+      world.weather.takes = () => false;
+      fail(world);
+      await world.until('it was tried', () => world.tries > 0);
+      world.freeBytes = 0;
+      await world.advance(60_000);
+      world.weather.takes = null;
+      const { tries } = world;
+      await world.advance(600_000);
+      expect([told(world), world.tries]).toEqual([[], tries]);
+      world.freeBytes = 2 ** 30;
+      await world.until('it is told', () => told(world).length > 0);
+      await world.advance(600_000);
+      expect(told(world)).toEqual(['failure Failed vision/train']);
+    });
+  });
+
   test('killed at any step, nothing is lost, and twice only what nobody knew was sent', async () => {
     const effects = await inWorld(async (world) => {
       await failsAndHeals(world);

@@ -54,6 +54,7 @@ it('approve of all leaves alone what is not theirs', async () => {
           core,
           reconciles: true,
           version: () => Promise.resolve(fakeWorld().version),
+          scrape: () => fakeWorld().scrape,
         }),
     });
   const { keys, messages } = await as(4242).approve(all);

@@ -52,6 +52,7 @@ const as = (who: Asker, over: Partial<Api> = {}): Api =>
         core: core(),
         reconciles: true,
         version: async () => fakeWorld().version,
+        scrape: () => fakeWorld().scrape,
       }),
       ...over,
     }),
@@ -94,6 +95,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   gpus: (api) => api.gpus(),
   cordon: (api) => api.cordon({ gpu: '0', why: '', by: 'mallory' }),
   uncordon: (api) => api.uncordon({ gpu: '0', by: 'mallory' }),
+  scrape: (api) => api.scrape(),
   queue: (api) => api.queue(),
   quotas: (api) => api.quotas({ subject: null }),
   setQuota: (api) =>
@@ -148,6 +150,46 @@ const log = (): readonly AuditItem[] =>
   core()
     .deps.store.audit.list({ reader: null, project: null, user: null, since: null, limit: 1000 })
     .map((row) => ({ ...row, ...JSON.parse(row.details), at: '' }) as AuditItem);
+
+describe('where there is no room for the record', () => {
+  const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+  const down = { path: folder, environment: 'train', by: 'ada' };
+
+  it('a change is answered with the reason, and with what to do', async () => {
+    await given();
+    const api = as(ada, { down: () => Promise.reject(full) });
+    await expect(api.down(down)).rejects.toMatchObject({
+      code: 'prerequisite',
+      message:
+        'RecordFull: the disk of the record is full, so nothing was changed; make room on the state folder; it goes on by itself',
+    });
+    core().deps.memory.recordTrouble = { freeBytes: 3 * 2 ** 20 };
+    await expect(api.down(down)).rejects.toThrow('(3 MB are free)');
+    core().deps.memory.recordTrouble = null;
+  });
+
+  it('who is refused hears of that, though it cannot be written down', async () => {
+    await given();
+    const live = core();
+    let tried = 0;
+    const add = (): never => {
+      tried += 1;
+      throw full;
+    };
+    const store = { ...live.deps.store, audit: { list: () => [], add } };
+    const api = authorize({
+      core: { ...live, deps: { ...live.deps, store } },
+      ownUid: 0,
+      asker: async () => bob,
+      service: () => as(ada),
+    });
+    await expect(api.down(down)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('belongs to ada') as string,
+    });
+    expect(tried).toBe(1);
+  });
+});
 
 describe('every method', () => {
   const asked = async (method: keyof Api, who: Asker): Promise<unknown> => {

@@ -82,7 +82,13 @@ const setUp = (quotas: Partial<HostConfig['quotas']> = {}) => {
       ownUid: 0,
       asker: async () => ({ uid, name: people.of(uid).name ?? 'root', groups: [] }),
       service: (who) =>
-        createService({ ...who, core, reconciles: true, version: async () => fakeWorld().version }),
+        createService({
+          ...who,
+          core,
+          reconciles: true,
+          version: async () => fakeWorld().version,
+          scrape: () => fakeWorld().scrape,
+        }),
     });
   const api = as(0);
   const one = async (subject: QuotaSubject): Promise<QuotaItem> => {

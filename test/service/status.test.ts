@@ -290,6 +290,37 @@ describe('events', () => {
     await following;
   });
 
+  it('come to a follower again when they are counted again', async () => {
+    const world = await running({ web: 'image: app:1' });
+    const { process } = world;
+    if (process === null) throw new Error('a controller runs');
+    const gone = new AbortController();
+    const seen: EventItem[] = [];
+    const following = (async () => {
+      const query = { ref: null, follow: true, limit: 1 };
+      for await (const event of process.api.events(query, gone.signal)) seen.push(event);
+    })();
+    await world.clock.settle();
+    for (const _ of [1, 2, 3]) {
+      process.store.events.add({
+        at: world.clock.now(),
+        type: 'Warning',
+        reason: 'EngineFault',
+        message: 'no answer',
+        projectId: null,
+        environment: null,
+      });
+      await world.advance(1000);
+    }
+    expect(seen.slice(-3).map(({ id, count }) => [id - (seen.at(-1)?.id ?? 0), count])).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ]);
+    gone.abort();
+    await following;
+  });
+
   it('without following end after what is there, newest last', async () => {
     const world = await running({ web: 'image: app:1' });
     const { process } = world;

@@ -94,7 +94,7 @@ notices:
   - { name: pager, command: [/bin/tell, -x], events: [failure, failure] }
 registries: [{ name: nvcr.io, url: https://mirror.lab/ngc }, { name: "r.lab:5000", tokenHosts: [auth.lab, auth.lab] }]
 catalogueUrl: https://mirror.lab/api
-metrics: { interval: 1m }
+metrics: { interval: 1m, prometheus: true, tokenFile: /etc/m }
 idle: { cards: 4h, warning: 1m, maxKeep: 12h, holdCards: 0s, scarceAt: off, scarceFactor: 0.25 }
 retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
 backups: { keep: 3, at: "23:05" }
@@ -223,7 +223,7 @@ describe('a file', () => {
         { name: 'r.lab:5000', url: null, tokenHosts: ['auth.lab'] },
       ],
       catalogueUrl: 'https://mirror.lab/api',
-      metrics: { everyMs: 60_000 },
+      metrics: { everyMs: 60_000, prometheus: true, tokenFile: '/etc/m' },
       idle: {
         cardsAfterMs: 4 * 3_600_000,
         warningMs: 60_000,

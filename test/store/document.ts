@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageFolder } from '../../schema/files.ts';
 
 /** One statement of the database document, as printed. */
 export interface Sample {
@@ -10,7 +12,7 @@ export interface Sample {
   readonly kind: 'schema' | 'sample' | 'bad example';
 }
 
-export const documentFile = new URL('../fixtures/database-design.md', import.meta.url);
+export const documentFile = join(packageFolder(), 'test/fixtures/database-design.md');
 
 /** Every statement in a ```sql block, and in the shell's here-documents with its variables filled in. */
 export const documentSamples = (shell: Readonly<Record<string, string>>): readonly Sample[] => {

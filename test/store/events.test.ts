@@ -4,7 +4,7 @@ import { noon, openTestStore } from './support.ts';
 
 const minute = 60_000;
 
-type NewEvent = Omit<Event, 'id' | 'firstAt' | 'count'>;
+type NewEvent = Omit<Event, 'id' | 'seq' | 'firstAt' | 'count'>;
 
 const event = (over: Partial<NewEvent> = {}): NewEvent => ({
   at: noon,
@@ -22,7 +22,7 @@ test('the same again within ten minutes is counted', () => {
   events.add(event({ at: noon + 9 * minute }));
   events.add(event({ at: noon + 19 * minute }));
   expect(events.list({ limit: 10 })).toEqual([
-    { ...event({ at: noon + 19 * minute }), id: 1, firstAt: noon, count: 3 },
+    { ...event({ at: noon + 19 * minute }), id: 1, seq: 3, firstAt: noon, count: 3 },
   ]);
 });
 
@@ -79,24 +79,85 @@ test('a follower who reads few at a time misses none', () => {
   const { events } = openTestStore().store;
   for (let index = 0; index < 7; index += 1) events.add(event({ message: `m${index}` }));
   const seen: string[] = [];
-  for (let afterId = 0, read = 3; read > 0;) {
-    const some = events.list({ afterId, limit: 3 });
+  for (let after = 0, read = 3; read > 0;) {
+    const some = events.list({ after, limit: 3 });
     seen.push(...some.map(({ message }) => message));
-    afterId = some.at(-1)?.id ?? afterId;
+    after = some.at(-1)?.seq ?? after;
     read = some.length;
   }
   expect(seen).toEqual(['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6']);
-  expect(events.list({ afterId: 6, limit: 3, projectId: 'p2' })).toEqual([]);
+  expect(events.list({ after: 6, limit: 3, projectId: 'p2' })).toEqual([]);
   expect(
-    events.list({ afterId: 6, limit: 3, projectId: 'p1', environment: 'notebook' }),
+    events.list({ after: 6, limit: 3, projectId: 'p1', environment: 'notebook' }),
   ).toHaveLength(1);
+});
+
+test('a follower is told of what is counted again, after all that is new', () => {
+  const { store, hand } = openTestStore();
+  const { events } = store;
+  for (const message of ['a', 'b', 'a']) events.add(event({ message }));
+  expect(events.list({ after: 1, limit: 9 })).toMatchObject([
+    { id: 2, message: 'b', count: 1, seq: 2 },
+    { id: 1, message: 'a', count: 2, seq: 3 },
+  ]);
+  expect(events.list({ after: 3, limit: 9, projectId: 'p1' })).toEqual([]);
+  // Also where all rows went meanwhile.
+  hand.exec('DELETE FROM events');
+  events.add(event());
+  expect(
+    events.list({ after: 3, limit: 9, projectId: 'p1', environment: 'notebook' }),
+  ).toMatchObject([{ seq: 4 }]);
+});
+
+test('from ten that differ in their message alone, one stands for the rest', () => {
+  const { events } = openTestStore().store;
+  for (let n = 0; n < 200; n += 1) events.add(event({ at: noon + n * 1000, message: `exit ${n}` }));
+  events.add(event({ reason: 'EngineFault', at: noon }));
+  events.add(event({ environment: 'db', at: noon }));
+  const all = events.list({ limit: 100 });
+  expect(all).toHaveLength(13);
+  expect(all.at(-1)).toMatchObject({
+    message: '(combined from similar events): exit 199',
+    count: 190,
+    firstAt: noon + 10_000,
+  });
+});
+
+test('an object has 25 rows at once, one more each five minutes, and beyond them a count', () => {
+  const { events } = openTestStore().store;
+  const reasons = ['BackOff', 'Failed', 'EngineFault', 'Bug'];
+  const add = (n: number, at: number, over: Partial<NewEvent> = {}): void =>
+    events.add(event({ at, reason: reasons[n % 4] ?? '', message: `m${n}`, ...over }));
+  for (let n = 0; n < 36; n += 1) add(n, noon + n);
+  const all = events.list({ limit: 100 });
+  expect(all).toHaveLength(26);
+  expect(all.at(-1)).toMatchObject({
+    type: 'Warning',
+    reason: 'EventsLimited',
+    message: 'further events are counted here alone, and the newest is Bug: m35',
+    count: 11,
+  });
+  // Neither what went well nor another object is kept out by it, and the same again is always counted.
+  add(50, noon + 50, { type: 'Normal' });
+  add(51, noon + 51, { environment: 'db' });
+  add(0, noon + 52);
+  expect(events.list({ limit: 100 })).toHaveLength(28);
+  expect(events.list({ limit: 1 })).toMatchObject([{ message: 'm0', count: 2 }]);
+  for (const n of [60, 61, 62]) add(n, noon + 5 * minute + n);
+  const later = events.list({ limit: 3 });
+  expect(later.map(({ message }) => message)).toEqual([
+    'm0',
+    'm60',
+    'further events are counted here alone, and the newest is EngineFault: m62',
+  ]);
+  expect(later[2]?.count).toBe(13);
 });
 
 test('the number that is kept is bounded, and an id is never used again', () => {
   const { store, hand } = openTestStore();
   store.transaction(() => {
     for (let index = 0; index < 20_010; index += 1)
-      store.events.add(event({ message: `m${index}` }));
+      store.events.add(event({ message: `m${index}`, environment: `e${index}` }));
   });
   expect(hand.prepare('SELECT count(*), min(id), max(id) FROM events').raw().get()).toEqual([
     20_000, 11, 20_010,

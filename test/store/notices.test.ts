@@ -30,6 +30,10 @@ test('a notice waits for its receiver until it is settled', () => {
   expect(notices.receivers()).toEqual(['lab-chat', 'pager']);
   notices.update(1, { attempts: 1, error: 'nobody listens there', nextTryAt: 7 });
   expect(notices.waiting('lab-chat')).toMatchObject([{ attempts: 1, nextTryAt: 7 }]);
+  expect(notices.pending()).toEqual([
+    { receiver: 'lab-chat', notices: 1, retrying: 1 },
+    { receiver: 'pager', notices: 1, retrying: 0 },
+  ]);
   notices.update(1, { state: 'sent', attempts: 2, error: '', settledAt: 9 });
   expect(notices.waiting('lab-chat')).toEqual([]);
   expect(notices.receivers()).toEqual(['pager']);

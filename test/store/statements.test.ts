@@ -80,6 +80,7 @@ test('a busy table is searched by its own index', () => {
   expect(planOf('AND message = @message')).toContain(
     'idx_events_same (project_id=? AND environment=? AND type=? AND reason=? AND message=? AND at_ms>?)',
   );
+  expect(planOf('FROM events WHERE TRUE AND seq > @after')).toContain('idx_events_seq (seq>?)');
   expect(planOf('AND environment = @environment ORDER BY at_ms')).toContain('idx_events_place');
   expect(planOf('AND environment = ? ORDER BY id')).toContain('idx_intents_unfinished');
   expect(planOf('WHERE requested_at_ms IS NOT NULL')).toContain('idx_environments_requested');

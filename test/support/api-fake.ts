@@ -37,6 +37,7 @@ export interface FakeWorld {
   plan: ProjectPlan;
   description: Description;
   gpus: GpuReport;
+  scrape: string;
   queue: QueueReport;
   quotas: QuotaReport;
   quotaCheck: QuotaCheck;
@@ -90,6 +91,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     links: [],
     warnings: [],
   },
+  scrape: '# TYPE mlenv_engine_up gauge\nmlenv_engine_up 1\n',
   queue: { order: 'best-effort', items: [] },
   quotas: { items: [quotaItem()] },
   quotaCheck: { repaired: false, wrong: [] },
@@ -159,6 +161,10 @@ export const fakeApi = (world: FakeWorld): Api => {
     },
     cordon: action('cordon'),
     uncordon: action('uncordon'),
+    scrape: async () => {
+      note('scrape');
+      return world.scrape;
+    },
     queue: async () => {
       note('queue');
       return world.queue;

@@ -37,7 +37,8 @@ export const purposes: Readonly<Record<string, string>> = {
   holds:
     'What people asked to be kept as it is: `suspend` (no change at all), `down` (stopped), `rm` (absent), `rebuilt` (as it was found after the record was lost).',
   conditions: 'What status shows of each environment, and since when it is so.',
-  events: 'What happened. The same again within ten minutes is counted; the newest 20 000 stay.',
+  events:
+    'What happened. The same again within ten minutes is counted, ten that differ in their message alone become one, and beyond 25 rows of one environment a count grows; the newest 20 000 stay.',
   intents:
     'Written before an effect and closed after it: one that is open at start-up tells where the last process ended.',
   port_leases: 'Ports of the host that were given to environments.',

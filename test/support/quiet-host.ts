@@ -5,6 +5,17 @@ import { failed } from '../../controller/model/failure.ts';
 import type { SourceTrees } from '../../controller/model/git.ts';
 import type { GpuProvider } from '../../controller/model/gpu.ts';
 import type { Notifier } from '../../controller/model/notice.ts';
+import type { ScrapeFacts } from '../../controller/service/series/facts.ts';
+
+/** A process of a test has nothing to tell of itself. */
+export const quietFacts: ScrapeFacts = {
+  version: 'simulated',
+  engine: { version: '27.0.0', apiVersion: '1.46' },
+  taken: null,
+  backupAt: null,
+  freeDiskBytes: null,
+  process: { cpuSeconds: 0, residentBytes: 0, startedAt: 0, openFiles: null },
+};
 
 /** Every threshold off: how busy the machine is on which a test runs must not matter to it. */
 export const quietConfig = (settings: Partial<Settings> = {}): HostConfig => ({

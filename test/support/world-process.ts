@@ -13,6 +13,8 @@ import type { Store } from '../../controller/model/store.ts';
 import { createMountSources } from '../../controller/observe/mount-sources.ts';
 import { createCore, type Core } from '../../controller/reconcile/core.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
+import { exposition } from '../../controller/report/prometheus.ts';
+import { collect } from '../../controller/service/series/collect.ts';
 import { createService } from '../../controller/service/service.ts';
 import {
   engineTrigger,
@@ -22,7 +24,7 @@ import {
 } from '../../controller/instance/watching.ts';
 import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import type { MemoryEngine } from './memory-engine.ts';
-import { noTrees, quietConfig, quietHost } from './quiet-host.ts';
+import { noTrees, quietConfig, quietFacts, quietHost } from './quiet-host.ts';
 import {
   createLife,
   type EffectHooks,
@@ -164,6 +166,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     api: createService({
       reconciles: true,
       core,
+      scrape: () => exposition(collect(core, quietFacts)),
       version: async () => ({
         version: 'simulated',
         engine: null,

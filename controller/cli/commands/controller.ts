@@ -7,6 +7,7 @@ import type { ControllerOptions } from '../ports.ts';
 export interface ControllerCommandOptions {
   readonly watch?: readonly string[];
   readonly logLevel: ControllerOptions['logLevel'];
+  readonly logFormat: ControllerOptions['logFormat'];
 }
 
 export const run = (
@@ -23,6 +24,7 @@ export const run = (
       host,
       config,
       logLevel: options.logLevel,
+      logFormat: options.logFormat,
     },
     io.signal,
   );

@@ -12,6 +12,11 @@ export const eventReasons = {
     says: 'A person keeps it, whether it is used or not.',
     todo: '',
   },
+  EventsLimited: {
+    kind: 'good',
+    says: 'More happens to one environment than is kept as events: 25 at once, and one more each 5 minutes.',
+    todo: 'mlenv describe has its state, and the log of the controller every pass',
+  },
   Thawed: { kind: 'good', says: 'The host was frozen and goes on.', todo: '' },
   Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
   SourceSynced: { kind: 'good', says: 'The project stands on another commit.', todo: '' },
