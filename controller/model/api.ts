@@ -2,6 +2,7 @@ import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Failure } from './failure.ts';
 import type { FreezeRequest } from './freeze.ts';
+import type { HealthItem } from './health.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
@@ -179,6 +180,8 @@ export interface Description {
   /** What a recreate would lose of the container's writable layer; null: no recreate waits, or not known. */
   readonly wouldLose: { readonly total: number; readonly paths: readonly string[] } | null;
   readonly holds: readonly { readonly kind: string; readonly by: string; readonly at: string }[];
+  /** Newest first. */
+  readonly checks: readonly HealthItem[];
   readonly events: readonly EventItem[];
 }
 

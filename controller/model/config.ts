@@ -37,6 +37,8 @@ export interface HostConfig {
   /** Between two samples of what containers and the host use; null: none are taken. */
   readonly metrics: { readonly everyMs: number | null };
   readonly idle: IdleConfig;
+  /** Between two notes of a verdict that stays, and two looks of a container at its cards; null: never. */
+  readonly health: { readonly everyMs: number | null; readonly gpuEveryMs: number | null };
   readonly retention: RetentionConfig;
   readonly backups: BackupConfig;
 }
@@ -206,6 +208,7 @@ export const defaultHostConfig: HostConfig = {
   catalogueUrl: 'https://api.ngc.nvidia.com',
   metrics: { everyMs: 30_000 },
   idle: defaultIdleConfig,
+  health: { everyMs: 60_000, gpuEveryMs: 300_000 },
   retention: {
     eventsMs: 30 * dayMs,
     auditMs: 365 * dayMs,

@@ -48,5 +48,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'catalogueUrl',
   'metrics.interval',
   ...idleLeaves,
+  'health.interval',
+  'health.gpuInterval',
   ...retentionLeaves,
 ];

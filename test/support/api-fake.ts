@@ -76,6 +76,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     explanation: [],
     cards: [],
     wouldLose: null,
+    checks: [],
     holds: [],
     events: [],
   },
