@@ -1,3 +1,4 @@
+import type { Environment } from '../controller/model/environment.ts';
 import type { GpuWish } from '../controller/model/gpu.ts';
 import { fault, fieldName, type Fault, type Path } from './fault.ts';
 import { sizeOf, type Range, type Report } from './resolve-scalars.ts';
@@ -13,6 +14,18 @@ export const gpusOf = (
   if (typeof gpus === 'object') return fromMap(gpus, path, report);
   return gpus === 0 ? null : { ...plain, count: gpus };
 };
+
+/** Where a change would need a word, this needs one too; and a job has its one run. */
+export const onGpuLostOf = (
+  gpus: number | 'all' | SpecGpuMap | undefined,
+  { updates, restart }: Pick<Environment, 'updates' | 'restart'>,
+): Environment['onGpuLost'] =>
+  (typeof gpus === 'object' ? gpus.onLost : undefined) ??
+  (updates === 'manual' || restart === 'never'
+    ? 'report'
+    : updates === 'whenIdle'
+      ? 'recreateWhenIdle'
+      : 'recreate');
 
 const plain: GpuWish = {
   count: 1,

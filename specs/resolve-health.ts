@@ -1,25 +1,43 @@
-import type { HealthWish } from '../controller/model/environment.ts';
+import type { Environment, HealthWish } from '../controller/model/environment.ts';
 import { fault, type Path } from './fault.ts';
 import { argvOf, durationOf, type Range, type Report } from './resolve-scalars.ts';
 import type { SpecHealth } from './types.generated.ts';
 
-export const healthOf = (health: SpecHealth, path: Path, report: Report): HealthWish | null => {
+export const healthOf = (
+  health: SpecHealth,
+  path: Path,
+  {
+    restart,
+    updates,
+    report,
+  }: Pick<Environment, 'restart' | 'updates'> & { readonly report: Report },
+): HealthWish | null => {
   const probe = probeOf(health, path, report);
   if (probe === null) return null;
-  const duration = (name: 'interval' | 'timeout' | 'startPeriod', range: Range): number =>
+  const duration = (name: keyof typeof defaultTimes, range: Range): number =>
     durationOf(health[name] ?? defaultTimes[name], [...path, name], range, report);
   return {
     probe,
     intervalMs: duration('interval', some),
     timeoutMs: duration('timeout', some),
     retries: health.retries ?? 3,
-    startPeriodMs: duration('startPeriod', { ...some, min: 0, says: 'at most 24h' }),
+    startPeriodMs: duration('startPeriod', fromNone),
+    // Neither a job that has its one run nor what is protected is ended for what a check says, but by the file's word.
+    onUnhealthy:
+      health.onUnhealthy ??
+      (restart === 'never' || updates === 'manual'
+        ? 'report'
+        : updates === 'whenIdle'
+          ? 'restartWhenIdle'
+          : 'restart'),
+    graceMs: duration('grace', fromNone),
   };
 };
 
-const defaultTimes = { interval: '30s', timeout: '5s', startPeriod: '0s' } as const;
+const defaultTimes = { interval: '30s', timeout: '5s', startPeriod: '0s', grace: '30s' } as const;
 
 const some: Range = { min: 1, max: 86_400_000, says: '1ms to 24h' };
+const fromNone: Range = { ...some, min: 0, says: 'at most 24h' };
 
 const probeOf = (
   { command, http }: SpecHealth,

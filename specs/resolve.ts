@@ -16,7 +16,7 @@ import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
 import { envFilesOf } from './resolve-env.ts';
 import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
-import { gpusOf } from './resolve-gpus.ts';
+import { gpusOf, onGpuLostOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
 import { idleOf, lifetimeRange } from './resolve-idle.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
@@ -97,6 +97,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
   const workspace = workspaceOf(spec.workspace ?? true, ['workspace'], report);
   const restart = spec.restart ?? 'on-failure';
   const gpus = spec.gpus === undefined ? null : gpusOf(spec.gpus, ['gpus'], report);
+  const updates = spec.updates ?? defaultUpdates(restart, gpus !== null);
   return {
     name,
     image: imageOf(spec, report),
@@ -121,6 +122,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
     cpus: spec.cpus === undefined ? null : cpusOf(spec.cpus, ['cpus'], report),
     memoryBytes,
     gpus,
+    onGpuLost: onGpuLostOf(spec.gpus, { updates, restart }),
     priority: spec.priority ?? 0,
     pids: spec.pids === 'unlimited' ? null : (spec.pids ?? 4096),
     ulimits: ulimitsOf(spec.ulimits ?? {}, ['ulimits'], report),
@@ -129,17 +131,20 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
       maxFiles: spec.logs?.maxFiles ?? 3,
     },
     network: spec.network ?? true,
-    health: spec.health === undefined ? null : healthOf(spec.health, ['health'], report),
+    health:
+      spec.health === undefined
+        ? null
+        : healthOf(spec.health, ['health'], { restart, updates, report }),
     restart,
     stopGraceMs: durationOf(spec.stopGrace ?? '10s', ['stopGrace'], graceRange, report),
     dependsOn: dependenciesOf(spec.dependsOn ?? []),
     prunePolicy: spec.prunePolicy ?? 'keep-volumes',
-    updates: spec.updates ?? defaultUpdates(restart, gpus !== null),
     idle: idleOf(spec.idle, ['idle'], report),
     maxLifetimeMs:
       spec.maxLifetime === undefined
         ? null
         : durationOf(spec.maxLifetime, ['maxLifetime'], lifetimeRange, report),
+    updates,
     state: spec.state ?? 'running',
     labels: labelsOf(spec.labels ?? {}, report),
     digest,

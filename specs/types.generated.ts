@@ -322,6 +322,10 @@ export interface SpecGpuMap {
    * Starts without where none is free
    */
   optional?: boolean;
+  /**
+   * What becomes of a container that lost its cards. Found by nvidia-smi -L in it, as docs/health.md tells. Left out: report with updates: manual or restart: never, else recreate; with updates: whenIdle only while it is idle. It keeps its cards.
+   */
+  onLost?: 'recreate' | 'report';
 }
 /**
  * Ulimits
@@ -366,7 +370,7 @@ export interface SpecLogs {
 export interface SpecHealth {
   command?: SpecArgv;
   /**
-   * Address to ask from inside the container. Healthy when it answers with a status below 400. Either this or command.
+   * Address to ask from inside the container. Healthy when it answers with a status below 400. Either this or command. An image without curl, wget and python3 is asked from outside, as docs/health.md tells.
    */
   http?: SpecPortNumber | string | SpecHttpMap;
   interval?: SpecDuration;
@@ -376,6 +380,11 @@ export interface SpecHealth {
    */
   retries?: number;
   startPeriod?: SpecDuration;
+  /**
+   * What becomes of it when it stays unhealthy. Left out: report with updates: manual or restart: never, else restart; with updates: whenIdle only while it is idle. Restarts back off as those after a crash do.
+   */
+  onUnhealthy?: 'restart' | 'report';
+  grace?: SpecDuration;
 }
 /**
  * Http map

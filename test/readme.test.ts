@@ -20,6 +20,7 @@ const byHand = [
   'specs/README.md',
   'test/README.md',
   'docs/install.md',
+  'docs/health.md',
   'docs/notices.md',
   'docs/quotas.md',
   'docs/registry.md',

@@ -20,6 +20,7 @@ export const describeText = async (what: Description, nowMs: number): Promise<st
       [...what.changes.map(changeText), ...(loss === null ? [] : [loss])].join('\n'),
     ),
     section('Next', what.explanation.map(oneLine).join('\n')),
+    section('Health', checkTable(what.checks, nowMs)),
     section('Events', eventTable(what.events, nowMs)),
   ].join('\n');
 };
@@ -98,6 +99,21 @@ const conditions = ({ status }: Description, nowMs: number): string =>
           each.reason,
           ageSince(each.lastTransitionTime, nowMs),
           oneLine(each.message),
+        ]),
+      );
+
+const checkTable = (checks: Description['checks'], nowMs: number): string =>
+  checks.length === 0
+    ? ''
+    : renderTable(
+        ['LAST SEEN', 'BY', 'STATUS', 'FAILURES', 'TOOK', 'MESSAGE'],
+        checks.map(({ at, type, status, failures, responseMs, message }) => [
+          ageSince(at, nowMs),
+          type,
+          status,
+          String(failures),
+          responseMs === null ? '-' : `${responseMs} ms`,
+          oneLine(message),
         ]),
       );
 

@@ -6,6 +6,7 @@ import type {
   ListedContainer,
   ObservedContainer,
 } from '../model/container.ts';
+import type { LastCheck } from '../model/health.ts';
 import type { ObservedNetwork, ObservedVolume } from '../model/ports.ts';
 import {
   containerName,
@@ -34,6 +35,8 @@ export function observedContainer(
     state: status,
     // The engine calls everything that has ended unhealthy; a list does not.
     health: isUp(status) ? containerHealth(json(state['Health'])['Status']) : 'none',
+    lastCheck: isUp(status) ? lastCheck(json(state['Health'])) : null,
+    address: address(inspect),
     exitCode: number(state['ExitCode']),
     oomKilled: state['OOMKilled'] === true,
     error: text(state['Error']),
@@ -120,6 +123,27 @@ const containerState = (value: unknown): ContainerState => {
 
 function containerHealth(value: unknown): ContainerHealth {
   return value === 'starting' || value === 'healthy' || value === 'unhealthy' ? value : 'none';
+}
+
+/** The engine keeps the last five, oldest first. */
+function lastCheck(health: Json): LastCheck | null {
+  const last = json(list(health['Log']).at(-1));
+  const [startedAt, endedAt] = [time(last['Start']), time(last['End'])];
+  if (startedAt === null || endedAt === null) return null;
+  return {
+    startedAt,
+    endedAt,
+    exitCode: number(last['ExitCode']),
+    output: text(last['Output']).slice(0, longestOutput),
+    failures: number(health['FailingStreak']),
+  };
+}
+
+const longestOutput = 4096;
+
+function address(inspect: Json): string | null {
+  const networks = Object.values(json(json(inspect['NetworkSettings'])['Networks']));
+  return networks.map((each) => text(json(each)['IPAddress'])).find((ip) => ip !== '') ?? null;
 }
 
 /** A list has the health in its text for people only: "Up 2 minutes (healthy)". */

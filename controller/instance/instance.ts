@@ -21,6 +21,7 @@ import { idling } from './idling.ts';
 import { openInstance, type Instance } from './open.ts';
 import { hostOf, ownSocket, placeOf, type Place } from './place.ts';
 import { careOf } from './record-care.ts';
+import { probing } from './probing.ts';
 import { openLogins } from './registries.ts';
 import { sampling } from './sampling.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
@@ -185,6 +186,7 @@ const runController = async (
       }),
       sampler,
       idleWatch,
+      probing(core.deps, (message) => log.warn({}, message)),
     ],
   });
   try {

@@ -39,6 +39,7 @@ export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable
     onLost: () => void core.resync(),
     onOutage: (outage) => core.outage(outage),
     onHandStop: ({ key, containerId, at }) => core.handStop(key, containerId, at),
+    onOutOfMemory: ({ key, containerId, at }) => core.outOfMemory(key, containerId, at),
     isOurs: (containerId) => deps.stopper.isOurs(containerId),
   });
   deps.memory.outageSince = () => events.outageSince();

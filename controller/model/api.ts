@@ -1,7 +1,7 @@
 import type { AuditQuery, AuditReport } from './audit.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { Failure } from './failure.ts';
 import type { FreezeRequest } from './freeze.ts';
+import type { HealthItem } from './health.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
@@ -29,6 +29,7 @@ import type {
   UsageReport,
 } from './usage-api.ts';
 
+export { ApiError, type ApiErrorCode } from './api-error.ts';
 export type { StatusList, StatusItem, StatusCondition, Notice } from './status.ts';
 
 /**
@@ -181,6 +182,8 @@ export interface Description {
   /** What a recreate would lose of the container's writable layer; null: no recreate waits, or not known. */
   readonly wouldLose: { readonly total: number; readonly paths: readonly string[] } | null;
   readonly holds: readonly { readonly kind: string; readonly by: string; readonly at: string }[];
+  /** Newest first. */
+  readonly checks: readonly HealthItem[];
   readonly events: readonly EventItem[];
 }
 
@@ -217,32 +220,3 @@ export interface EventItem extends Omit<Event, 'at' | 'firstAt' | 'projectId' | 
   readonly firstAt: string;
   readonly project: string | null;
 }
-
-/** Faults of a request, with the exit code that the command line gives them. */
-export class ApiError extends Error {
-  readonly code: ApiErrorCode;
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(code: ApiErrorCode, message: string, diagnostics: readonly Diagnostic[] = []) {
-    super(message);
-    this.name = 'ApiError';
-    this.code = code;
-    this.diagnostics = diagnostics;
-  }
-
-  static ofEngine(failure: Failure): ApiError {
-    return new ApiError('engine', failure.message);
-  }
-}
-
-/**
- * - `usage`: the request names nothing, or several things (exit 2).
- * - `not-found`: no such project or environment (exit 2).
- * - `prerequisite`: no engine, no permission to reach it, another MLEnv holds it (exit 3).
- * - `refused`: a rule says no (exit 4).
- * - `invalid-spec`: the file has faults (exit 5).
- * - `engine`: the engine failed (exit 125).
- * - `internal`: our fault (exit 1).
- */
-export type ApiErrorCode =
-  'usage' | 'not-found' | 'prerequisite' | 'refused' | 'invalid-spec' | 'engine' | 'internal';

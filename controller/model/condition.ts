@@ -18,6 +18,9 @@ export interface Condition {
  * - `Held`: present only while something keeps a step from being taken.
  * - `Policy`: present only while a rule of this host forbids what runs.
  * - `Idle`: present only where something follows from it: nobody uses it.
+ * - `Memory`: present only while what runs has lost a process to its memory limit.
+ * - `GpuAccess`: present where something runs with cards and was asked whether it still reaches them.
  * - `SpecValid`: the file could be read.
  */
-export type ConditionType = 'Ready' | 'Synced' | 'Held' | 'Policy' | 'Idle' | 'SpecValid';
+export type ConditionType =
+  'Ready' | 'Synced' | 'Held' | 'Policy' | 'Idle' | 'Memory' | 'GpuAccess' | 'SpecValid';

@@ -37,6 +37,8 @@ export interface HostConfig {
   readonly catalogueUrl: string;
   readonly metrics: MetricsConfig;
   readonly idle: IdleConfig;
+  /** Between two notes of a verdict that stays, and two looks of a container at its cards; null: never. */
+  readonly health: { readonly everyMs: number | null; readonly gpuEveryMs: number | null };
   readonly retention: RetentionConfig;
   readonly backups: BackupConfig;
 }
@@ -206,6 +208,7 @@ export const defaultHostConfig: HostConfig = {
   catalogueUrl: 'https://api.ngc.nvidia.com',
   metrics: { everyMs: 30_000, prometheus: false, tokenFile: null },
   idle: defaultIdleConfig,
+  health: { everyMs: 60_000, gpuEveryMs: 300_000 },
   retention: {
     eventsMs: 30 * dayMs,
     auditMs: 365 * dayMs,

@@ -1,5 +1,6 @@
 import type { LogLimits, Ulimit } from './environment.ts';
 import type { GpuInjection } from './gpu.ts';
+import type { LastCheck } from './health.ts';
 import type { PolicyRuleId } from './policy.ts';
 
 /**
@@ -100,7 +101,12 @@ export interface ObservedContainer {
   readonly name: string;
   readonly state: ContainerState;
   readonly health: ContainerHealth;
+  /** null: it has no health check, or none has come back yet. */
+  readonly lastCheck: LastCheck | null;
+  /** On its network, where the engine runs; null: it has none. */
+  readonly address: string | null;
   readonly exitCode: number;
+  /** Of what runs: the kernel ended one of its processes, and not the first. */
   readonly oomKilled: boolean;
   /** What the engine said of a start that failed; '' where nothing. */
   readonly error: string;

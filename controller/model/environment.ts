@@ -30,6 +30,8 @@ export interface Environment {
   readonly pids: number | null;
   /** null: no card. */
   readonly gpus: GpuWish | null;
+  /** What becomes of a container that its cards were lost to. */
+  readonly onGpuLost: 'recreate' | 'recreateWhenIdle' | 'report';
   /** At most 0: who asks with less lets all others go first. */
   readonly priority: number;
   readonly ulimits: readonly UlimitWish[];
@@ -121,6 +123,10 @@ export interface HealthWish {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly startPeriodMs: number;
+  /** What becomes of it when it stays unhealthy. */
+  readonly onUnhealthy: 'restart' | 'restartWhenIdle' | 'report';
+  /** For so long. */
+  readonly graceMs: number;
 }
 
 export interface DependencyWish {

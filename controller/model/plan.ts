@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts';
+import type { Cure } from './record.ts';
 import type { Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { StoppedFor } from './record.ts';
@@ -52,4 +53,7 @@ export interface RecordPatch {
   readonly handRemovedAt?: number;
   /** Not a column: it is held back from now on. */
   readonly hold?: StoppedFor;
+  readonly unhealthySince?: number | null;
+  /** Recorded before the step that it explains. */
+  readonly cure?: Cure | null;
 }

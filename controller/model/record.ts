@@ -122,6 +122,12 @@ export interface EnvironmentRecord {
   readonly requestedAt: number | null;
   /** A `docker stop` by somebody's hand, as the event stream told it. */
   readonly handStop: { readonly containerId: string; readonly at: number } | null;
+  /** The kernel ended a process of its container for its memory limit, as the engine told at that moment. */
+  readonly oomSeen: { readonly containerId: string; readonly at: number } | null;
+  /** Since when its container is unhealthy, or was first seen so; null: it is not. */
+  readonly unhealthySince: number | null;
+  /** The stop by which we last began to cure a container: its end is no success and no hand's. */
+  readonly cure: Cure | null;
   /** The container that we last began to remove: its end is no hand's. */
   readonly removingId: string | null;
   /** Its container was found removed by a hand, and `driftPolicy: report` leaves it so. */
@@ -133,6 +139,12 @@ export interface EnvironmentRecord {
   /** `rm --volumes` was asked and is not yet done. */
   readonly removeVolumes: boolean;
   readonly createdAt: number;
+}
+
+export interface Cure {
+  readonly containerId: string;
+  readonly of: 'unhealthy' | 'gpu-lost';
+  readonly at: number;
 }
 
 /** Valid for exactly what was shown: this generation over this container (null: its removal from the file). */

@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditQuery, AuditRow } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { IdleTable } from './idle.ts';
+import type { CheckType, HealthRow } from './health.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { MetricsTable } from './metrics.ts';
 import type { DocumentStatus } from './phase.ts';
@@ -50,6 +51,7 @@ export interface Store {
   readonly metrics: MetricsTable;
   readonly idle: IdleTable;
   readonly usage: UsageTable;
+  readonly health: HealthTable;
   close(): void;
 }
 
@@ -205,6 +207,15 @@ export interface VolumeTable {
 export interface MetaTable {
   get(key: string): string | null;
   set(key: string, value: string): void;
+}
+
+/** The document's `health_checks`. */
+export interface HealthTable {
+  add(row: HealthRow): void;
+  /** The last word of one asker; null: it never said one. */
+  latest(containerId: string, type: CheckType): HealthRow | null;
+  /** Of all containers of an environment, newest first. */
+  of(key: EnvironmentKey, limit: number): readonly HealthRow[];
 }
 
 export interface AuditTable {

@@ -66,12 +66,20 @@ const isExtra = (target: ObservedContainer, { record, snapshot }: PlanInput): bo
     (other) => other.id !== target.id && (other.id === record.containerId || isLive(other)),
   );
 
+/** Sick, and the file says in so many words what is to be done then. */
+const isToBeCured = (target: ObservedContainer, { wish, checks }: PlanInput): boolean =>
+  wish.kind === 'wanted' &&
+  ((target.health === 'unhealthy' && wish.environment.health?.onUnhealthy === 'restart') ||
+    (checks.gpu?.containerId === target.id &&
+      checks.gpu.status === 'unhealthy' &&
+      wish.environment.onGpuLost === 'recreate'));
+
 /** `updates` protects a running container from all but a person's word, and what its file says of use and lifetime. */
 const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
   const { record, holds } = input;
   if (mayChangeNow(input)) return true;
   if (holds.some((kind) => kind !== 'suspend' && kind !== 'rebuilt')) return true;
-  if (isExtra(target, input)) return true;
+  if (isExtra(target, input) || isToBeCured(target, input)) return true;
   if (record.restartRequestedAt !== null) return true;
   return (
     record.approval?.generation === record.generation && record.approval.containerId === target.id

@@ -2,9 +2,11 @@ import { policyRule, ruleText } from '../model/policy.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../model/plan.ts';
 import { reasons, type Reason } from '../model/reason.ts';
+import { gpuRow } from './health.ts';
 import type { Facts } from './input.ts';
 import { idleText, useText } from './rules-idle.ts';
 import type { Verdict } from './verdict.ts';
+import { outOfMemory } from './words.ts';
 
 /** The aspects that status shows, from one verdict. */
 export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan['conditions'] => {
@@ -21,6 +23,8 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
       : []),
     ...policyOf(facts),
     ...idleOf(facts),
+    ...memoryOf(facts),
+    ...gpuAccessOf(facts),
   ];
 };
 
@@ -48,6 +52,32 @@ const idleOf = ({ live, idle: { judged } }: Facts): Plan['conditions'] => {
   return judged.use === 'unmeasured'
     ? [{ type: 'Idle', status: 'Unknown', reason: 'InUse', message }]
     : [{ type: 'Idle', status: 'False', reason: 'InUse', message }];
+};
+
+/** The container runs on; what the kernel ended was one of its processes. */
+const memoryOf = ({ live, container, record: { oomSeen } }: Facts): Plan['conditions'] => {
+  if (!live || container === null) return [];
+  const wasTold =
+    oomSeen?.containerId === container.id && oomSeen.at >= (container.startedAt ?? Infinity);
+  if (!container.oomKilled && !wasTold) return [];
+  const message = `one of its processes was ended, ${outOfMemory(container.config.memoryBytes)}; the container runs on`;
+  return [{ type: 'Memory', status: 'False', reason: 'OutOfMemory', message }];
+};
+
+const gpuAccessOf = (facts: Facts): Plan['conditions'] => {
+  const row = gpuRow(facts);
+  if (row === null) return [];
+  const { message } = row;
+  switch (row.status) {
+    case 'healthy':
+      return [{ type: 'GpuAccess', status: 'True', reason: 'GpuReachable', message }];
+    case 'unhealthy':
+      return [{ type: 'GpuAccess', status: 'False', reason: 'GpuLost', message }];
+    case 'unknown':
+      return [{ type: 'GpuAccess', status: 'Unknown', reason: 'GpuUnasked', message }];
+    default:
+      return row.status satisfies never;
+  }
 };
 
 /** What waits for its next start is what the file says; what a hold keeps from being there is not. */

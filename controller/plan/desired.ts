@@ -8,6 +8,7 @@ import type {
 import type { ProjectContext } from '../model/context.ts';
 import type { Environment, HealthWish, MountWish, PortWish } from '../model/environment.ts';
 import type { GpuLease } from '../model/gpu.ts';
+import { noAsker } from '../model/health.ts';
 import { isReservedLabel, label } from '../model/labels.ts';
 import { serves } from '../model/lease.ts';
 import type { EnvironmentRecord, PortLease } from '../model/record.ts';
@@ -239,7 +240,7 @@ const httpProbe = ({ port, path }: { readonly port: number; readonly path: strin
       'if command -v curl >/dev/null 2>&1; then exec curl -fsS -o /dev/null "$0"; fi',
       'if command -v wget >/dev/null 2>&1; then exec wget -q -O /dev/null "$0"; fi',
       `if command -v python3 >/dev/null 2>&1; then exec python3 -c "import sys,urllib.request as u; u.urlopen(sys.argv[1])" "$0"; fi`,
-      'echo "health: http needs curl, wget or python3 in the image"; exit 1',
+      `echo "${noAsker}"; exit 1`,
     ].join('\n'),
     url,
   ];

@@ -6,11 +6,13 @@ import type { IdleRecord, IdleWish } from '../model/idle.ts';
 import type { PolicyFault, PolicyRuleId } from '../model/policy.ts';
 import type { FieldChange } from '../model/plan.ts';
 import type { GpuLease } from '../model/gpu.ts';
+import type { HealthRow } from '../model/health.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
 import { defaultUpdates } from '../model/updates.ts';
 import { desiredContainer, leasesCover, type Desired } from './desired.ts';
 import { diffContainer } from './diff.ts';
+import { healthOf } from './effective-health.ts';
 import { isByHand, reportsDrift, wasRemovedByHand } from './drift.ts';
 
 /** All that a decision may depend on. Time and chance are values like the rest. */
@@ -38,6 +40,8 @@ export interface PlanInput {
   readonly policy: PolicyView;
   /** What is known of its use. */
   readonly idle: IdleView;
+  /** The last word of MLEnv's own checks of the container. */
+  readonly checks: { readonly http: HealthRow | null; readonly gpu: HealthRow | null };
   readonly now: number;
   /** In [0, 1): spreads retries. */
   readonly chance: number;
@@ -95,7 +99,9 @@ export interface Facts extends PlanInput {
 }
 
 export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts => {
-  const [container = null, ...extras] = ranked(snapshot.containers, input.record.containerId);
+  const [seen = null, ...extras] = ranked(snapshot.containers, input.record.containerId);
+  const container =
+    seen === null ? null : { ...seen, health: healthOf(seen, input.wish, input.checks) };
   const granted =
     input.wish.kind === 'wanted' &&
     leasesCover(input.wish.environment, input.leases) &&

@@ -49,6 +49,8 @@ const created = (step: Extract<Step, { kind: 'create' }>, now: number): Observed
   name: step.config.name,
   state: 'created',
   health: 'none',
+  lastCheck: null,
+  address: null,
   exitCode: 0,
   oomKilled: false,
   error: '',

@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../model/container.ts';
 import type { Settings } from '../model/context.ts';
-import type { EnvironmentRecord } from '../model/record.ts';
+import type { Cure, EnvironmentRecord } from '../model/record.ts';
 import type { Outage } from '../model/snapshot.ts';
 
 /** Why a container that ended did end, read from what is seen and not from what we were doing. */
@@ -10,17 +10,23 @@ export type Ending =
   | { readonly kind: 'interrupted' }
   /** Somebody typed `docker stop`. */
   | { readonly kind: 'by-hand' }
+  /** We stopped it because it was unhealthy, or had lost its cards. */
+  | { readonly kind: 'cure'; readonly of: Cure['of'] }
   | { readonly kind: 'out-of-memory'; readonly exitCode: number }
   | { readonly kind: 'error'; readonly exitCode: number };
 
 /** The engine's clock and ours may differ by so much. */
 const clockSlackMs = 2000;
+/** SIGKILL. */
+const killed = 137;
+/** From the end of one process to that of the container. */
+const oomSlackMs = 10_000;
 /** An engine that comes back ends what it cannot take over, some time after it answers. */
 const adoptionMs = 20_000;
 
 export const endingOf = (
   container: ObservedContainer,
-  handStop: EnvironmentRecord['handStop'],
+  { handStop, cure, oomSeen }: Pick<EnvironmentRecord, 'handStop' | 'cure' | 'oomSeen'>,
   outages: readonly Outage[],
 ): Ending => {
   const began = container.startedAt ?? container.createdAt;
@@ -37,6 +43,9 @@ export const endingOf = (
   ) {
     return { kind: 'interrupted' };
   }
+  if (cure?.containerId === container.id && began <= cure.at && ended >= cure.at - clockSlackMs) {
+    return { kind: 'cure', of: cure.of };
+  }
   if (
     handStop?.containerId === container.id &&
     began <= handStop.at &&
@@ -44,7 +53,18 @@ export const endingOf = (
   ) {
     return { kind: 'by-hand' };
   }
-  if (container.oomKilled) return { kind: 'out-of-memory', exitCode: container.exitCode };
+  // A process of it that the kernel ended may not have mattered.
+  if (container.oomKilled && container.exitCode !== 0)
+    return { kind: 'out-of-memory', exitCode: container.exitCode };
+  // Some engines leave the flag out where it was not the first process that the kernel ended.
+  if (
+    container.exitCode === killed &&
+    oomSeen?.containerId === container.id &&
+    began <= oomSeen.at + clockSlackMs &&
+    Math.abs(ended - oomSeen.at) <= oomSlackMs
+  ) {
+    return { kind: 'out-of-memory', exitCode: container.exitCode };
+  }
   return container.exitCode === 0
     ? { kind: 'success' }
     : { kind: 'error', exitCode: container.exitCode };

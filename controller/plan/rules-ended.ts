@@ -8,7 +8,7 @@ import { refusedStart } from './policy.ts';
 import { countedRestarts, endingOf, restartDelayMs, type Ending } from './restart.ts';
 import { backingOff, waitForDependencies, waitForSecrets } from './rules-missing.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
-import { bytes } from './words.ts';
+import { outOfMemory } from './words.ts';
 
 interface Ended extends Facts {
   readonly container: ObservedContainer;
@@ -93,7 +93,7 @@ export const endedRules: readonly Rule<Facts>[] = [
       if (container === null || wish.kind !== 'wanted') {
         throw new Error('ended rules are asked of a wanted container that is there');
       }
-      const ending = endingOf(container, facts.record.handStop, facts.snapshot.outages);
+      const ending = endingOf(container, facts.record, facts.snapshot.outages);
       return afterEnd({ ...facts, container }, wish.environment, ending);
     },
   },
@@ -116,6 +116,8 @@ const afterEnd = (facts: Ended, wish: Environment, ending: Ending): Verdict => {
         : settled('Completed', said, { decision: 'complete', patch: over(facts) });
     case 'out-of-memory':
       return wish.restart === 'never' ? failed(facts, 'OutOfMemory', said) : again(facts, said);
+    case 'cure':
+      return ending.of === 'gpu-lost' ? anew(facts, said) : again(facts, said, 'sick');
     case 'error':
       return wish.restart === 'never' ? failed(facts, 'Failed', said) : again(facts, said);
     default:
@@ -137,9 +139,11 @@ const over = ({ record }: Facts): RecordPatch => ({
 });
 
 /** Restart after an end that counts: the first at once, then later and later. */
-const again = (facts: Ended, said: string): Verdict => {
+const again = (facts: Ended, said: string, run: 'maybe well' | 'sick' = 'maybe well'): Verdict => {
   const { container, record, settings, chance, now } = facts;
-  const restarts = countedRestarts(record.restarts, container, settings);
+  // However long it ran, it was not well.
+  const restarts =
+    run === 'sick' ? record.restarts : countedRestarts(record.restarts, container, settings);
   const dueAt =
     record.nextAttemptAt ??
     (container.finishedAt ?? now) + restartDelayMs(restarts, settings, chance);
@@ -153,6 +157,14 @@ const again = (facts: Ended, said: string): Verdict => {
     ? { ...verdict, patch: { restarts, nextAttemptAt: dueAt, lastFailure: said } }
     : verdict;
 };
+
+/** Its cards come back only with a new container, which has the same ones: what was granted stays. */
+const anew = ({ container, record, settings, chance, now }: Ended, said: string): Verdict =>
+  step({ kind: 'remove', containerId: container.id, volumes: false, why: said }, 'GpuLost', {
+    restarts: record.restarts + 1,
+    nextAttemptAt: now + restartDelayMs(record.restarts, settings, chance),
+    lastFailure: said,
+  });
 
 const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
   const { container, desired, granted, snapshot } = facts;
@@ -185,9 +197,15 @@ const words = (ending: Ending, wish: Environment): string => {
     case 'by-hand':
       return 'it was stopped by hand, with docker';
     case 'out-of-memory':
-      return `out of memory${wish.memoryBytes === null ? '' : `, limit ${bytes(wish.memoryBytes)}`} (exit code ${ending.exitCode})`;
+      return `${outOfMemory(wish.memoryBytes)} (exit code ${ending.exitCode})`;
+    case 'cure':
+      return ending.of === 'gpu-lost'
+        ? 'it had lost its cards and is made anew'
+        : 'it was stopped, as its health check failed';
     case 'error':
-      return `it ended with exit code ${ending.exitCode}`;
+      return ending.exitCode === 137
+        ? 'it was killed (exit code 137), by a hand or by the kernel; the engine saw no memory limit passed'
+        : `it ended with exit code ${ending.exitCode}`;
     default:
       return ending satisfies never;
   }

@@ -1,5 +1,6 @@
 import { resourceUpdate } from './diff.ts';
 import { driftText, reported } from './drift.ts';
+import { lostCards, noteHealth, sickRules, sickText } from './health.ts';
 import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { idleNews } from './rules-idle.ts';
@@ -146,6 +147,7 @@ export const runningRules: readonly Rule<Facts>[] = [
         : null;
     },
   },
+  ...sickRules,
   {
     id: 'ended',
     why: 'Not running although it should: never started, or ended.',
@@ -159,6 +161,7 @@ export const runningRules: readonly Rule<Facts>[] = [
       const upMs = now - (container?.startedAt ?? now);
       const well = container?.health !== 'unhealthy' && container?.health !== 'starting';
       const forgive = well && record.restarts > 0 && upMs >= settings.restartResetMs;
+      const noted = noteHealth(facts);
       const patch = {
         ...(forgive ? { restarts: 0 } : {}),
         // A start whose result was lost still counts as one.
@@ -168,21 +171,27 @@ export const runningRules: readonly Rule<Facts>[] = [
         ...(record.lastFailure !== '' && well ? { lastFailure: '' } : {}),
         ...(record.restartRequestedAt === null ? {} : { restartRequestedAt: null }),
         ...(record.approval === null ? {} : { approval: null }),
+        ...noted.patch,
       } as const;
       const more = {
         ...(Object.keys(patch).length === 0 ? {} : { patch }),
         ...(well && record.restarts > 0 && !forgive
           ? { lookAgainAfterMs: settings.restartResetMs - upMs }
           : {}),
+        ...(noted.lookAgainAfterMs === null ? {} : { lookAgainAfterMs: noted.lookAgainAfterMs }),
       };
+      const lost = lostCards(facts);
       if (facts.drift.length > 0) return reported(driftText(facts.drift), more);
+      if (lost !== null) {
+        return settled('GpuLost', `it runs without its cards: ${lost.message}`, more);
+      }
       const warned = idleNews(facts, more);
       if (warned !== null && well) return warned;
       switch (container?.health) {
         case 'starting':
           return settled('Starting', 'its health check has not answered yet', more);
         case 'unhealthy':
-          return settled('Unhealthy', 'its health check fails', more);
+          return settled('Unhealthy', sickText(facts), more);
         case 'healthy':
           return settled('Healthy', 'running, healthy', more);
         default:

@@ -28,6 +28,10 @@ export const commitText = (commit: FileSource | null): string =>
 export const percent = (done: number, total: number): string =>
   total === 0 ? '' : ` ${Math.min(100, Math.floor((done / total) * 100))} %`;
 
+/** `out of memory, limit 32 GB` */
+export const outOfMemory = (limitBytes: number | null): string =>
+  `out of memory${limitBytes === null ? '' : `, limit ${bytes(limitBytes)}`}`;
+
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** In powers of 1024, as the file counts. */

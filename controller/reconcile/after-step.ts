@@ -3,7 +3,7 @@ import type { Outcome } from '../loop/outcome.ts';
 import { refusesLimits, type Failure } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Reason } from '../model/reason.ts';
+import { reasons, type Reason } from '../model/reason.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { Step } from '../model/step.ts';
 import type { PlanInput } from '../plan/input.ts';
@@ -27,7 +27,13 @@ export const afterStep = (deps: Deps, stepped: Stepped): Outcome => {
   switch (result.kind) {
     case 'underway':
       store.environments.update(key, plan.patch);
-      tell(deps, stepped, 'Normal', plan.reason, step.why);
+      tell(
+        deps,
+        stepped,
+        reasons[plan.reason].kind === 'failure' ? 'Warning' : 'Normal',
+        plan.reason,
+        step.why,
+      );
       return { kind: 'waiting', reason: plan.reason, afterMs: null };
     case 'done':
       store.transaction(() => {

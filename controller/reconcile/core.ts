@@ -10,6 +10,7 @@ import { createAdmission, type Admission } from './admission.ts';
 import { frozenText } from './freeze.ts';
 import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
+import { noteSeen } from './note-seen.ts';
 import { createNotices } from './notices.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
 import { anyRoom, createRecordRoom } from './record-room.ts';
@@ -44,6 +45,7 @@ export interface Core {
   /** A folder that holds a spec was found or changed. */
   folderChanged(folder: string): Promise<void>;
   handStop(key: EnvironmentKey, containerId: string, at: number): void;
+  outOfMemory(key: EnvironmentKey, containerId: string, at: number): void;
   outage(outage: Outage): void;
   idle(withinMs?: number): Promise<void>;
   /** Of every controller here. */
@@ -206,11 +208,8 @@ export const createCore = (options: CoreOptions): Core => {
       return (await room.guard(resyncOnce)) === true;
     },
     folderChanged: (folder) => takeFolder(deps, folder),
-    handStop: (key, containerId, at) => {
-      if (store.environments.get(key) === null) return;
-      store.environments.update(key, { handStop: { containerId, at } });
-      deps.ring.environment(key);
-    },
+    handStop: (key, containerId, at) => noteSeen(deps, key, { handStop: { containerId, at } }),
+    outOfMemory: (key, containerId, at) => noteSeen(deps, key, { oomSeen: { containerId, at } }),
     outage: (outage) => outages.note(outage),
     idle: async (withinMs = 0) => {
       // Each may ring the other, so both must be quiet in a row.

@@ -14,6 +14,7 @@ import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/r
 import type { Store } from '../model/store.ts';
 import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snapshot.ts';
 import type { Deps } from './deps.ts';
+import { checksOf } from './health-rows.ts';
 import { idleView } from './idle-view.ts';
 import { requestFor } from './ledger.ts';
 
@@ -54,6 +55,7 @@ export const gatherInput = async (
     settings: deps.config.current().settings,
     policy: policyView(deps, { wish, record: current, project }),
     idle: idleView(deps, current, wish.kind === 'wanted' ? wish.environment : null),
+    checks: checksOf(deps.store, snapshot, current),
     now: deps.clock.now(),
     chance: deps.random.fraction(),
   };

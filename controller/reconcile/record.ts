@@ -10,6 +10,7 @@ import { mainContainer, type PlanInput } from '../plan/input.ts';
 import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
 import { ringWaiting, settleGpus } from './gpu-leases.ts';
+import { newFailures, noteVerdict } from './health-rows.ts';
 import { healthOf, noteEnvironment } from './trouble.ts';
 
 /** What was decided and seen, in one transaction; nothing is written where nothing changed. */
@@ -39,6 +40,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     ...(isSettled(decided) ? { approval: null, handRemovedAt: null, repairRequestedAt: null } : {}),
     // Before it begins, so that its end is never taken for somebody's hand.
     ...(step?.kind === 'remove' ? { removingId: step.containerId } : {}),
+    ...(decided.patch.cure === undefined ? {} : { cure: decided.patch.cure }),
   });
   const told = decided.reason !== record.reason && isWorthTelling(decided);
   const movedOn = decided.phase !== record.phase;
@@ -50,14 +52,13 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       ? record.containerId
       : null;
 
-  const forbidden = decided.conditions.find(({ type }) => type === 'Policy');
   let gaveBack = false;
   store.transaction(() => {
-    const wasForbidden = store.conditions.of(key).some(({ type }) => type === 'Policy');
-    if (forbidden !== undefined && !wasForbidden) {
-      const { reason, message } = forbidden;
+    for (const one of newFailures(store.conditions.of(key), decided.conditions)) {
+      const { reason, message } = one;
       store.events.add({ at: now, type: 'Warning', reason, message, ...whose(record) });
     }
+    if (container !== null) noteVerdict(store, container, { wish: input.wish, at: now });
     if (patch !== null) store.environments.update(key, patch);
     if (hold !== undefined) store.holds.add({ ...whose(record), kind: hold, by: 'mlenv', at: now });
     store.conditions.set(

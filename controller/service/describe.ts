@@ -1,5 +1,6 @@
 import type { Description, EnvironmentRef, EventItem } from '../model/api.ts';
 import { deviceId } from '../model/gpu.ts';
+import type { HealthItem, HealthRow } from '../model/health.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { Event } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
@@ -37,10 +38,16 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
     holds: store.holds
       .of(key)
       .map(({ kind, by, at }) => ({ kind, by, at: new Date(at).toISOString() })),
+    checks: store.health.of(key, 5).map(checkItem),
     events: store.events
       .list({ projectId: project.id, environment: record.environment, limit: 20 })
       .map((event) => eventItem(store, event)),
   };
+};
+
+const checkItem = (row: HealthRow): HealthItem => {
+  const { at, type, status, failures, responseMs, message } = row;
+  return { at: new Date(at).toISOString(), type, status, failures, responseMs, message };
 };
 
 const mountsOf = ({ wish, context }: PlanInput): readonly string[] =>

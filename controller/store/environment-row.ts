@@ -34,6 +34,9 @@ export interface EnvironmentRow {
   readonly hand_removed_at_ms: number | null;
   readonly repair_requested_at_ms: number | null;
   readonly vanished_by: string | null;
+  readonly unhealthy_since_ms: number | null;
+  readonly cure: string | null;
+  readonly oom_seen: string | null;
 }
 
 export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
@@ -67,6 +70,9 @@ export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
   hand_removed_at_ms: record.handRemovedAt,
   repair_requested_at_ms: record.repairRequestedAt,
   vanished_by: record.vanishedBy === null ? null : JSON.stringify(record.vanishedBy),
+  unhealthy_since_ms: record.unhealthySince,
+  cure: record.cure === null ? null : JSON.stringify(record.cure),
+  oom_seen: record.oomSeen === null ? null : JSON.stringify(record.oomSeen),
 });
 
 /** JSON columns are ours alone and checked by the schema; a phase or reason of another version is not trusted. */
@@ -100,6 +106,10 @@ export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
   requestedAt: row.requested_at_ms,
   handStop:
     row.hand_stop === null ? null : (JSON.parse(row.hand_stop) as EnvironmentRecord['handStop']),
+  unhealthySince: row.unhealthy_since_ms,
+  cure: row.cure === null ? null : (JSON.parse(row.cure) as EnvironmentRecord['cure']),
+  oomSeen:
+    row.oom_seen === null ? null : (JSON.parse(row.oom_seen) as EnvironmentRecord['oomSeen']),
   removingId: row.removing_id,
   handRemovedAt: row.hand_removed_at_ms,
   repairRequestedAt: row.repair_requested_at_ms,

@@ -26,7 +26,7 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
        @next_attempt_at_ms, @vanished_at_ms, @approval, @restart_requested_at_ms, @granted_at_ms,
        @requested_at_ms, @hand_stop, @anonymous_volumes, @remove_volumes, @created_at_ms,
        @granted_generation, @granted_cpus, @granted_memory_bytes, @removing_id, @hand_removed_at_ms,
-       @repair_requested_at_ms, @vanished_by)`,
+       @repair_requested_at_ms, @vanished_by, @unhealthy_since_ms, @cure, @oom_seen)`,
   );
   const update = db.prepare<[EnvironmentRow]>(
     `UPDATE environments SET raw = @raw, digest = @digest, generation = @generation,
@@ -40,7 +40,8 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
        created_at_ms = @created_at_ms, granted_generation = @granted_generation,
        granted_cpus = @granted_cpus, granted_memory_bytes = @granted_memory_bytes,
        removing_id = @removing_id, hand_removed_at_ms = @hand_removed_at_ms,
-       repair_requested_at_ms = @repair_requested_at_ms, vanished_by = @vanished_by
+       repair_requested_at_ms = @repair_requested_at_ms, vanished_by = @vanished_by,
+       unhealthy_since_ms = @unhealthy_since_ms, cure = @cure, oom_seen = @oom_seen
      WHERE project_id = @project_id AND environment = @environment`,
   );
   const remove = db.prepare<[string, string]>(

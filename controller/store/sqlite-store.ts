@@ -8,6 +8,7 @@ import { environmentTable } from './environments.ts';
 import { eventTable } from './events.ts';
 import { generationTable } from './generations.ts';
 import { gpuTable } from './gpus.ts';
+import { healthTable } from './health.ts';
 import { holdTable } from './holds.ts';
 import { idleTable } from './idle.ts';
 import { intentTable } from './intents.ts';
@@ -51,6 +52,7 @@ export const storeOf = (db: Connection): Store => {
     metrics: metricsTable(db, transaction),
     idle: idleTable(db),
     usage: usageTable(db),
+    health: healthTable(db),
     close: () => {
       db.close();
     },

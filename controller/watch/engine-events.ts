@@ -23,6 +23,8 @@ export interface EngineEventsOptions {
   /** The stream was lost: the engine may be gone, and people should read it at once. */
   readonly onLost?: () => void;
   readonly onHandStop: (stop: HandStop) => void;
+  /** The kernel ended a process of it, which no later look shows while the container runs on. */
+  readonly onOutOfMemory: (event: HandStop) => void;
   /** We asked for this container's end ourselves. */
   readonly isOurs: (containerId: string) => boolean;
 }
@@ -158,7 +160,7 @@ class Follower implements EngineEvents {
   }
 
   #ring(event: EngineEvent): void {
-    const { isOurs, onHandStop, onKey } = this.#options;
+    const { isOurs, onHandStop, onKey, onOutOfMemory } = this.#options;
     const key = keyOf(event);
     if (key === null || isNoise(event.action)) return;
     // Before the key: the pass that it starts must find the mark.
@@ -166,6 +168,7 @@ class Follower implements EngineEvents {
       this.#remember(event.at);
       onHandStop({ key, containerId: event.id, at: event.at });
     }
+    if (event.action === 'oom') onOutOfMemory({ key, containerId: event.id, at: event.at });
     onKey(key);
   }
 

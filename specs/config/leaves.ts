@@ -49,5 +49,7 @@ export const configLeaves: readonly ConfigLeaf[] = [
   'catalogueUrl',
   ...metricsLeaves,
   ...idleLeaves,
+  'health.interval',
+  'health.gpuInterval',
   ...retentionLeaves,
 ];

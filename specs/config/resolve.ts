@@ -80,6 +80,15 @@ export const resolveValues = (
   },
   mountRoots: mountRootsOf(values.mountRoots, own.folders, report),
   metrics: metricsOf(values, report),
+  health: {
+    everyMs: timeOrOff(values['health.interval'], ['health', 'interval'], noteRange, report),
+    gpuEveryMs: timeOrOff(
+      values['health.gpuInterval'],
+      ['health', 'gpuInterval'],
+      gpuLookRange,
+      report,
+    ),
+  },
   idle: idleConfigOf(values, report),
   retention: retentionOf(values, report),
   backups: backupsOf(values),
@@ -157,12 +166,17 @@ const portsOf = (text: string, path: Path, report: Report): Settings['autoPorts'
   return { from, to };
 };
 
+const timeOrOff = (text: string, path: Path, range: Range, report: Report): number | null =>
+  text === 'off' ? null : durationOf(text, path, range, report);
+
 const wrong = (path: Path, text: string, hint: string): ReturnType<typeof fault> =>
   fault('E_RANGE', path, { message: `${fieldName(path)} cannot be ${quoted(text)}`, hint });
 
 const folderOf = (folder: string): string => posix.resolve('/', folder);
 
 const pollRange: Range = { min: 1000, max: 3_600_000, says: '1s to 1h' };
+const noteRange: Range = { min: 10_000, max: 3_600_000, says: '10s to 1h' };
+const gpuLookRange: Range = { min: 1000, max: 86_400_000, says: '1s to 24h' };
 const timeoutRange: Range = { min: 1000, max: 600_000, says: '1s to 10m' };
 const upToAYear: Range = { min: 0, max: 365 * 86_400_000, says: 'at most 365d' };
 const anySize: Range = { min: 0, max: 2 ** 50, says: 'at most 1024TB' };

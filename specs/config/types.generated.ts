@@ -112,6 +112,7 @@ export interface ConfigFile {
   catalogueUrl?: string;
   metrics?: ConfigMetrics;
   idle?: ConfigIdle;
+  health?: ConfigHealth;
   retention?: ConfigRetention;
   backups?: ConfigBackups;
 }
@@ -531,6 +532,19 @@ export interface ConfigIdle {
    * What part of its time one that holds cards has then
    */
   scarceFactor?: number;
+}
+/**
+ * Health probes
+ */
+export interface ConfigHealth {
+  /**
+   * Time between two notes of a verdict that stays. 10s to 1h, or off: only changes are noted.
+   */
+  interval?: string;
+  /**
+   * Time between two looks of a container at its cards. 1s to 24h, or off: nobody looks. Each is one nvidia-smi -L in the container.
+   */
+  gpuInterval?: string;
 }
 /**
  * Retention

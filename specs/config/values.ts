@@ -62,6 +62,8 @@ export interface ConfigValues extends MetricsValues, RetentionValues, IdleValues
   readonly listen: string | null;
   readonly registries: readonly ConfigRegistry[];
   readonly catalogueUrl: string;
+  readonly 'health.interval': string;
+  readonly 'health.gpuInterval': string;
 }
 
 export interface MountRootValue {
@@ -113,6 +115,7 @@ export const valuesOf = ({
   catalogueUrl,
   metrics,
   idle,
+  health,
   retention,
   backups,
 }: HostConfig): ConfigValues => ({
@@ -173,6 +176,8 @@ export const valuesOf = ({
   catalogueUrl,
   ...metricsValues(metrics),
   ...idleValues(idle),
+  'health.interval': timeOrOff(health.everyMs),
+  'health.gpuInterval': timeOrOff(health.gpuEveryMs),
   ...retentionValues(retention, backups),
 });
 
@@ -188,6 +193,7 @@ export const valuesOfFile = (file: ConfigFile): Partial<ConfigValues> => {
     ...below('policy', file.policy),
     ...below('metrics', file.metrics),
     ...below('idle', file.idle),
+    ...below('health', file.health),
     ...below('retention', file.retention),
     ...below('backups', file.backups),
     ...below('people', file.people),
@@ -210,6 +216,8 @@ export const fileOfValues = (values: Partial<ConfigValues>): Record<string, unkn
   }
   return file;
 };
+
+const timeOrOff = (ms: number | null): string => (ms === null ? 'off' : formatDuration(ms));
 
 const below = (top: string, map: object | undefined): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(map ?? {}).map(([name, value]) => [`${top}.${name}`, value]));

@@ -213,6 +213,16 @@ describe('mlenv describe', () => {
       explanation: ['It runs, so the change waits.'],
       wouldLose: { total: 1, paths: ['/root/.bashrc'] },
       holds: [{ kind: 'suspend', by: 'ada', at: '2025-01-01T00:00:00.000Z' }],
+      checks: [
+        {
+          at: '2025-01-01T00:00:00.000Z',
+          type: 'docker',
+          status: 'unhealthy',
+          failures: 3,
+          responseMs: 12,
+          message: 'curl: (7) connection refused',
+        },
+      ],
       events: [event()],
     };
     expect((await run(cli, 'describe', 'notebook')).out).toMatchInlineSnapshot(`
@@ -247,6 +257,9 @@ describe('mlenv describe', () => {
         A recreate loses these of the container's own files: /root/.bashrc
       Next:
         It runs, so the change waits.
+      Health:
+        LAST SEEN   BY       STATUS      FAILURES   TOOK    MESSAGE
+        60s         docker   unhealthy   3          12 ms   curl: (7) connection refused
       Events:
         LAST SEEN   TYPE     REASON     OBJECT            MESSAGE
         30s         Normal   Starting   vision/notebook   The container was started.
@@ -258,7 +271,7 @@ describe('mlenv describe', () => {
 
   it('says what there is none of', async () => {
     expect((await run(cli, 'describe', 'notebook')).out).toContain(
-      'Holds: none\nDrift: none\nNext: none\nEvents: none\n',
+      'Holds: none\nDrift: none\nNext: none\nHealth: none\nEvents: none\n',
     );
   });
 });

@@ -173,15 +173,18 @@ export function processContract({ subject, name, given, look }: Bench): void {
     });
 
     test.each([
-      ['healthy', ['true']],
-      ['unhealthy', ['false']],
-    ])('a probe makes it %s, to a list as to an inspect', async (health, argv) => {
+      ['healthy', ['true'], { exitCode: 0, failures: 0 }],
+      ['unhealthy', ['false'], { exitCode: 1 }],
+    ])('a probe makes it %s, to a list as to an inspect', async (health, argv, last) => {
       const { reader, writer, until, settled } = subject();
       const id = await given(probe(argv));
       await until(async () => (await look(id)).health === health);
+      const { lastCheck } = await look(id);
+      expect(lastCheck).toMatchObject(last);
+      expect(lastCheck?.endedAt).toBeGreaterThanOrEqual(lastCheck?.startedAt ?? Infinity);
       expect(value(await reader.list(label)).map((line) => line.health)).toEqual([health]);
       await settled(writer.stop(id, 1000));
-      expect((await look(id)).health).toBe('none');
+      expect(await look(id)).toMatchObject({ health: 'none', lastCheck: null });
       expect(value(await reader.list(label)).map((line) => line.health)).toEqual(['none']);
     });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -26,11 +26,18 @@ const smi = mkdtempSync(join(tmpdir(), 'mlenv-smi-'));
 beforeAll(async () => {
   dockerd = await startDockerd({ name: 'mlenv-gpus', liveRestore: true });
   docker = dockerHand(dockerd.host);
-  await buildStandIn({ host: dockerd.host, refs: [image] });
+  const scripts = {
+    '/usr/bin/nvidia-smi': `if [ -e /tmp/lost ]; then
+      echo 'Failed to initialize NVML: Unknown Error'; exit 255
+    fi
+    echo "GPU 0: NVIDIA H100 80GB HBM3 (UUID: $NVIDIA_VISIBLE_DEVICES)"`,
+  };
+  await buildStandIn({ host: dockerd.host, refs: [image], scripts });
   site = createSite({
     host: dockerd.host,
     env: { MLENV_NVIDIA_SMI: fakeNvidiaSmi(smi, 'eight') },
   });
+  appendFileSync(site.configFile, 'health: { gpuInterval: 1s }\n');
   await site.controller();
 });
 afterAll(async () => {
@@ -130,6 +137,38 @@ test('what is killed between grant and start, or restarted with its cards, has t
   expect(await idsOf(containerName)).toEqual(before);
   const held = (await report()).gpus.filter(({ holders }) => holders.length > 0);
   expect(held.map(({ uuid }) => uuid).sort()).toEqual([...before].sort());
+  await project.ok('down');
+});
+
+test('a container that lost its card is found, and made anew with the same card', async () => {
+  const project = await given('lost', {
+    train: { ...h100(1), restart: 'on-failure', updates: 'auto' },
+    kept: { ...h100(1), restart: 'on-failure' },
+  });
+  const first = await project.reaches('train', ({ ready }) => ready);
+  const kept = await project.reaches('kept', ({ ready }) => ready);
+  const before = await idsOf(first.containerName);
+  const access = (environment: string, status: string) => async (): Promise<boolean> =>
+    (await project.item(environment)).conditions.some(
+      (one) => one.type === 'GpuAccess' && one.status === status,
+    );
+  await until('it reaches its card', access('train', 'True'));
+  await project.ok('exec', 'train', '--', 'touch', '/tmp/lost');
+  await project.ok('exec', 'kept', '--', 'touch', '/tmp/lost');
+
+  const second = await project.reaches(
+    'train',
+    ({ ready, containerId }) => ready && containerId !== first.containerId,
+  );
+  expect(await idsOf(second.containerName)).toEqual(before);
+  await until('it reaches its card again', access('train', 'True'));
+  expect(await project.ok('describe', 'train')).toMatch(
+    /gpu +unhealthy +2 .*Failed to initialize NVML: Unknown Error/,
+  );
+  // A training is not ended for it, but told of.
+  await until('the other one is told of', access('kept', 'False'));
+  const told = await project.item('kept');
+  expect(told).toMatchObject({ containerId: kept.containerId, reason: 'GpuLost' });
   await project.ok('down');
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import type { Description } from '../../controller/model/api.ts';
 import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   docker = dockerHand(host);
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });
-  site = createSite({ host });
+  site = createSite({ host, namespace: sharedEngine().namespace });
   await site.controller();
 });
 afterAll(async () => {
@@ -105,6 +106,29 @@ describe.concurrent('restart', () => {
     });
     const job = await project.reaches('job', ({ phase }) => phase === 'Failed');
     expect(job.reason).toBe('OutOfMemory');
+    expect(job.message).toMatch(/^out of memory, limit 16 MB/);
+  });
+
+  test('out of memory in one of its processes is told, and what runs goes on', async ({
+    expect,
+  }) => {
+    const project = await given('oom-child', {
+      job: {
+        command: sh('(x=aaaaaaaa; while :; do x=$x$x; done); exec sleep 1000000'),
+        restart: 'never',
+        memory: '16MB',
+      },
+    });
+    const job = await project.reaches('job', ({ conditions }) =>
+      conditions.some(({ type }) => type === 'Memory'),
+    );
+    expect(job).toMatchObject({ ready: true, restarts: 0 });
+    expect(job.conditions.find(({ type }) => type === 'Memory')).toMatchObject({
+      status: 'False',
+      reason: 'OutOfMemory',
+      message: 'one of its processes was ended, out of memory, limit 16 MB; the container runs on',
+    });
+    await project.ok('rm');
   });
 
   test('a command that is not there fails to start, and says so', async ({ expect }) => {
@@ -131,6 +155,58 @@ describe.concurrent('health', () => {
     project.write('ok', 'yes');
     const well = await project.reaches('web', ({ ready }) => ready);
     expect(well).toMatchObject({ reason: 'Healthy', startedAt: sick.startedAt });
+  });
+
+  test('what stays unhealthy is restarted, and what its check said is kept', async ({ expect }) => {
+    const project = await given('sick', {
+      web: {
+        command: ['httpd', '-f', '-p', '8080', '-h', '/workspace'],
+        health: { http: '8080/ok', interval: '1s', retries: 1, grace: '1s' },
+      },
+    });
+    const sick = await project.reaches('web', ({ reason }) => reason === 'Unhealthy');
+    await project.reaches('web', ({ restarts }) => restarts >= 1);
+    project.write('ok', 'yes');
+    const well = await project.reaches('web', ({ ready }) => ready);
+    expect(well.containerId).toBe(sick.containerId);
+    const { checks, events } = JSON.parse(
+      await project.ok('describe', 'web', '-o', 'json'),
+    ) as Description;
+    expect(checks.find(({ status }) => status === 'unhealthy')).toMatchObject({
+      type: 'docker',
+      failures: 1,
+      responseMs: expect.any(Number) as unknown,
+      message: expect.stringContaining('404') as unknown,
+    });
+    expect(checks[0]?.status).toBe('healthy');
+    expect(events.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^restarted, as its health check fails: .*404/),
+    );
+    await project.ok('rm');
+  });
+
+  test('an image that cannot ask inside is asked from outside', async ({ expect }) => {
+    const project = site.project(
+      'bare',
+      spec({
+        web: {
+          // Its health check finds no shell, as in an image that has none.
+          env: { PATH: '/nothing' },
+          command: ['/bin/httpd', '-f', '-p', '8080', '-h', '/workspace'],
+          health: { http: '8080/ok', interval: '1s', retries: 1, grace: '0s' },
+        },
+      }),
+    );
+    project.write('ok', 'yes');
+    await project.ok('up', '--no-wait');
+    const well = await project.reaches('web', ({ ready }) => ready);
+    expect(well).toMatchObject({ reason: 'Healthy', restarts: 0 });
+    const { checks } = JSON.parse(await project.ok('describe', 'web', '-o', 'json')) as Description;
+    expect(checks.find(({ type }) => type === 'http')).toMatchObject({
+      status: 'healthy',
+      message: 'it answered 200',
+    });
+    await project.ok('rm');
   });
 
   test('dependsOn orders the start and the stop, and the name is an address', async ({

@@ -207,7 +207,11 @@ export const runningCases: readonly RuleCase[] = [
     rule: 'running/running',
     when: 'its check fails: that is told, and kills nothing',
     scene: { container: { health: 'unhealthy' } },
-    expected: { reason: 'Unhealthy', phase: 'running.unhealthy' },
+    expected: {
+      reason: 'Unhealthy',
+      phase: 'running.unhealthy',
+      patch: { unhealthySince: noon },
+    },
   },
   {
     rule: 'running/running',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { HealthRow } from '../../controller/model/health.ts';
 import type { Plan } from '../../controller/model/plan.ts';
 import type { Step } from '../../controller/model/step.ts';
 import { check } from '../../controller/plan/check.ts';
@@ -124,6 +125,46 @@ const broken: readonly {
 describe('check', () => {
   it.each(broken)('catches: $promise ($step.kind)', ({ promise, step, when }) => {
     expect(check(only(step), scene(when))).toContain(promise);
+  });
+
+  it('lets a protected one be stopped that is sick, where its file says so', () => {
+    const health = {
+      probe: { kind: 'command', argv: ['true'] },
+      intervalMs: 1,
+      timeoutMs: 1,
+      retries: 1,
+      startPeriodMs: 0,
+      onUnhealthy: 'restart',
+      graceMs: 0,
+    } as const;
+    const sick = {
+      wish: { updates: 'manual', health },
+      container: { health: 'unhealthy' },
+    } as const;
+    expect(check(only(stop), scene(sick))).toEqual([]);
+    const broken = ['a protected container is stopped'];
+    expect(check(only(stop), scene({ ...sick, container: {} }))).toEqual(broken);
+    const reported = { updates: 'manual', health: { ...health, onUnhealthy: 'report' } } as const;
+    expect(check(only(stop), scene({ ...sick, wish: reported }))).toEqual(broken);
+    const lost = {
+      containerId: 'c1',
+      type: 'gpu',
+      at: noon,
+      status: 'unhealthy',
+      checkedAt: noon,
+      failures: 2,
+      responseMs: null,
+      message: '',
+    } as const;
+    const without = (gpu: HealthRow, onGpuLost: 'recreate' | 'report') =>
+      check(
+        only(stop),
+        scene({ wish: { updates: 'manual', onGpuLost }, checks: { http: null, gpu } }),
+      );
+    expect(without(lost, 'recreate')).toEqual([]);
+    expect(without(lost, 'report')).toEqual(broken);
+    expect(without({ ...lost, status: 'unknown' }, 'recreate')).toEqual(broken);
+    expect(without({ ...lost, containerId: 'c0' }, 'recreate')).toEqual(broken);
   });
 
   it('catches a step that follows from nothing seen', () => {

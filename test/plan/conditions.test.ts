@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../controller/plan/plan.ts';
-import { ended, noon, scene, type Scene } from '../support/plan-builders.ts';
+import {
+  ended,
+  gpuLease,
+  minutes,
+  noon,
+  oneCard,
+  scene,
+  type Scene,
+} from '../support/plan-builders.ts';
 
-const cases: readonly {
+interface ConditionCase {
   readonly when: string;
   readonly scene: Scene;
   /** type: status reason */
   readonly expected: readonly string[];
-}[] = [
+}
+
+const cases: readonly ConditionCase[] = [
   {
     when: 'it runs as wished',
     scene: {},
@@ -83,6 +93,43 @@ const cases: readonly {
     scene: { wish: { kind: 'vanished' }, record: { vanishedAt: noon } },
     expected: ['Ready: True Running', 'Synced: False PruneScheduled', 'Held: True PruneScheduled'],
   },
+  {
+    when: 'the kernel ended one of its processes',
+    scene: { record: { oomSeen: { containerId: 'c1', at: noon - 1 } } },
+    expected: ['Ready: True Running', 'Synced: True Synced', 'Memory: False OutOfMemory'],
+  },
+  {
+    when: 'the kernel did so in a run before',
+    scene: { record: { oomSeen: { containerId: 'c1', at: noon - minutes(61) } } },
+    expected: ['Ready: True Running', 'Synced: True Synced'],
+  },
+  ...(
+    [
+      ['healthy', 'GpuAccess: True GpuReachable', 'Ready: True Running'],
+      ['unknown', 'GpuAccess: Unknown GpuUnasked', 'Ready: True Running'],
+      ['unhealthy', 'GpuAccess: False GpuLost', 'Ready: True Running'],
+    ] as const
+  ).map(([status, access, ready]): ConditionCase => ({
+    when: `its cards are ${status}`,
+    scene: {
+      wish: { gpus: oneCard, onGpuLost: 'report' },
+      gpuLeases: [gpuLease('GPU-a')],
+      checks: {
+        http: null,
+        gpu: {
+          containerId: 'c1',
+          type: 'gpu',
+          at: noon,
+          status,
+          checkedAt: noon,
+          failures: 0,
+          responseMs: 1,
+          message: '',
+        },
+      },
+    },
+    expected: [ready, 'Synced: True Synced', access],
+  })),
 ];
 
 describe('conditions', () => {

@@ -140,8 +140,9 @@ describe('the container that fulfils a wish', () => {
 
   it('asks an http check from inside', () => {
     const times = { intervalMs: 1, timeoutMs: 2, retries: 3, startPeriodMs: 4 };
+    const more = { onUnhealthy: 'restart', graceMs: 5, ...times } as const;
     const { health } = desired({
-      health: { probe: { kind: 'http', port: 8888, path: '/api?x=$(id)' }, ...times },
+      health: { probe: { kind: 'http', port: 8888, path: '/api?x=$(id)' }, ...more },
     }).config;
     expect(health).toMatchObject(times);
     expect(health?.argv.slice(0, 2)).toEqual(['sh', '-c']);
@@ -149,7 +150,7 @@ describe('the container that fulfils a wish', () => {
     expect(health?.argv.at(-1)).toBe('http://127.0.0.1:8888/api?x=$(id)');
     expect(health?.argv[2]).not.toContain('$(id)');
     const command = { kind: 'command', argv: ['pg_isready'] } as const;
-    expect(desired({ health: { probe: command, ...times } }).config.health?.argv).toEqual([
+    expect(desired({ health: { probe: command, ...more } }).config.health?.argv).toEqual([
       'pg_isready',
     ]);
   });

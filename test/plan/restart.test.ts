@@ -84,12 +84,48 @@ describe('why it ended', () => {
     readonly what: string;
     readonly container?: Partial<ObservedContainer>;
     readonly handStop?: EnvironmentRecord['handStop'];
+    readonly cure?: EnvironmentRecord['cure'];
+    readonly oomSeen?: EnvironmentRecord['oomSeen'];
     readonly outages?: readonly Outage[];
     readonly kind: ReturnType<typeof endingOf>['kind'];
   }[] = [
     { what: 'exit 0', container: { exitCode: 0 }, kind: 'success' },
     { what: 'exit 1', kind: 'error' },
     { what: 'the kernel', container: { oomKilled: true, exitCode: 137 }, kind: 'out-of-memory' },
+    {
+      what: 'the kernel, though the flag is not set',
+      container: { exitCode: 137 },
+      oomSeen: { containerId: 'c1', at: noon - seconds(2) },
+      kind: 'out-of-memory',
+    },
+    {
+      what: 'somebody, an hour after the kernel ended one of its processes',
+      container: { exitCode: 137 },
+      oomSeen: { containerId: 'c1', at: noon - minutes(50) },
+      kind: 'error',
+    },
+    {
+      what: 'itself, although the kernel ended one of its processes',
+      container: { exitCode: 0, oomKilled: true },
+      kind: 'success',
+    },
+    {
+      what: 'us, for its health',
+      container: { exitCode: 0 },
+      cure: { containerId: 'c1', of: 'unhealthy', at: noon },
+      kind: 'cure',
+    },
+    {
+      what: 'us, for its health, while the daemon went down',
+      cure: { containerId: 'c1', of: 'unhealthy', at: noon },
+      outages: [outage],
+      kind: 'interrupted',
+    },
+    {
+      what: 'itself, in a run after the one that was ended for its health',
+      cure: { containerId: 'c1', of: 'unhealthy', at: noon - minutes(61) },
+      kind: 'error',
+    },
     { what: 'docker stop', handStop: hand(noon), kind: 'by-hand' },
     {
       what: 'docker stop, told a second after the end',
@@ -137,12 +173,17 @@ describe('why it ended', () => {
       kind: 'error',
     },
   ];
-  it.each(cases)('$what: $kind', ({ container: over, handStop = null, outages = [], kind }) => {
-    expect(endingOf(container(over), handStop, outages).kind).toBe(kind);
-  });
+  it.each(cases)(
+    '$what: $kind',
+    ({ container: over, handStop = null, cure = null, oomSeen = null, outages = [], kind }) => {
+      expect(endingOf(container(over), { handStop, cure, oomSeen }, outages).kind).toBe(kind);
+    },
+  );
 
   it('is told for a container that never ran, too', () => {
     const never = observed(container().config, { state: 'exited', startedAt: null, exitCode: 0 });
-    expect(endingOf(never, null, [outage]).kind).toBe('success');
+    expect(endingOf(never, { handStop: null, cure: null, oomSeen: null }, [outage]).kind).toBe(
+      'success',
+    );
   });
 });

@@ -16,6 +16,7 @@ import { driftCases } from './cases-drift.ts';
 import { endedCases } from './cases-ended.ts';
 import { guardCases } from './cases-guard.ts';
 import { idleCases } from './cases-idle.ts';
+import { healthCases } from './cases-health.ts';
 import { missingCases } from './cases-missing.ts';
 import { runningCases } from './cases-running.ts';
 import { startCases } from './cases-start.ts';
@@ -41,6 +42,7 @@ const cases = [
   ...endedCases,
   ...driftCases,
   ...idleCases,
+  ...healthCases,
 ];
 
 describe('the rules', () => {

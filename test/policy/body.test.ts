@@ -79,6 +79,8 @@ const anyWish: fc.Arbitrary<Environment> = fc
         intervalMs: id,
         timeoutMs: id,
         retries: id,
+        onUnhealthy: fc.constantFrom('restart' as const, 'report' as const),
+        graceMs: id,
         startPeriodMs: id,
       }),
     ),

@@ -92,7 +92,14 @@ describe('a plan, whatever is found', () => {
       fc.property(anyInput, (from) => {
         const { wish, snapshot } = from;
         if (wish.kind !== 'wanted' || snapshot.kind === 'unknown') return;
-        const environment = { ...wish.environment, updates: 'auto', state: 'running' } as const;
+        const { health } = wish.environment;
+        const environment = {
+          ...wish.environment,
+          updates: 'auto',
+          state: 'running',
+          // What never gets well is never left alone.
+          health: health === null ? null : { ...health, onUnhealthy: 'report' as const },
+        } as const;
         const input: PlanInput = {
           ...from,
           wish: { kind: 'wanted', environment },
@@ -137,7 +144,7 @@ describe('a plan, whatever is found', () => {
 const ends = ['Completed', 'Failed', 'OutOfMemory', 'Interrupted', 'StartFailed'];
 
 describe('a protected training', () => {
-  it('is stopped by nothing but a person', () => {
+  it('is stopped by nothing but a person, where its file asks for no cure', () => {
     fc.assert(
       fc.property(anyInput, (from) => {
         const { snapshot } = from;
@@ -148,7 +155,15 @@ describe('a protected training', () => {
           snapshot: { ...snapshot, containers: [main] },
           wish:
             from.wish.kind === 'wanted'
-              ? { kind: 'wanted', environment: { ...from.wish.environment, updates: 'manual' } }
+              ? {
+                  kind: 'wanted',
+                  environment: {
+                    ...from.wish.environment,
+                    updates: 'manual',
+                    onGpuLost: 'report',
+                    health: null,
+                  },
+                }
               : from.wish,
           record: {
             ...from.record,

@@ -96,6 +96,7 @@ registries: [{ name: nvcr.io, url: https://mirror.lab/ngc }, { name: "r.lab:5000
 catalogueUrl: https://mirror.lab/api
 metrics: { interval: 1m, prometheus: true, tokenFile: /etc/m }
 idle: { cards: 4h, warning: 1m, maxKeep: 12h, holdCards: 0s, scarceAt: off, scarceFactor: 0.25 }
+health: { interval: 2m, gpuInterval: 10m }
 retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
 backups: { keep: 3, at: "23:05" }
 `;
@@ -232,6 +233,7 @@ describe('a file', () => {
         scarceAtPercent: null,
         scarceFactor: 0.25,
       },
+      health: { everyMs: 120_000, gpuEveryMs: 600_000 },
       retention: {
         eventsMs: 7 * 86_400_000,
         auditMs: 2 * 86_400_000,

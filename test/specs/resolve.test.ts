@@ -19,6 +19,7 @@ test('an image alone gets every default', async () => {
     workdir: null,
     user: { kind: 'host' },
     gpus: null,
+    onGpuLost: 'recreate',
     priority: 0,
     env: {},
     ports: [],
@@ -118,7 +119,14 @@ test('env stands above envFile, later files above earlier ones', async () => {
 });
 
 test('health checks', async () => {
-  const times = { intervalMs: 30_000, timeoutMs: 5000, retries: 3, startPeriodMs: 0 };
+  const times = {
+    intervalMs: 30_000,
+    timeoutMs: 5000,
+    retries: 3,
+    startPeriodMs: 0,
+    onUnhealthy: 'restart',
+    graceMs: 30_000,
+  };
   expect((await with_('health: { command: pg_isready -U x }')).health).toEqual({
     probe: { kind: 'command', argv: ['pg_isready', '-U', 'x'] },
     ...times,

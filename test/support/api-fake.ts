@@ -77,6 +77,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
     explanation: [],
     cards: [],
     wouldLose: null,
+    checks: [],
     holds: [],
     events: [],
   },

@@ -133,6 +133,7 @@ function run(world: World, container: MemoryContainer): void {
   container.startedAt = world.clock.now();
   container.health = container.config.health === null ? 'none' : 'starting';
   container.healthIsPinned = false;
+  container.lastCheck = null;
   tell(world, container, 'start');
   const later = (ms: number, act: () => void): void => {
     container.cancel.push(world.clock.setTimer(ms, act));
@@ -171,7 +172,15 @@ function probe(
     : check.startPeriodMs + check.intervalMs * check.retries;
   later(afterMs, () => {
     if (container.healthIsPinned) return;
+    const now = world.clock.now();
     container.health = healthy ? 'healthy' : 'unhealthy';
+    container.lastCheck = {
+      startedAt: now,
+      endedAt: now,
+      exitCode: healthy ? 0 : 1,
+      output: '',
+      failures: healthy ? 0 : check.retries,
+    };
     tell(world, container, `health_status: ${container.health}`);
   });
 }

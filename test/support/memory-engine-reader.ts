@@ -79,6 +79,8 @@ export const observed = (container: MemoryContainer): ObservedContainer => ({
   name: container.name,
   state: container.state,
   health: isUp(container) ? container.health : 'none',
+  lastCheck: isUp(container) ? container.lastCheck : null,
+  address: null,
   exitCode: container.exitCode,
   oomKilled: container.oomKilled,
   error: container.error,

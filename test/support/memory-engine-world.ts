@@ -7,6 +7,7 @@ import type {
   Excess,
   ImageDefaults,
 } from '../../controller/model/container.ts';
+import type { LastCheck } from '../../controller/model/health.ts';
 import type { GpuClaim } from '../../controller/model/gpu.ts';
 import type { Clock, EngineEvent, LogChunk, Random } from '../../controller/model/ports.ts';
 import type { ContainerSeed } from '../../controller/model/step.ts';
@@ -26,6 +27,8 @@ export interface MemoryContainer {
   claimByHand: GpuClaim['gpus'] | null;
   state: ContainerState;
   health: ContainerHealth;
+  /** Set by a test. */
+  lastCheck: LastCheck | null;
   /** Set by a test: the probe of this run has no say any more. */
   healthIsPinned: boolean;
   exitCode: number;

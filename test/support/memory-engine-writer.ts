@@ -158,6 +158,7 @@ function createContainer(
     state: 'created',
     health: 'none',
     healthIsPinned: false,
+    lastCheck: null,
     exitCode: 0,
     oomKilled: false,
     error: '',

@@ -65,9 +65,11 @@ export const builtCommand = join(packageFolder(), 'dist', 'controller', 'main.js
 export function createSite(options: {
   readonly host: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Controllers run in this network namespace, as on the machine of the engine. */
+  readonly namespace?: string;
 }): Site {
   if (!existsSync(builtCommand)) throw new Error('npm run build has not been run');
-  const { host } = options;
+  const { host, namespace } = options;
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'mlenv-site-')));
   const stateDir = join(root, 'state');
   const logFile = join(root, 'controller.log');
@@ -112,7 +114,12 @@ export function createSite(options: {
     controller: async ({ watch = [projects] } = {}) => {
       const child = spawn(
         'sh',
-        ['-c', 'exec "$0" "$@" >>"$LOG" 2>&1', process.execPath, builtCommand].concat(
+        [
+          '-c',
+          `exec ${namespace === undefined ? '' : `nsenter --net=/run/netns/${namespace} `}"$0" "$@" >>"$LOG" 2>&1`,
+          process.execPath,
+          builtCommand,
+        ].concat(
           ['controller', '--log-level', 'debug'],
           watch.flatMap((folder) => ['--watch', folder]),
         ),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { ObservedContainer } from '../../controller/model/container.ts';
 import type { Environment } from '../../controller/model/environment.ts';
+import type { HealthRow } from '../../controller/model/health.ts';
 import { phases } from '../../controller/model/phase.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
@@ -36,6 +37,21 @@ export const anyWish: fc.Arbitrary<Partial<Environment>> = fc.record(
       fc.constant({ target: '/workspace', readOnly: false, update: 'keep' as const }),
     ),
     network: fc.boolean(),
+    health: maybe(
+      fc.record({
+        probe: fc.constantFrom<NonNullable<Environment['health']>['probe']>(
+          { kind: 'command', argv: ['true'] },
+          { kind: 'http', port: 80, path: '/' },
+        ),
+        intervalMs: fc.constant(1000),
+        timeoutMs: fc.constant(1000),
+        retries: fc.constant(3),
+        startPeriodMs: fc.constant(0),
+        onUnhealthy: fc.constantFrom('restart', 'restartWhenIdle', 'report'),
+        graceMs: fc.constantFrom(0, minutes(5)),
+      }),
+    ),
+    onGpuLost: fc.constantFrom('recreate', 'recreateWhenIdle', 'report'),
     restart: fc.constantFrom('on-failure', 'always', 'never'),
     prunePolicy: fc.constantFrom('keep-volumes', 'remove-volumes'),
     updates: fc.constantFrom('auto', 'whenIdle', 'manual'),
@@ -65,6 +81,14 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
     grantedAt: maybe(moment),
     handStop: maybe(fc.record({ containerId: id, at: moment })),
     removeVolumes: fc.boolean(),
+    unhealthySince: maybe(moment),
+    cure: maybe(
+      fc.record({
+        containerId: id,
+        of: fc.constantFrom('unhealthy' as const, 'gpu-lost' as const),
+        at: moment,
+      }),
+    ),
     raw: fc.constantFrom(
       {},
       { updates: 'manual' },
@@ -105,6 +129,18 @@ const anyContainer: fc.Arbitrary<Partial<ObservedContainer>> = fc
     startedAt: container.state === 'created' ? null : Math.min(startedAt, finishedAt),
     finishedAt: ['exited', 'dead', 'removing'].includes(container.state) ? finishedAt : null,
   }));
+
+const anyRow = (type: HealthRow['type']): fc.Arbitrary<HealthRow> =>
+  fc.record({
+    containerId: id,
+    type: fc.constant(type),
+    at: moment,
+    status: fc.constantFrom('healthy', 'unhealthy', 'unknown'),
+    checkedAt: fc.constant(null),
+    failures: fc.nat(3),
+    responseMs: fc.constant(null),
+    message: fc.constant('it said so'),
+  });
 
 const anySurroundings: fc.Arbitrary<Partial<KnownSnapshot>> = fc.record(
   {
@@ -188,6 +224,7 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     frozen: fc.constantFrom(null, null, null, 'the host was frozen by ada at 09:12'),
     massRemoval: fc.constantFrom(false, false, true),
     idle: anyIdle,
+    checks: fc.record({ http: maybe(anyRow('http')), gpu: maybe(anyRow('gpu')) }),
     context: fc.constantFrom(
       context(),
       context({ raisesLimits: false }),

@@ -191,6 +191,7 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     metrics: table('metrics', store.metrics),
     idle: table('idle', store.idle),
     usage: table('usage', store.usage),
+    health: table('health', store.health),
     close: () => store.close(),
   };
 };

@@ -64,6 +64,8 @@ const setUp = (ours: readonly string[] = []) => {
     onRelist: () => log.push(`relist after ${docker.state.subscriptions} subscriptions`),
     onOutage: ({ from, to }) => log.push(`outage ${from}-${to}`),
     onHandStop: ({ key, containerId, at }) => log.push(`hand stop ${key} ${containerId} ${at}`),
+    onOutOfMemory: ({ key, containerId, at }) =>
+      log.push(`out of memory ${key} ${containerId} ${at}`),
     isOurs: (id) => ours.includes(id),
   });
   return { clock, docker, log, follower };
@@ -110,7 +112,6 @@ describe('the engine events', () => {
     ['kill', { signal: '1' }, false],
     ['kill', { signal: '28' }, false],
     ['die', {}, false],
-    ['oom', {}, false],
   ])('%s %j by somebody else is a hand stop: %s', async (action, labels, expected) => {
     const { clock, docker, log, follower } = setUp();
     follower.start();
@@ -119,6 +120,17 @@ describe('the engine events', () => {
     docker.send(ofContainer(action, labels));
     await clock.settle();
     expect(log).toEqual([...(expected ? ['hand stop p1/train c1 5'] : []), 'key p1/train']);
+    await follower.stop();
+  });
+
+  it('notes a process that the kernel ended before the pass that it rings for', async () => {
+    const { clock, docker, log, follower } = setUp();
+    follower.start();
+    await clock.settle();
+    log.length = 0;
+    docker.send(ofContainer('oom'));
+    await clock.settle();
+    expect(log).toEqual(['out of memory p1/train c1 5', 'key p1/train']);
     await follower.stop();
   });
 
@@ -219,6 +231,7 @@ describe('the engine events', () => {
       onRelist: () => {},
       onOutage: () => {},
       onHandStop: () => {},
+      onOutOfMemory: () => {},
       isOurs: () => false,
     });
     follower.start();

@@ -8,6 +8,11 @@ export const failureReasons = {
     says: 'The engine does not answer: nothing is decided on what was not seen.',
     todo: 'mlenv doctor',
   },
+  GpuUnasked: {
+    kind: 'unknown',
+    says: 'Whether the container still reaches its cards cannot be told.',
+    todo: '',
+  },
   Unwatched: {
     kind: 'unknown',
     says: 'No controller runs: nothing repairs this until one does.',
@@ -42,8 +47,13 @@ export const failureReasons = {
   },
   Unhealthy: {
     kind: 'failure',
-    says: 'The container runs and its health check fails.',
-    todo: 'mlenv logs ENV',
+    says: 'The container runs and its health check fails; with onUnhealthy: restart it is restarted after its grace.',
+    todo: 'mlenv describe ENV shows what the check said; mlenv logs ENV',
+  },
+  GpuLost: {
+    kind: 'failure',
+    says: 'The container runs and no longer reaches the cards that it was given.',
+    todo: 'mlenv restart ENV brings them back; gpus.onLost: recreate does so by itself; docs/health.md tells why it happens',
   },
   SpecInvalid: {
     kind: 'failure',

@@ -11,6 +11,11 @@ export const stateReasons = {
     todo: 'mlenv restart ENV runs it again',
   },
   Stopped: { kind: 'good', says: 'The file says state: stopped, and it is.', todo: '' },
+  GpuReachable: {
+    kind: 'good',
+    says: 'The container reaches the cards that it was given.',
+    todo: '',
+  },
   Synced: { kind: 'good', says: 'What runs is what the file says.', todo: '' },
   Deleted: {
     kind: 'good',
