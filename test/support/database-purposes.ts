@@ -15,6 +15,9 @@ export const purposes: Readonly<Record<string, string>> = {
   v_gpu_lease_begun: 'Leases of now, as `gpu_lease_history` tells of them.',
   gpu_lease_begun: 'every lease of an environment has a row in `gpu_lease_history`.',
   gpu_lease_ended: 'a lease that a hand gave back has ended there.',
+  catalogue_syncs:
+    'How far each reading of the catalogue is: one that was cut off goes on where it was.',
+  engine_images: 'Since when each image of the engine is known, and when it was used last.',
   api_cache: 'Answers of the catalogue, until they expire.',
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',

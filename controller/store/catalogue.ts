@@ -1,0 +1,238 @@
+import { repositoryOf, type ImageSearch, type KnownVersion } from '../model/catalogue.ts';
+import type { CatalogueTable } from '../model/store-catalogue.ts';
+import type { Connection, Transaction } from './connection.ts';
+import {
+  imageColumns,
+  imageOf,
+  knownImageOf,
+  knownVersionOf,
+  versionColumns,
+  versionColumnsOf,
+  versionOf,
+  type ImageRow,
+  type VersionRow,
+} from './catalogue-rows.ts';
+import { toDatetime } from './time.ts';
+
+export const catalogueTable = (db: Connection, transaction: Transaction): CatalogueTable => {
+  const images = db.prepare<[ImageFilter], ImageRow & { tags: number; newest: string | null }>(
+    `SELECT i.*, (SELECT count(*) FROM image_versions v WHERE v.image_id = i.id) AS tags,
+       (SELECT v.tag FROM image_versions v WHERE v.image_id = i.id ORDER BY v.tag_order DESC, v.tag LIMIT 1) AS newest
+     FROM ngc_images i
+     WHERE (@category IS NULL OR i.category = @category)
+       AND (@organization IS NULL OR i.organization = @organization)
+       AND (@name IS NULL OR i.name = @name COLLATE NOCASE)
+       AND (@pattern IS NULL OR i.name LIKE @pattern ESCAPE '\\' OR i.team LIKE @pattern ESCAPE '\\'
+         OR i.display_name LIKE @pattern ESCAPE '\\' OR i.category LIKE @pattern ESCAPE '\\'
+         OR i.description LIKE @pattern ESCAPE '\\')
+     ORDER BY i.organization, i.team, i.name`,
+  );
+  const matching = db.prepare<[ImageFilter], ImageRow>(
+    `SELECT i.* FROM ngc_images i
+     WHERE (@category IS NULL OR i.category = @category)
+       AND (@name IS NULL OR i.name = @name COLLATE NOCASE)
+       AND (@pattern IS NULL OR i.name LIKE @pattern ESCAPE '\\' OR i.team LIKE @pattern ESCAPE '\\'
+         OR i.display_name LIKE @pattern ESCAPE '\\' OR i.category LIKE @pattern ESCAPE '\\'
+         OR i.description LIKE @pattern ESCAPE '\\')
+     ORDER BY iif(@pattern IS NULL, 0, iif(i.name = @text COLLATE NOCASE, 0, iif(i.name LIKE @pattern ESCAPE '\\', 1, 2))),
+       length(i.team) > 0, i.name, i.organization, i.team`,
+  );
+  // Only the index is read to find them: rows hold whole manifests.
+  const find = db.prepare<[VersionFilter], { readonly id: number }>(
+    `SELECT id FROM image_versions INDEXED BY idx_versions_find
+     WHERE image_id = @image AND (@hasCuda = 0 OR cuda_order BETWEEN @cudaFrom AND @cudaTo)
+       AND (@hasPython = 0 OR python_order BETWEEN @pythonFrom AND @pythonTo)
+       AND (@architecture IS NULL OR instr(',' || coalesce(architectures, architecture, '') || ',', @architecture) > 0)
+       AND (@cached = 0 OR is_cached = 1)
+     ORDER BY tag_order DESC, tag LIMIT @limit`,
+  );
+  const byId = db.prepare<[number], VersionRow>(
+    `SELECT ${versionColumns} FROM image_versions v WHERE v.id = ?`,
+  );
+  const byTag = db.prepare<[number, string], VersionRow>(
+    `SELECT ${versionColumns} FROM image_versions v WHERE v.image_id = ? AND v.tag = ?`,
+  );
+  const image = db.prepare<[number], ImageRow>('SELECT * FROM ngc_images WHERE id = ?');
+  const manifest = db.prepare<[number], { readonly manifest_json: string | null }>(
+    'SELECT manifest_json FROM image_versions WHERE id = ?',
+  );
+  const after = db.prepare<[number, number], ImageRow>(
+    'SELECT * FROM ngc_images WHERE id > ? ORDER BY id LIMIT ?',
+  );
+  const versions = db.prepare<[number], VersionRow>(
+    `SELECT ${versionColumns} FROM image_versions v WHERE v.image_id = ? ORDER BY v.tag_order DESC, v.tag`,
+  );
+  const origins = db.prepare<[], { readonly origin: 'hand'; readonly n: number }>(
+    'SELECT origin, count(*) AS n FROM ngc_images GROUP BY origin',
+  );
+  return {
+    images: ({ text, category, organization }) =>
+      images
+        .all({ ...anyImage, text, pattern: patternOf(text), category, organization })
+        .map(knownImageOf),
+    named: (repository) =>
+      images
+        .all({ ...anyImage, name: lastOf(repository) })
+        .map(knownImageOf)
+        .filter((found) => isNamed(repositoryOf(found), repository)),
+    search: (query) => {
+      const { text, category } = query;
+      const filter = versionFilter(query);
+      const found: KnownVersion[] = [];
+      const candidates = matching.all({
+        ...anyImage,
+        text,
+        pattern: patternOf(text),
+        category,
+        name: query.image === null ? null : lastOf(query.image),
+      });
+      for (const row of candidates) {
+        const left = query.limit - found.length;
+        if (left <= 0) break;
+        if (query.image !== null && !isNamed(repositoryOf(row), query.image)) continue;
+        for (const { id } of find.all({ ...filter, image: row.id, limit: left })) {
+          const version = byId.get(id);
+          if (version !== undefined) found.push(knownVersionOf(version, row));
+        }
+      }
+      return found;
+    },
+    version: (imageId, tag) => {
+      const [row, of] = [byTag.get(imageId, tag), image.get(imageId)];
+      return row === undefined || of === undefined ? null : knownVersionOf(row, of);
+    },
+    manifest: (versionId) => manifest.get(versionId)?.manifest_json ?? null,
+    after: (id, limit) =>
+      after.all(id, limit).map((row) => ({
+        id: row.id,
+        image: imageOf(row),
+        versions: versions.all(row.id).map(versionOf),
+      })),
+    origins: () => ({
+      hand: 0,
+      starter: 0,
+      import: 0,
+      sync: 0,
+      ...Object.fromEntries(origins.all().map(({ origin, n }) => [origin, n])),
+    }),
+    ...writing(db, transaction),
+  };
+};
+
+/** Starter and import: what stands there already stays, unless it came the same way. */
+const writing = (
+  db: Connection,
+  transaction: Transaction,
+): Pick<CatalogueTable, 'put' | 'markCached'> => {
+  const putImage = db.prepare<[ReturnType<typeof imageColumns> & { at: string; origin: string }]>(
+    `INSERT INTO ngc_images (name, display_name, organization, team, category, description, created_at,
+       updated_at, last_synced, origin)
+     VALUES (@name, @displayName, @organization, @team, @category, @description, @createdAt,
+       @updatedAt, @at, @origin)
+     ON CONFLICT (organization, team, name) DO UPDATE SET display_name = excluded.display_name,
+       category = excluded.category, description = excluded.description, created_at = excluded.created_at,
+       updated_at = excluded.updated_at, last_synced = excluded.last_synced, origin = excluded.origin
+     WHERE origin = excluded.origin OR (excluded.origin = 'import' AND origin <> 'sync')`,
+  );
+  const idOf = db.prepare<[string, string, string], { readonly id: number }>(
+    'SELECT id FROM ngc_images WHERE organization = ? AND team = ? AND name = ?',
+  );
+  // A tag that the registry itself was asked about is known better than any file says it.
+  const putVersion = db.prepare<
+    [ReturnType<typeof versionColumnsOf> & { image: number; origin: string }]
+  >(
+    `INSERT INTO image_versions (image_id, tag, digest, size_bytes, created_at, cuda_version, cuda_full,
+       python_version, framework_version, min_driver, architecture, architectures, tag_order)
+     VALUES (@image, @tag, @digest, @size, @createdAt, @cuda, @cudaFull, @python, @framework, @minDriver,
+       @architecture, @architectures, @order)
+     ON CONFLICT (image_id, tag) DO UPDATE SET digest = excluded.digest, size_bytes = excluded.size_bytes,
+       created_at = excluded.created_at, cuda_version = excluded.cuda_version,
+       cuda_full = excluded.cuda_full, python_version = excluded.python_version,
+       framework_version = excluded.framework_version, min_driver = excluded.min_driver,
+       architecture = excluded.architecture, architectures = excluded.architectures,
+       tag_order = excluded.tag_order
+     WHERE checked_at_ms IS NULL AND @origin = 'import'`,
+  );
+  const tagged = db.prepare<[], TaggedRow>(
+    `SELECT v.id, i.organization, i.team, i.name, v.tag, v.digest, v.is_cached
+     FROM image_versions v JOIN ngc_images i ON i.id = v.image_id`,
+  );
+  const mark = db.prepare<[number, number]>('UPDATE image_versions SET is_cached = ? WHERE id = ?');
+  return {
+    put: (images, origin, at) =>
+      transaction(() => {
+        const count = { images: 0, versions: 0 };
+        for (const { image, versions } of images) {
+          const columns = { ...imageColumns(image), at: toDatetime(at), origin };
+          count.images += putImage.run(columns).changes;
+          const id = idOf.get(image.organization, image.team, image.name)?.id;
+          if (id === undefined) continue;
+          for (const version of versions) {
+            const row = { ...versionColumnsOf(version), image: id, origin };
+            count.versions += putVersion.run(row).changes;
+          }
+        }
+        return count;
+      }),
+    markCached: (isCached) =>
+      transaction(() => {
+        let changed = 0;
+        for (const row of tagged.all()) {
+          const now = isCached(row, row.tag, row.digest) ? 1 : 0;
+          if (now === row.is_cached) continue;
+          mark.run(now, row.id);
+          changed += 1;
+        }
+        return changed;
+      }),
+  };
+};
+
+interface TaggedRow {
+  readonly id: number;
+  readonly organization: string;
+  readonly team: string;
+  readonly name: string;
+  readonly tag: string;
+  readonly digest: string | null;
+  readonly is_cached: number;
+}
+
+interface ImageFilter {
+  readonly text: string | null;
+  readonly pattern: string | null;
+  readonly category: string | null;
+  readonly organization: string | null;
+  readonly name: string | null;
+}
+
+const anyImage: ImageFilter = {
+  text: null,
+  pattern: null,
+  category: null,
+  organization: null,
+  name: null,
+};
+
+const versionFilter = ({ cuda, python, architecture, cachedOnly, limit }: ImageSearch) => ({
+  image: 0,
+  hasCuda: cuda === null ? 0 : 1,
+  cudaFrom: cuda?.from ?? 0,
+  cudaTo: (cuda?.below ?? 1) - 1,
+  hasPython: python === null ? 0 : 1,
+  pythonFrom: python?.from ?? 0,
+  pythonTo: (python?.below ?? 1) - 1,
+  architecture: architecture === null ? null : `,${architecture},`,
+  cached: cachedOnly ? 1 : 0,
+  limit,
+});
+type VersionFilter = ReturnType<typeof versionFilter>;
+
+const patternOf = (text: string | null): string | null =>
+  text === null ? null : `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+
+const lastOf = (repository: string): string => repository.split('/').pop() ?? repository;
+
+/** `pytorch` and `nvidia/pytorch` name nvidia/pytorch; `vidia/pytorch` does not. */
+const isNamed = (repository: string, asked: string): boolean =>
+  `/${repository}`.toLowerCase().endsWith(`/${asked}`.toLowerCase());
