@@ -82,7 +82,10 @@ export interface ListedImage {
   readonly tags: readonly string[];
   /** `nvcr.io/nvidia/pytorch@sha256:…`: where it can be pulled from again. */
   readonly digests: readonly string[];
+  /** On the disk, with layers that other images share. */
   readonly sizeBytes: number;
+  /** A container is made of it, whosever, running or not. */
+  readonly isUsed: boolean;
 }
 
 /** Of NVIDIA's registry are all images of the catalogue. */

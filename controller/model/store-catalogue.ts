@@ -4,6 +4,7 @@ import type {
   CatalogueVersion,
   ImageName,
   ImageSearch,
+  ListedImage,
   KnownImage,
   KnownVersion,
   VersionFacts,
@@ -32,8 +33,8 @@ export interface CatalogueTable {
   after(id: number, limit: number): readonly (ImageWithVersions & { readonly id: number })[];
   /** How many rows of each origin there are. */
   origins(): Readonly<Record<CatalogueOrigin, number>>;
-  /** Marks exactly these as present; answers with how many rows changed. */
-  markCached(isCached: (image: ImageName, tag: string, digest: string | null) => boolean): number;
+  /** Marks exactly what is on the engine; answers with how many rows changed. */
+  markCached(images: readonly ListedImage[]): number;
 }
 
 export interface ImageWithVersions {
@@ -52,13 +53,30 @@ export interface SyncPass {
   readonly pass: number;
   readonly by: string;
   readonly startedAt: number;
-  /** All pages of the catalogue's search were read. */
-  readonly isSearched: boolean;
+  /** How the catalogue's search was read. `part`: to its end, and yet not all of it came: no image is retired. */
+  readonly searched: 'no' | 'whole' | 'part';
   readonly finishedAt: number | null;
   /** When the last complete one ended. */
   readonly completeAt: number | null;
   readonly retired: number;
   readonly failure: string;
+}
+
+export interface DueVersion extends ImageName {
+  readonly id: number;
+  readonly tag: string;
+  /** As it was known before; null: what is in it is not known. */
+  readonly digest: string | null;
+}
+
+export interface CheckedVersion {
+  readonly versionId: number;
+  readonly at: number;
+  readonly found:
+    | { readonly kind: 'facts'; readonly facts: VersionFacts; readonly manifest: string }
+    /** The tag names the digest that it named before. */
+    | { readonly kind: 'same' }
+    | { readonly kind: 'problem'; readonly why: string };
 }
 
 export interface SyncCounts {
@@ -78,7 +96,7 @@ export interface SyncTable {
   /** Images that the search has shown. Read again, they come out the same. */
   found(pass: number, images: readonly CatalogueImage[], at: number): void;
   /** The search is read to its end. */
-  searched(scope: string): void;
+  searched(scope: string, how: 'whole' | 'part'): void;
   /** The next whose tags this pass has not read; null: all are. */
   nextImage(pass: number): (ImageName & { readonly id: number }) | null;
   /** All tags of an image. One of which it is known since `freshSince` what is in it is not asked for again. */
@@ -93,16 +111,8 @@ export interface SyncTable {
   /** Its tags could not be read, and will not be by asking again: what is known of them stays. */
   skipImage(pass: number, imageId: number, problem: string): void;
   /** The next of which this pass does not know what is in it, the newest first. */
-  nextVersion(pass: number): (ImageName & { readonly id: number; readonly tag: string }) | null;
-  check(
-    pass: number,
-    found: {
-      readonly versionId: number;
-      readonly at: number;
-      readonly facts: (VersionFacts & { readonly manifest: string | null }) | null;
-      readonly problem: string | null;
-    },
-  ): void;
+  nextVersion(pass: number): DueVersion | null;
+  check(pass: number, found: CheckedVersion): void;
   counts(pass: number): SyncCounts;
   fail(scope: string, failure: string): void;
   /** Takes away what a complete pass did not find; answers with how many rows. */
@@ -112,18 +122,19 @@ export interface SyncTable {
 /** The document's `api_cache`: answers of others, for as long as they hold. */
 export interface AnswerCache {
   /** null: none that still holds. */
-  get(endpoint: string, now: number): CachedAnswer | null;
-  set(endpoint: string, answer: CachedAnswer & { readonly expiresAt: number }, now: number): void;
-}
-
-export interface CachedAnswer {
-  readonly response: string;
-  readonly etag: string | null;
+  get(endpoint: string, now: number): string | null;
+  set(
+    endpoint: string,
+    answer: { readonly response: string; readonly expiresAt: number },
+    now: number,
+  ): void;
 }
 
 /** Since when an image is on the engine, and when it was used last. */
 export interface EngineImageTable {
   all(): ReadonlyMap<string, { readonly seenAt: number; readonly usedAt: number | null }>;
+  /** What MLEnv's containers were made of, also those that are gone, as their files name it. */
+  madeOf(): readonly string[];
   /** What a look found; those that are gone are forgotten. */
   replace(found: readonly { readonly id: string; readonly isUsed: boolean }[], at: number): void;
 }

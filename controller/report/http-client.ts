@@ -19,6 +19,8 @@ import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../model/usage-api.ts';
 import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson, readText } from './http-client-read.ts';
+import { catalogueClient } from './http-client-images.ts';
+import { expectShape, lineValues, readJson } from './http-client-read.ts';
 import type { Keys } from './http-client-read.ts';
 import {
   auditQuery,
@@ -30,6 +32,8 @@ import {
   scopeQuery,
   seriesQuery,
 } from './wire.ts';
+import type { Call, Keys } from './http-client-read.ts';
+import { auditQuery, historyQuery, quotaQuery, refQuery, route, scopeQuery } from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**
@@ -68,6 +72,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     path: string,
     asked: { readonly query?: Query; readonly body?: object } = {},
   ): Promise<T> => {
+  const call: Call = async (keys, path, asked = {}) => {
     try {
       const response = await send({ ...asked, socketPath, path, deadlineMs: callMs });
       return expectShape(await readJson(response), keys);
@@ -136,6 +141,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
       }),
     testNotice: (request) =>
       call<TestNoticeReport>(['receiver', 'error'], route.testNotice, { body: request }),
+    ...catalogueClient({ call, act }),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

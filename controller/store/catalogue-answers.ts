@@ -1,19 +1,18 @@
-import type { AnswerCache, CachedAnswer, EngineImageTable } from '../model/store-catalogue.ts';
+import type { AnswerCache, EngineImageTable } from '../model/store-catalogue.ts';
 import type { Connection, Transaction } from './connection.ts';
 import { toDatetime } from './time.ts';
 
 export const answerCache = (db: Connection): AnswerCache => {
-  const get = db.prepare<[string, string], CachedAnswer>(
-    'SELECT response, etag FROM api_cache WHERE endpoint = ? AND expires_at > ?',
+  const get = db.prepare<[string, string], { readonly response: string | null }>(
+    'SELECT response FROM api_cache WHERE endpoint = ? AND expires_at > ?',
   );
-  const set = db.prepare<[string, string, string | null, string, string]>(
-    `INSERT OR REPLACE INTO api_cache (endpoint, response, etag, cached_at, expires_at)
-     VALUES (?, ?, ?, ?, ?)`,
+  const set = db.prepare<[string, string, string, string]>(
+    'INSERT OR REPLACE INTO api_cache (endpoint, response, cached_at, expires_at) VALUES (?, ?, ?, ?)',
   );
   return {
-    get: (endpoint, now) => get.get(endpoint, toDatetime(now)) ?? null,
-    set: (endpoint, { response, etag, expiresAt }, now) =>
-      void set.run(endpoint, response, etag, toDatetime(now), toDatetime(expiresAt)),
+    get: (endpoint, now) => get.get(endpoint, toDatetime(now))?.response ?? null,
+    set: (endpoint, { response, expiresAt }, now) =>
+      void set.run(endpoint, response, toDatetime(now), toDatetime(expiresAt)),
   };
 };
 
@@ -23,10 +22,14 @@ export const engineImageTable = (db: Connection, transaction: Transaction): Engi
     `INSERT INTO engine_images VALUES (?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET used_at_ms = coalesce(excluded.used_at_ms, used_at_ms)`,
   );
+  const madeOf = db.prepare<[], { readonly image_name: string }>(
+    'SELECT DISTINCT image_name FROM container_instances ORDER BY image_name',
+  );
   const forget = db.prepare<[string]>('DELETE FROM engine_images WHERE id = ?');
   return {
     all: () =>
       new Map(all.all().map((row) => [row.id, { seenAt: row.seen_at_ms, usedAt: row.used_at_ms }])),
+    madeOf: () => madeOf.all().map((row) => row.image_name),
     replace: (found, at) =>
       transaction(() => {
         const there = new Set(found.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { ImageName } from '../model/catalogue.ts';
-import type { SyncCounts, SyncPass, SyncTable } from '../model/store-catalogue.ts';
+import type { DueVersion, SyncCounts, SyncPass, SyncTable } from '../model/store-catalogue.ts';
 import { tagOrder } from '../model/tag-order.ts';
 import { factColumns, imageColumns } from './catalogue-rows.ts';
 import type { Connection, Transaction } from './connection.ts';
@@ -13,12 +13,14 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
     `INSERT INTO catalogue_syncs (scope, pass, asked_by, started_at_ms)
      VALUES (@scope, (SELECT coalesce(max(pass), 0) + 1 FROM catalogue_syncs), @by, @at)
      ON CONFLICT (scope) DO UPDATE SET pass = excluded.pass, asked_by = excluded.asked_by,
-       started_at_ms = excluded.started_at_ms, searched = 0, finished_at_ms = NULL, failure = ''`,
+       started_at_ms = excluded.started_at_ms, searched = 'no', finished_at_ms = NULL, failure = ''`,
   );
   const fail = db.prepare<[string, string]>(
     'UPDATE catalogue_syncs SET failure = ? WHERE scope = ?',
   );
-  const searched = db.prepare<[string]>('UPDATE catalogue_syncs SET searched = 1 WHERE scope = ?');
+  const searched = db.prepare<[string, string]>(
+    'UPDATE catalogue_syncs SET searched = ? WHERE scope = ?',
+  );
   const putImage = db.prepare<[ReturnType<typeof imageColumns> & { at: string; pass: number }]>(
     `INSERT INTO ngc_images (name, display_name, organization, team, category, description, created_at,
        updated_at, last_synced, origin, seen_pass)
@@ -43,11 +45,8 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
        seen_pass = excluded.seen_pass,
        checked_pass = iif(checked_at_ms >= @freshSince AND digest IS NOT NULL, excluded.seen_pass, checked_pass)`,
   );
-  const nextVersion = db.prepare<
-    [number, number],
-    ImageName & { readonly id: number; readonly tag: string }
-  >(
-    `SELECT v.id, v.tag, i.organization, i.team, i.name FROM image_versions v
+  const nextVersion = db.prepare<[number, number], DueVersion>(
+    `SELECT v.id, v.tag, iif(v.problem IS NULL AND v.checked_at_ms IS NOT NULL, v.digest, NULL) AS digest, i.organization, i.team, i.name FROM image_versions v
      JOIN ngc_images i ON i.id = v.image_id
      WHERE v.seen_pass = ? AND v.checked_pass < ? ORDER BY v.checked_pass DESC, v.tag_order DESC LIMIT 1`,
   );
@@ -59,7 +58,7 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
        checked_at_ms = @at, problem = NULL
      WHERE id = @id`,
   );
-  const unknown = db.prepare<[number, number, string | null, number]>(
+  const same = db.prepare<[number, number, string | null, number]>(
     'UPDATE image_versions SET checked_pass = ?, checked_at_ms = ?, problem = ? WHERE id = ?',
   );
   const counts = db.prepare<[{ readonly pass: number }], SyncCounts>(
@@ -107,7 +106,7 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
           putImage.run({ ...imageColumns(image), at: toDatetime(at), pass });
         }
       }),
-    searched: (scope) => void searched.run(scope),
+    searched: (scope, how) => void searched.run(how, scope),
     nextImage: (pass) => nextImage.get(pass, pass) ?? null,
     tags: (pass, { imageId, tags, freshSince }) =>
       transaction(() => {
@@ -118,20 +117,32 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
       }),
     skipImage: (pass, imageId, problem) => void listed.run(pass, problem, imageId),
     nextVersion: (pass) => nextVersion.get(pass, pass) ?? null,
-    check: (pass, { versionId, at, facts, problem }) => {
-      if (facts === null) unknown.run(pass, at, problem, versionId);
-      else known.run({ ...factColumns(facts), manifest: facts.manifest, pass, at, id: versionId });
+    check: (pass, { versionId: id, at, found }) => {
+      switch (found.kind) {
+        case 'facts':
+          known.run({ ...factColumns(found.facts), manifest: found.manifest, pass, at, id });
+          return;
+        case 'same':
+          same.run(pass, at, null, id);
+          return;
+        case 'problem':
+          same.run(pass, at, found.why, id);
+          return;
+        default:
+          found satisfies never;
+      }
     },
     counts: (pass) => counts.get({ pass }) ?? { images: 0, listed: 0, versions: 0, checked: 0 },
     fail: (scope, failure) => void fail.run(failure, scope),
-    finish: ({ scope, pass }, at) =>
+    finish: ({ scope, pass, searched: how }, at) =>
       transaction(() => {
         const [organization = '', name = null] = scope.split('/');
         const columns = { organization, name, pass };
         const retired =
           retireTags.run({ pass }).changes +
-          retireVersions.run(columns).changes +
-          retireImages.run(columns).changes;
+          (how === 'whole'
+            ? retireVersions.run(columns).changes + retireImages.run(columns).changes
+            : 0);
         finish.run(at, at, retired, scope);
         return retired;
       }),
@@ -143,7 +154,7 @@ interface PassRow {
   readonly pass: number;
   readonly asked_by: string;
   readonly started_at_ms: number;
-  readonly searched: number;
+  readonly searched: SyncPass['searched'];
   readonly finished_at_ms: number | null;
   readonly complete_at_ms: number | null;
   readonly retired: number;
@@ -155,7 +166,7 @@ const fromRow = (row: PassRow): SyncPass => ({
   pass: row.pass,
   by: row.asked_by,
   startedAt: row.started_at_ms,
-  isSearched: row.searched === 1,
+  searched: row.searched,
   finishedAt: row.finished_at_ms,
   completeAt: row.complete_at_ms,
   retired: row.retired,

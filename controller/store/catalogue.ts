@@ -1,18 +1,16 @@
 import { repositoryOf, type ImageSearch, type KnownVersion } from '../model/catalogue.ts';
 import type { CatalogueTable } from '../model/store-catalogue.ts';
 import type { Connection, Transaction } from './connection.ts';
+import { catalogueWriter } from './catalogue-write.ts';
 import {
-  imageColumns,
   imageOf,
   knownImageOf,
   knownVersionOf,
   versionColumns,
-  versionColumnsOf,
   versionOf,
   type ImageRow,
   type VersionRow,
 } from './catalogue-rows.ts';
-import { toDatetime } from './time.ts';
 
 export const catalogueTable = (db: Connection, transaction: Transaction): CatalogueTable => {
   const images = db.prepare<[ImageFilter], ImageRow & { tags: number; newest: string | null }>(
@@ -115,88 +113,9 @@ export const catalogueTable = (db: Connection, transaction: Transaction): Catalo
       sync: 0,
       ...Object.fromEntries(origins.all().map(({ origin, n }) => [origin, n])),
     }),
-    ...writing(db, transaction),
+    ...catalogueWriter(db, transaction),
   };
 };
-
-/** Starter and import: what stands there already stays, unless it came the same way. */
-const writing = (
-  db: Connection,
-  transaction: Transaction,
-): Pick<CatalogueTable, 'put' | 'markCached'> => {
-  const putImage = db.prepare<[ReturnType<typeof imageColumns> & { at: string; origin: string }]>(
-    `INSERT INTO ngc_images (name, display_name, organization, team, category, description, created_at,
-       updated_at, last_synced, origin)
-     VALUES (@name, @displayName, @organization, @team, @category, @description, @createdAt,
-       @updatedAt, @at, @origin)
-     ON CONFLICT (organization, team, name) DO UPDATE SET display_name = excluded.display_name,
-       category = excluded.category, description = excluded.description, created_at = excluded.created_at,
-       updated_at = excluded.updated_at, last_synced = excluded.last_synced, origin = excluded.origin
-     WHERE origin = excluded.origin OR (excluded.origin = 'import' AND origin <> 'sync')`,
-  );
-  const idOf = db.prepare<[string, string, string], { readonly id: number }>(
-    'SELECT id FROM ngc_images WHERE organization = ? AND team = ? AND name = ?',
-  );
-  // A tag that the registry itself was asked about is known better than any file says it.
-  const putVersion = db.prepare<
-    [ReturnType<typeof versionColumnsOf> & { image: number; origin: string }]
-  >(
-    `INSERT INTO image_versions (image_id, tag, digest, size_bytes, created_at, cuda_version, cuda_full,
-       python_version, framework_version, min_driver, architecture, architectures, tag_order)
-     VALUES (@image, @tag, @digest, @size, @createdAt, @cuda, @cudaFull, @python, @framework, @minDriver,
-       @architecture, @architectures, @order)
-     ON CONFLICT (image_id, tag) DO UPDATE SET digest = excluded.digest, size_bytes = excluded.size_bytes,
-       created_at = excluded.created_at, cuda_version = excluded.cuda_version,
-       cuda_full = excluded.cuda_full, python_version = excluded.python_version,
-       framework_version = excluded.framework_version, min_driver = excluded.min_driver,
-       architecture = excluded.architecture, architectures = excluded.architectures,
-       tag_order = excluded.tag_order
-     WHERE checked_at_ms IS NULL AND @origin = 'import'`,
-  );
-  const tagged = db.prepare<[], TaggedRow>(
-    `SELECT v.id, i.organization, i.team, i.name, v.tag, v.digest, v.is_cached
-     FROM image_versions v JOIN ngc_images i ON i.id = v.image_id`,
-  );
-  const mark = db.prepare<[number, number]>('UPDATE image_versions SET is_cached = ? WHERE id = ?');
-  return {
-    put: (images, origin, at) =>
-      transaction(() => {
-        const count = { images: 0, versions: 0 };
-        for (const { image, versions } of images) {
-          const columns = { ...imageColumns(image), at: toDatetime(at), origin };
-          count.images += putImage.run(columns).changes;
-          const id = idOf.get(image.organization, image.team, image.name)?.id;
-          if (id === undefined) continue;
-          for (const version of versions) {
-            const row = { ...versionColumnsOf(version), image: id, origin };
-            count.versions += putVersion.run(row).changes;
-          }
-        }
-        return count;
-      }),
-    markCached: (isCached) =>
-      transaction(() => {
-        let changed = 0;
-        for (const row of tagged.all()) {
-          const now = isCached(row, row.tag, row.digest) ? 1 : 0;
-          if (now === row.is_cached) continue;
-          mark.run(now, row.id);
-          changed += 1;
-        }
-        return changed;
-      }),
-  };
-};
-
-interface TaggedRow {
-  readonly id: number;
-  readonly organization: string;
-  readonly team: string;
-  readonly name: string;
-  readonly tag: string;
-  readonly digest: string | null;
-  readonly is_cached: number;
-}
 
 interface ImageFilter {
   readonly text: string | null;

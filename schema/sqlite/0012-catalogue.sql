@@ -18,6 +18,9 @@ ALTER TABLE image_versions ADD COLUMN python_order INTEGER AS (CAST(python_versi
 
 -- A search reads this alone: rows hold whole manifests.
 CREATE INDEX idx_versions_find ON image_versions(image_id, tag_order DESC, tag, cuda_order, python_order, architectures, architecture, is_cached);
+-- What an engine has is looked up here, and not the other way about.
+CREATE INDEX idx_versions_digest ON image_versions(digest);
+CREATE INDEX idx_versions_cached ON image_versions(id) WHERE is_cached = 1;
 CREATE INDEX idx_images_tags_due ON ngc_images(seen_pass, tags_pass);
 CREATE INDEX idx_versions_due ON image_versions(seen_pass, checked_pass, tag_order DESC);
 
@@ -26,14 +29,12 @@ CREATE TABLE catalogue_syncs (
     pass INTEGER NOT NULL, -- number of the last pass; of all scopes no two are the same
     asked_by TEXT NOT NULL, -- login name of who asked for it
     started_at_ms INTEGER NOT NULL, -- ms; when the pass began
-    searched INTEGER NOT NULL DEFAULT 0, -- 1: the pass has read all pages of the catalogue's search
+    searched TEXT NOT NULL DEFAULT 'no' CHECK (searched IN ('no', 'whole', 'part')), -- no, whole, part: the search was read to its end, and what it said of itself did not add up, so that no image is taken away
     finished_at_ms INTEGER, -- ms; when the pass was complete; NULL: it is not
     complete_at_ms INTEGER, -- ms; when the last complete pass ended; NULL: none did yet
     retired INTEGER NOT NULL DEFAULT 0, -- rows that the last complete pass took away
     failure TEXT NOT NULL DEFAULT '' -- why the pass stands still; '': it does not
 ) STRICT, WITHOUT ROWID;
-
-ALTER TABLE api_cache ADD COLUMN etag TEXT; -- as the server named this answer; NULL: it did not
 
 -- An engine does not tell when an image was used last.
 CREATE TABLE engine_images (
