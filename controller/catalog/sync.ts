@@ -10,6 +10,7 @@ import type { RegistryFault } from '../model/registry-faults.ts';
 import type { CatalogueEntry, RegistryReader, ResolvedImage } from '../model/registry.ts';
 import type { DueVersion, SyncPass, SyncTable } from '../model/store-catalogue.ts';
 import type { SearchReader } from './cached-search.ts';
+import { isImageTag } from './tags.ts';
 
 export interface SyncOptions {
   readonly table: SyncTable;
@@ -97,7 +98,7 @@ const readTags = async (
     const tags: string[] = [];
     let fault: RegistryFault | null = null;
     for await (const page of registry.tags(repository, { signal })) {
-      if (page.ok) tags.push(...page.value.tags);
+      if (page.ok) tags.push(...page.value.tags.filter(isImageTag));
       else fault = page.fault;
     }
     if (signal.aborted) return stoppedText;

@@ -41,7 +41,8 @@ export const catalogueWriter = (
        framework_version = excluded.framework_version, min_driver = excluded.min_driver,
        architecture = excluded.architecture, architectures = excluded.architectures,
        tag_order = excluded.tag_order
-     WHERE checked_at_ms IS NULL AND @origin = 'import'`,
+     WHERE checked_at_ms IS NULL AND (@origin = 'import'
+       OR (SELECT i.origin FROM ngc_images i WHERE i.id = image_id) = @origin)`,
   );
   const tagged = db.prepare<[ImageName & { readonly tag: string }], { readonly id: number }>(
     `SELECT v.id FROM ngc_images i JOIN image_versions v ON v.image_id = i.id AND v.tag = @tag
