@@ -256,6 +256,9 @@ describe('every method', () => {
                   setQuota: 'quota set',
                   testNotice: 'notices test',
                   series: 'metrics',
+                  syncImages: 'images sync',
+                  importImages: 'images import',
+                  pruneImages: 'images prune',
                 }[method as string] ?? method,
             });
           }
