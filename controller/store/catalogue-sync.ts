@@ -33,7 +33,7 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
   );
   const nextImage = db.prepare<[number, number], ImageName & { readonly id: number }>(
     `SELECT id, organization, team, name FROM ngc_images
-     WHERE seen_pass = ? AND tags_pass < ? ORDER BY tags_pass DESC, id LIMIT 1`,
+     WHERE seen_pass = ? AND tags_pass < ? ORDER BY tags_pass, id LIMIT 1`,
   );
   const listed = db.prepare<[number, string | null, number]>(
     'UPDATE ngc_images SET tags_pass = ?, problem = ? WHERE id = ?',
@@ -48,7 +48,7 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
   const nextVersion = db.prepare<[number, number], DueVersion>(
     `SELECT v.id, v.tag, iif(v.problem IS NULL AND v.checked_at_ms IS NOT NULL, v.digest, NULL) AS digest, i.organization, i.team, i.name FROM image_versions v
      JOIN ngc_images i ON i.id = v.image_id
-     WHERE v.seen_pass = ? AND v.checked_pass < ? ORDER BY v.checked_pass DESC, v.tag_order DESC LIMIT 1`,
+     WHERE v.seen_pass = ? AND v.checked_pass < ? ORDER BY v.checked_pass, v.tag_order DESC LIMIT 1`,
   );
   const known = db.prepare<[FactColumns]>(
     `UPDATE image_versions SET digest = @digest, size_bytes = @size, created_at = @createdAt,

@@ -44,6 +44,11 @@ export const catalogueTable = (db: Connection, transaction: Transaction): Catalo
        AND (@cached = 0 OR is_cached = 1)
      ORDER BY tag_order DESC, tag LIMIT @limit`,
   );
+  const within = db.prepare<[VersionFilter], { readonly found: 1 }>(
+    `SELECT 1 AS found FROM image_versions INDEXED BY idx_versions_within
+     WHERE image_id = @image AND cuda_order BETWEEN @cudaFrom AND @cudaTo
+       AND (@hasPython = 0 OR python_order BETWEEN @pythonFrom AND @pythonTo) LIMIT 1`,
+  );
   const byId = db.prepare<[number], VersionRow>(
     `SELECT ${versionColumns} FROM image_versions v WHERE v.id = ?`,
   );
@@ -88,7 +93,9 @@ export const catalogueTable = (db: Connection, transaction: Transaction): Catalo
         const left = query.limit - found.length;
         if (left <= 0) break;
         if (query.image !== null && !isNamed(repositoryOf(row), query.image)) continue;
-        for (const { id } of find.all({ ...filter, image: row.id, limit: left })) {
+        const asked = { ...filter, image: row.id, limit: left };
+        if (query.cuda !== null && within.get(asked) === undefined) continue;
+        for (const { id } of find.all(asked)) {
           const version = byId.get(id);
           if (version !== undefined) found.push(knownVersionOf(version, row));
         }

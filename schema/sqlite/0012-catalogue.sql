@@ -13,16 +13,37 @@ ALTER TABLE image_versions ADD COLUMN seen_pass INTEGER NOT NULL DEFAULT 0; -- c
 ALTER TABLE image_versions ADD COLUMN checked_pass INTEGER NOT NULL DEFAULT 0; -- catalogue_syncs.pass that asked what is in it last
 ALTER TABLE image_versions ADD COLUMN checked_at_ms INTEGER; -- ms; when the registry was asked what is in it; NULL: never
 ALTER TABLE image_versions ADD COLUMN problem TEXT; -- why what is in it is not known; NULL: it is known, or was not asked for
-ALTER TABLE image_versions ADD COLUMN cuda_order INTEGER AS (CAST(cuda_version AS INTEGER) * 1000 + CAST(substr(cuda_version, instr(cuda_version || '.', '.') + 1) AS INTEGER)) VIRTUAL; -- cuda_version as a number: 12.4 is 12004
-ALTER TABLE image_versions ADD COLUMN python_order INTEGER AS (CAST(python_version AS INTEGER) * 1000 + CAST(substr(python_version, instr(python_version || '.', '.') + 1) AS INTEGER)) VIRTUAL; -- python_version as a number: 3.10 is 3010
+ALTER TABLE image_versions ADD COLUMN cuda_order INTEGER; -- cuda_version as a number: 12.4 is 12004
+ALTER TABLE image_versions ADD COLUMN python_order INTEGER; -- python_version as a number: 3.10 is 3010
 
 -- A search reads this alone: rows hold whole manifests.
 CREATE INDEX idx_versions_find ON image_versions(image_id, tag_order DESC, tag, cuda_order, python_order, architectures, architecture, is_cached);
+-- Most images have no version of the CUDA that is asked for: one look tells.
+CREATE INDEX idx_versions_within ON image_versions(image_id, cuda_order, python_order);
 -- What an engine has is looked up here, and not the other way about.
 CREATE INDEX idx_versions_digest ON image_versions(digest);
 CREATE INDEX idx_versions_cached ON image_versions(id) WHERE is_cached = 1;
 CREATE INDEX idx_images_tags_due ON ngc_images(seen_pass, tags_pass);
 CREATE INDEX idx_versions_due ON image_versions(seen_pass, checked_pass, tag_order DESC);
+
+-- Kept here and not generated: an index over generated columns does not cover a search.
+CREATE TRIGGER version_ordered AFTER INSERT ON image_versions
+WHEN new.cuda_version IS NOT NULL OR new.python_version IS NOT NULL
+BEGIN
+    UPDATE image_versions SET
+        cuda_order = CAST(new.cuda_version AS INTEGER) * 1000 + CAST(substr(new.cuda_version, instr(new.cuda_version || '.', '.') + 1) AS INTEGER),
+        python_order = CAST(new.python_version AS INTEGER) * 1000 + CAST(substr(new.python_version, instr(new.python_version || '.', '.') + 1) AS INTEGER)
+    WHERE id = new.id;
+END;
+
+CREATE TRIGGER version_reordered AFTER UPDATE OF cuda_version, python_version ON image_versions
+WHEN (new.cuda_version, new.python_version) IS NOT (old.cuda_version, old.python_version)
+BEGIN
+    UPDATE image_versions SET
+        cuda_order = CAST(new.cuda_version AS INTEGER) * 1000 + CAST(substr(new.cuda_version, instr(new.cuda_version || '.', '.') + 1) AS INTEGER),
+        python_order = CAST(new.python_version AS INTEGER) * 1000 + CAST(substr(new.python_version, instr(new.python_version || '.', '.') + 1) AS INTEGER)
+    WHERE id = new.id;
+END;
 
 CREATE TABLE catalogue_syncs (
     scope TEXT PRIMARY KEY, -- what is read: nvidia, or nvidia/pytorch for the images of that name alone

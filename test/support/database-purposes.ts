@@ -61,6 +61,9 @@ export const purposes: Readonly<Record<string, string>> = {
   gpu_hand_refused:
     'a card has one exclusive hand, or several that share it; a whole card and a slice of it are never both given.',
   gpu_change_refused: 'the same for a row that becomes another one.',
+  version_ordered:
+    'versions of CUDA and Python are kept as numbers too, so that a search can compare them.',
+  version_reordered: 'the same for a version that turned out to be another one.',
   project_usage:
     'What each project uses: the sum over its containers, and what was granted beyond them.',
   quota_row_inserted: 'a new quota row counts the containers that are there.',
