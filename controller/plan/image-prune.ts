@@ -86,7 +86,7 @@ const daysText = (ms: number): string => {
   const days = Math.floor(ms / 86_400_000);
   if (days >= 2) return `${days} days`;
   const hours = Math.floor(ms / 3_600_000);
-  return hours === 1 ? '1 hour' : `${hours} hours`;
+  return hours >= 2 ? `${hours} hours` : `${Math.floor(ms / 60_000)} min`;
 };
 
 /** A variable may stand for anything. */
