@@ -1,34 +1,35 @@
 import { cachedSearch } from '../catalog/cached-search.ts';
-import { dockerCredentials } from '../catalog/docker-config.ts';
-import { createNgcSearch } from '../catalog/ngc.ts';
-import { createRegistryReader } from '../catalog/registry.ts';
 import { createSync } from '../catalog/sync-job.ts';
 import { versionFacts } from '../catalog/version-facts.ts';
 import type { Runnable } from '../loop/manager.ts';
 import type { CatalogueSync } from '../model/catalogue-api.ts';
+import type { ConfigSource } from '../model/config.ts';
 import { readCatalogueFile } from '../model/catalogue-file.ts';
 import type { Clock, Random } from '../model/ports.ts';
 import type { Store } from '../model/store.ts';
 import { starterCatalogue } from '../../schema/files.ts';
+import { openRegistries } from './registries.ts';
 
 /** Reads NVIDIA's catalogue and registry, as whoever this process's user is logged in as. */
 export const catalogueSync = ({
   store,
   clock,
   random,
+  config,
   env,
   onTrouble,
 }: {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  readonly config: ConfigSource;
   readonly env: NodeJS.ProcessEnv;
   readonly onTrouble: (message: string) => void;
 }): CatalogueSync => {
-  const search = createNgcSearch({ clock, random });
+  const { reader, search } = openRegistries({ config, clock, random, env });
   return createSync({
     table: store.syncs,
-    registry: createRegistryReader({ clock, random, credentials: dockerCredentials({ env }) }),
+    registry: reader,
     search: cachedSearch(search, { answers: store.answers, clock }),
     factsOf: versionFacts,
     architecture: architectureOf(process.arch),

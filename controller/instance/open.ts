@@ -101,6 +101,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
           store: state.store,
           clock,
           random: systemRandom(),
+          config,
           env: process.env,
           onTrouble: (message) => log?.warn({}, `the catalogue: ${message}`),
         }),

@@ -21,7 +21,7 @@ import { openExec } from './http-client-exec.ts';
 import { expectShape, lineValues, readJson, readText } from './http-client-read.ts';
 import { catalogueClient } from './http-client-images.ts';
 import { expectShape, lineValues, readJson } from './http-client-read.ts';
-import type { Keys } from './http-client-read.ts';
+import type { Call, Keys } from './http-client-read.ts';
 import {
   auditQuery,
   historyQuery,
@@ -32,8 +32,6 @@ import {
   scopeQuery,
   seriesQuery,
 } from './wire.ts';
-import type { Call, Keys } from './http-client-read.ts';
-import { auditQuery, historyQuery, quotaQuery, refQuery, route, scopeQuery } from './wire.ts';
 import type { Query } from './wire.ts';
 
 /**

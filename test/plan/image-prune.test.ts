@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ListedImage } from '../../controller/model/catalogue.ts';
 import { pruneImages, type PruneInput } from '../../controller/plan/image-prune.ts';
