@@ -49,23 +49,23 @@ export const syncImages = ({ deps, uid }: Acting, request: SyncImagesRequest): A
       'an organisation and an image are each one word of a repository: nvidia, pytorch',
     );
   }
-  const wasRunning = deps.catalogueSync.isRunning(
-    image === null ? organization : `${organization}/${image}`,
-  );
-  const pass = deps.catalogueSync.start(request);
+  const scope = image === null ? organization : `${organization}/${image}`;
+  const wasRunning = deps.catalogueSync.isRunning(scope);
+  const wasCutOff = deps.store.syncs.get(scope)?.finishedAt === null;
+  deps.catalogueSync.start(request);
   audit(deps, {
     uid,
     by,
     action: 'images sync',
     project: null,
     environment: null,
-    resource: { type: 'catalogue', id: pass.scope },
+    resource: { type: 'catalogue', id: scope },
   });
   const message = wasRunning
-    ? `${pass.scope} is being read already`
-    : pass.startedAt < deps.clock.now()
-      ? `the reading of ${pass.scope} that was cut off goes on`
-      : `the reading of ${pass.scope} begins`;
+    ? `${scope} is being read already`
+    : wasCutOff
+      ? `the reading of ${scope} that was cut off goes on`
+      : `the reading of ${scope} begins`;
   return { keys: [], messages: [message] };
 };
 
