@@ -35,21 +35,26 @@ export const createSync = (
       }
     }
   };
+  const isRunning = (scope: string): boolean => running === scope || waiting.has(scope);
   const ring = (scope: string): void => {
-    if (running === scope || waiting.has(scope)) return;
+    if (isRunning(scope)) return;
     waiting.add(scope);
     if (waiting.size === 1 && running === null) work = work.then(run);
   };
   return {
     start: ({ organization, image, by }) => {
-      const pass = table.begin({ scope: scopeOf(organization, image), by, at: clock.now() });
-      ring(pass.scope);
+      const scope = scopeOf(organization, image);
+      const now = isRunning(scope) ? table.get(scope) : null;
+      const pass = now ?? table.begin({ scope, by, at: clock.now() });
+      ring(scope);
       return pass;
     },
     resume: () => {
-      for (const pass of unfinished(table)) ring(pass.scope);
+      for (const { scope, by } of unfinished(table)) {
+        ring(table.begin({ scope, by, at: clock.now() }).scope);
+      }
     },
-    isRunning: (scope) => running === scope || waiting.has(scope),
+    isRunning,
     stop: async () => {
       stopping.abort();
       await work;

@@ -43,7 +43,8 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
      VALUES (@image, @tag, @order, NULL, @pass)
      ON CONFLICT (image_id, tag) DO UPDATE SET tag_order = excluded.tag_order,
        seen_pass = excluded.seen_pass,
-       checked_pass = iif(checked_at_ms >= @freshSince AND digest IS NOT NULL, excluded.seen_pass, checked_pass)`,
+       checked_pass = iif(checked_at_ms >= @freshSince AND digest IS NOT NULL AND problem IS NULL,
+         excluded.seen_pass, checked_pass)`,
   );
   const nextVersion = db.prepare<[number, number], DueVersion>(
     `SELECT v.id, v.tag, iif(v.problem IS NULL AND v.checked_at_ms IS NOT NULL, v.digest, NULL) AS digest, i.organization, i.team, i.name FROM image_versions v
@@ -68,11 +69,12 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
        (SELECT count(*) FROM image_versions WHERE seen_pass = @pass AND checked_pass = @pass) AS checked`,
   );
   const retireTags = db.prepare<[{ readonly pass: number }]>(
-    `DELETE FROM image_versions WHERE seen_pass <> @pass AND image_id IN
+    `DELETE FROM image_versions WHERE seen_pass < @pass AND image_id IN
        (SELECT id FROM ngc_images WHERE seen_pass = @pass AND tags_pass = @pass AND problem IS NULL)`,
   );
+  // What a later pass over a part has found is there.
   const gone = `SELECT id FROM ngc_images WHERE organization = @organization AND origin <> 'hand'
-     AND seen_pass <> @pass AND (@name IS NULL OR name = @name)`;
+     AND seen_pass < @pass AND (@name IS NULL OR name = @name)`;
   const retireVersions = db.prepare<[ScopeColumns]>(
     `DELETE FROM image_versions WHERE image_id IN (${gone})`,
   );
@@ -91,7 +93,8 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
     begin: (request) =>
       transaction(() => {
         const before = passOf(request.scope);
-        if (before !== null && before.finishedAt === null) {
+        // One that has found nothing yet may have been overtaken: its number would be too old.
+        if (before !== null && before.finishedAt === null && before.searched !== 'no') {
           fail.run('', request.scope);
           return { ...before, failure: '' };
         }

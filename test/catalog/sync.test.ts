@@ -175,6 +175,27 @@ describe('a sync', () => {
   });
 });
 
+describe('two readings of which one stands still', () => {
+  it('do not take away what the other has found', async () => {
+    fake.faults.set('nvidia/cuda', 'Unreachable');
+    expect(await sync()).toMatchObject({ kind: 'stopped' });
+    fake.faults.clear();
+    fake.put('nvidia/pytorch', '25.01-py3');
+    expect(await sync('pytorch')).toMatchObject({ kind: 'complete' });
+    expect(await sync()).toEqual({ kind: 'complete', retired: 0 });
+    expect(rows()).toEqual([all[0], all[1], 'nvidia/pytorch:25.01-py3']);
+  });
+
+  it('go on where one had not begun to find anything', async () => {
+    fake.faults.set('search', 'Unreachable');
+    expect(await sync('pytorch')).toMatchObject({ kind: 'stopped' });
+    fake.faults.clear();
+    expect(await sync()).toMatchObject({ kind: 'complete' });
+    expect(await sync('pytorch')).toEqual({ kind: 'complete', retired: 0 });
+    expect(rows()).toEqual(all);
+  });
+});
+
 describe('a fault', () => {
   it('of one image is noted, and what was known of it stays', async () => {
     await sync();
@@ -198,6 +219,19 @@ describe('a fault', () => {
     now += hour;
     fake.faults.clear();
     await sync();
+    expect(rows()).toEqual(all);
+  });
+
+  it('of a tag that was known is asked for again, though it is young', async () => {
+    await sync();
+    now += 2 * day;
+    fake.faults.set('nvidia/pytorch:24.10-py3', 'DigestMismatch');
+    await sync();
+    now += hour;
+    fake.faults.clear();
+    fake.asked.length = 0;
+    await sync();
+    expect(fake.asked).toContain('resolve nvidia/pytorch:24.10-py3');
     expect(rows()).toEqual(all);
   });
 

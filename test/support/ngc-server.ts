@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 
 /** NGC's search and registry under one address, with one image of single manifests. */
 export interface NgcServer {
@@ -14,27 +14,16 @@ export interface NgcServer {
 
 export const startNgc = async (repository: string, tags: readonly string[]): Promise<NgcServer> => {
   const asked: string[] = [];
-  const blobs = new Map<string, Buffer>();
-  const manifests = new Map(tags.map((tag) => [tag, manifestOf(tag, blobs)]));
+  const answer = ngcAnswers(repository, tags);
   let hanging: { readonly what: string; readonly reached: () => void } | null = null;
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', 'http://ngc');
-    const [kind, name = ''] = url.pathname.split(`/v2/${repository}/`).pop()?.split('/') ?? [];
-    const what = url.pathname.includes('/search/')
-      ? 'search'
-      : kind === 'manifests'
-        ? `manifest ${name}`
-        : (kind ?? '');
+    const { what, status, headers, data } = answer(
+      new URL(request.url ?? '', 'http://ngc').pathname,
+    );
     asked.push(what);
     if (hanging?.what === what) return hanging.reached();
-    const manifest = manifests.get(name);
-    const blob = blobs.get(name);
-    if (what === 'search') return send(response, page(repository), 'application/json');
-    if (kind === 'tags')
-      return send(response, bytes({ name: repository, tags }), 'application/json');
-    if (manifest !== undefined) return send(response, manifest, manifestType);
-    if (blob !== undefined) return send(response, blob, 'application/octet-stream');
-    response.writeHead(404).end();
+    response.writeHead(status, headers);
+    response.end(request.method === 'HEAD' ? undefined : data);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,6 +43,43 @@ export const startNgc = async (repository: string, tags: readonly string[]): Pro
     },
   };
 };
+
+export interface NgcAnswer {
+  readonly what: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data: Buffer;
+}
+
+/** What is answered to a path. */
+export const ngcAnswers = (
+  repository: string,
+  tags: readonly string[],
+): ((path: string) => NgcAnswer) => {
+  const blobs = new Map<string, Buffer>();
+  const manifests = new Map(tags.map((tag) => [tag, manifestOf(tag, blobs)]));
+  return (path) => {
+    if (path.includes('/search/')) return found('search', page(repository), 'application/json');
+    const [kind = '', name = ''] = path.split(`/v2/${repository}/`).pop()?.split('/') ?? [];
+    if (kind === 'tags') return found(kind, bytes({ name: repository, tags }), 'application/json');
+    const [what, data] =
+      kind === 'manifests' ? [`manifest ${name}`, manifests.get(name)] : [kind, blobs.get(name)];
+    return data === undefined
+      ? { what, status: 404, headers: {}, data: Buffer.alloc(0) }
+      : found(what, data, kind === 'manifests' ? manifestType : 'application/octet-stream');
+  };
+};
+
+const found = (what: string, data: Buffer, type: string): NgcAnswer => ({
+  what,
+  status: 200,
+  headers: {
+    'Content-Type': type,
+    'Content-Length': String(data.length),
+    'Docker-Content-Digest': digestOf(data),
+  },
+  data,
+});
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 
@@ -117,12 +143,3 @@ const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 const digestOf = (data: Buffer): string =>
   `sha256:${createHash('sha256').update(data).digest('hex')}`;
-
-const send = (response: ServerResponse, data: Buffer, type: string): void => {
-  response.writeHead(200, {
-    'Content-Type': type,
-    'Content-Length': data.length,
-    'Docker-Content-Digest': digestOf(data),
-  });
-  response.end(response.req.method === 'HEAD' ? undefined : data);
-};
