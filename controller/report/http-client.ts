@@ -18,9 +18,8 @@ import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../model/usage-api.ts';
 import { openExec } from './http-client-exec.ts';
-import { expectShape, lineValues, readJson, readText } from './http-client-read.ts';
 import { catalogueClient } from './http-client-images.ts';
-import { expectShape, lineValues, readJson } from './http-client-read.ts';
+import { expectShape, lineValues, readJson, readText } from './http-client-read.ts';
 import type { Call, Keys } from './http-client-read.ts';
 import {
   auditQuery,
@@ -65,11 +64,6 @@ const clientOf = (socketPath: string, callMs: number): Api => {
       throw asApiError(thrown, socketPath);
     }
   };
-  const call = async <T extends object>(
-    keys: Keys<T>,
-    path: string,
-    asked: { readonly query?: Query; readonly body?: object } = {},
-  ): Promise<T> => {
   const call: Call = async (keys, path, asked = {}) => {
     try {
       const response = await send({ ...asked, socketPath, path, deadlineMs: callMs });

@@ -23,8 +23,7 @@ const { values } = parseArgs({
     'idle-seconds': { type: 'string', default: '60' },
     only: {
       type: 'string',
-      default: 'startup,admission,year,containers,latency,metrics,gitops,resident',
-      default: 'startup,admission,catalogue,containers,latency,metrics,gitops,resident',
+      default: 'startup,admission,year,catalogue,containers,latency,metrics,gitops,resident',
     },
     write: { type: 'boolean', default: false },
   },

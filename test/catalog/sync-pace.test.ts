@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createNgcSearch } from '../../controller/catalog/ngc.ts';
 import { createRegistryReader } from '../../controller/catalog/registry.ts';
-import { syncCatalogue } from '../../controller/catalog/sync.ts';
+import { syncCatalogue, type SyncEnd } from '../../controller/catalog/sync.ts';
 import { versionFacts } from '../../controller/catalog/version-facts.ts';
 import { openTestStore } from '../store/support.ts';
 import { ngcAnswers } from '../support/ngc-server.ts';
@@ -32,15 +32,16 @@ it('a thousand tags are read at no more than thirty requests in any minute', asy
     clock,
   };
   const pass = store.syncs.begin({ scope: 'nvidia', by: 'ada', at: 0 });
-  const syncing = syncCatalogue(options, pass, new AbortController().signal);
-  let end: Awaited<typeof syncing> | null = null;
-  void syncing.then((reached) => (end = reached));
-  while (end === null) {
+  const ended: { value: SyncEnd | null } = { value: null };
+  void syncCatalogue(options, pass, new AbortController().signal).then((end) => {
+    ended.value = end;
+  });
+  while (ended.value === null) {
     const before = asked.length;
-    for (let turns = 0; turns < 5 && end === null; turns += 1) await setImmediate();
-    if (end === null && asked.length === before) await clock.advance(1000);
+    for (let turns = 0; turns < 5; turns += 1) await setImmediate();
+    if (asked.length === before) await clock.advance(1000);
   }
-  expect(end).toEqual({ kind: 'complete', retired: 0 });
+  expect(ended.value).toEqual({ kind: 'complete', retired: 0 });
   expect(store.syncs.counts(1)).toMatchObject({ versions: 1000, checked: 1000 });
   asked.forEach((at, n) => {
     const later = asked[n + 30];
