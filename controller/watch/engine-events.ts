@@ -162,8 +162,7 @@ class Follower implements EngineEvents {
   }
 
   #ring(event: EngineEvent): void {
-    const { isOurs, onHandStop, onKey, onOutOfMemory } = this.#options;
-    const { isOurs, onHandStop, onImage, onKey } = this.#options;
+    const { isOurs, onHandStop, onImage, onKey, onOutOfMemory } = this.#options;
     if (event.type === 'image') onImage?.();
     const key = keyOf(event);
     if (key === null || isNoise(event.action)) return;
