@@ -10,6 +10,10 @@ export const readSchema = (name: SchemaName): unknown =>
 
 export const schemaPath = (name: SchemaName): string => join(packageFolder(), 'schema', name);
 
+/** The catalogue of images that stands in until one is read. Throws only where the installation lacks the file. */
+export const starterCatalogue = (): unknown =>
+  JSON.parse(readFileSync(join(packageFolder(), 'schema', 'starter-catalogue.json'), 'utf8'));
+
 /** Where the numbered `*.sql` files lie. */
 export const migrationsFolder = (): string => join(packageFolder(), 'schema', 'sqlite');
 

@@ -23,6 +23,7 @@ export const gatedWriter = (
     update: (id, resources) => unlessFrozen(() => writer.update(id, resources)),
     seed: (id, seed, chown) => unlessFrozen(() => writer.seed(id, seed, chown)),
     pull: (image, onProgress, signal) => unlessFrozen(() => writer.pull(image, onProgress, signal)),
+    removeImage: (reference) => unlessFrozen(() => writer.removeImage(reference)),
     createVolume: (volume) => unlessFrozen(() => writer.createVolume(volume)),
     removeVolume: (name) => unlessFrozen(() => writer.removeVolume(name)),
     createNetwork: (network) => unlessFrozen(() => writer.createNetwork(network)),

@@ -7,6 +7,7 @@ import { defineUsageCommands } from './define-usage.ts';
 import { defineConfigCommands } from './define-config.ts';
 import { defineDbCommands } from './define-db.ts';
 import { defineEnvironmentCommands } from './define-environment.ts';
+import { defineImagesCommands } from './define-images.ts';
 import { defineInstanceCommands } from './define-instance.ts';
 import { definePoolCommands } from './define-pool.ts';
 import { definePolicyCommands } from './define-policy.ts';
@@ -86,6 +87,7 @@ export const buildProgram = ({
   defineQuotaCommands(program, start);
   defineUsageCommands(program, start);
   defineRegistryCommands(program, start);
+  defineImagesCommands(program, start);
   defineConfigCommands(program, start);
   definePolicyCommands(program, start);
   defineInstanceCommands(program, start);

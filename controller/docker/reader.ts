@@ -6,6 +6,7 @@ import { call, listReply, objectReply } from './call.ts';
 import { createClaims } from './claims.ts';
 import { clientOf, type Connection } from './client.ts';
 import { events } from './events.ts';
+import { listImages } from './images.ts';
 import { readInfo } from './info.ts';
 import { logs } from './logs.ts';
 import { isContainerRef, isImageRef } from './names.ts';
@@ -83,6 +84,7 @@ export function createReader(connection: Connection, apiVersion: string): Engine
       }),
     inspect,
     image,
+    images: () => listImages(connection),
     networks: (labels) =>
       call({
         what: 'list networks',

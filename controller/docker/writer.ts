@@ -6,6 +6,7 @@ import { anyReply, call } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
 import { isAlreadySo, startFailure } from './errors.ts';
 import { startExec } from './exec.ts';
+import { removeImage } from './images.ts';
 import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
 import { observedContainer } from './observe.ts';
@@ -104,6 +105,7 @@ export function createWriter(connection: Connection): EngineWriter {
       }),
     seed: createSeeder(connection),
     pull: (reference, onProgress, signal) => pull({ connection, reference, onProgress }, signal),
+    removeImage: (reference) => removeImage(connection, reference),
     ...volumes,
     ...networkWriter(connection),
     exec: (id, options) => startExec({ connection, id, options }),

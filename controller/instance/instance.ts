@@ -14,6 +14,7 @@ import { noteConfiguration } from '../reconcile/trouble.ts';
 import { backupFolder } from '../store/location.ts';
 import { readStamp } from '../watch/file-stamp.ts';
 import { createBackups, localMidnight } from './backups.ts';
+import { resuming } from './catalogue.ts';
 import { readConfig, watchConfig } from './config.ts';
 import { facts } from './facts.ts';
 import { createListener, type Listener } from './listener.ts';
@@ -187,6 +188,7 @@ const runController = async (
       sampler,
       idleWatch,
       probing(core.deps, (message) => log.warn({}, message)),
+      resuming(core.deps.catalogueSync),
     ],
   });
   try {

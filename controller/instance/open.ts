@@ -29,6 +29,7 @@ import { createNotifier } from '../notify/notifier.ts';
 import { secretTrouble } from '../notify/private-file.ts';
 import { createAskers } from './asker.ts';
 import { freeBackups } from './backups.ts';
+import { catalogueSync } from './catalogue.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
@@ -94,6 +95,18 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   }
   const git = createGit({ home: place.stateDir, env: process.env });
   let isOpen = write;
+  const reading = write
+    ? {
+        catalogueSync: catalogueSync({
+          store: state.store,
+          clock,
+          random: systemRandom(),
+          config,
+          env: process.env,
+          onTrouble: (message) => log?.warn({}, `the catalogue: ${message}`),
+        }),
+      }
+    : {};
   const core = createCore({
     checkouts: createCheckouts(git),
     trees: createSourceTrees({ git, root: place.sourcesDir, ownerOf, secretTrouble }),
@@ -118,6 +131,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       ],
       now: () => clock.now(),
     }),
+    ...reading,
     injection: () => injectionOf(config.current().gpu.injection, engine.info),
     timeText,
     room: {
@@ -190,6 +204,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     },
     close: async () => {
       isOpen = false;
+      await reading.catalogueSync?.stop();
       await core.stop();
       state.close();
       engine.close();

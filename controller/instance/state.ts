@@ -10,6 +10,7 @@ import { databaseFile, hmacKeyFile } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import { openStoreToRead } from '../store/read-only.ts';
 import { moveAside } from '../store/recover.ts';
+import { putStarter } from './catalogue.ts';
 
 export interface State {
   readonly store: Store;
@@ -41,6 +42,7 @@ export const openState = (folder: string, now: number): State => {
   const key = hmacKey(hmacKeyFile(folder), randomBytes(32));
   const isFresh = store.meta.get('instance') === null;
   if (isFresh) store.meta.set('instance', instanceOf(folder));
+  putStarter(store, now);
   return {
     store,
     digestKey: key.key,
@@ -72,6 +74,7 @@ export const openStateToRead = (folder: string, now: number): State => {
   const stand = mkdtempSync(join(tmpdir(), 'mlenv-'));
   const empty = openStore({ file: databaseFile(stand), migrationsFolder: migrationsFolder(), now });
   if (empty.kind !== 'open') throw new ApiError('prerequisite', empty.message);
+  putStarter(empty.store, now);
   return {
     store: empty.store,
     digestKey: randomBytes(32),

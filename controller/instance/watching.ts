@@ -6,6 +6,7 @@ import { createRescan, type ProjectFiles } from '../watch/rescan.ts';
 import { createResync } from '../watch/resync.ts';
 import { watchSpecFiles } from '../watch/spec-files.ts';
 import { folderPattern } from '../model/folder-pattern.ts';
+import { sweepImages } from '../reconcile/images.ts';
 import type { Core } from '../reconcile/core.ts';
 
 export interface WatchingOptions {
@@ -40,6 +41,8 @@ export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable
     onOutage: (outage) => core.outage(outage),
     onHandStop: ({ key, containerId, at }) => core.handStop(key, containerId, at),
     onOutOfMemory: ({ key, containerId, at }) => core.outOfMemory(key, containerId, at),
+    // A record that cannot be written is told by the next resync.
+    onImage: () => void sweepImages(deps).catch(() => {}),
     isOurs: (containerId) => deps.stopper.isOurs(containerId),
   });
   deps.memory.outageSince = () => events.outageSince();

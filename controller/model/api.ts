@@ -1,4 +1,5 @@
 import type { AuditQuery, AuditReport } from './audit.ts';
+import type { CatalogueApi } from './catalogue-api.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { FreezeRequest } from './freeze.ts';
 import type { HealthItem } from './health.ts';
@@ -36,7 +37,7 @@ export type { StatusList, StatusItem, StatusCondition, Notice } from './status.t
  * What the command line asks of an instance, whether it lives in the same process or behind a socket.
  * The HTTP server and its client are two implementations of these methods over one wire.
  */
-export interface Api {
+export interface Api extends CatalogueApi {
   version(): Promise<VersionInfo>;
   status(scope: Scope): Promise<StatusList>;
   describe(ref: EnvironmentRef): Promise<Description>;

@@ -6,6 +6,7 @@ import type {
   ObservedContainer,
   ResourceUpdate,
 } from './container.ts';
+import type { ListedImage } from './catalogue.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { ProjectWish, RawEnvironment, ResolvedEnvironment } from './environment.ts';
 import type { Result } from './failure.ts';
@@ -24,6 +25,8 @@ export interface EngineReader {
   list(labels: Readonly<Record<string, string>>): Promise<Result<readonly ListedContainer[]>>;
   inspect(idOrName: string): Promise<Result<ObservedContainer>>;
   image(reference: string): Promise<Result<ImageDefaults>>;
+  /** All that have a tag or can be pulled again, with whether a container is made of them. */
+  images(): Promise<Result<readonly ListedImage[]>>;
   networks(labels: Readonly<Record<string, string>>): Promise<Result<readonly ObservedNetwork[]>>;
   volumes(labels: Readonly<Record<string, string>>): Promise<Result<readonly ObservedVolume[]>>;
   /** Containers that run and were given cards, ours and others'. */
@@ -55,6 +58,8 @@ export interface EngineWriter {
     onProgress: (progress: PullProgress) => void,
     signal: AbortSignal,
   ): Promise<Result<void>>;
+  /** Takes this name away, and the image with its last one. Refused while a container is made of it. */
+  removeImage(reference: string): Promise<Result<void>>;
   /** One that is there already stays as it is. */
   createVolume(volume: VolumeSeed): Promise<Result<void>>;
   removeVolume(name: string): Promise<Result<void>>;

@@ -5,6 +5,12 @@ import type { CheckType, HealthRow } from './health.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { MetricsTable } from './metrics.ts';
 import type { DocumentStatus } from './phase.ts';
+import type {
+  AnswerCache,
+  CatalogueTable,
+  EngineImageTable,
+  SyncTable,
+} from './store-catalogue.ts';
 import type { GpuTable } from './store-gpu.ts';
 import type { NoticeTable, TroubleTable } from './store-notices.ts';
 import type { PeopleTable } from './store-people.ts';
@@ -52,6 +58,10 @@ export interface Store {
   readonly idle: IdleTable;
   readonly usage: UsageTable;
   readonly health: HealthTable;
+  readonly catalogue: CatalogueTable;
+  readonly syncs: SyncTable;
+  readonly answers: AnswerCache;
+  readonly engineImages: EngineImageTable;
   close(): void;
 }
 

@@ -1,4 +1,5 @@
 import type { PassReport } from '../loop/controller.ts';
+import type { CatalogueSync } from '../model/catalogue-api.ts';
 import type { ConfigSource } from '../model/config.ts';
 import type { GpuInjection, GpuProvider } from '../model/gpu.ts';
 import type { Checkouts, SourceTrees } from '../model/git.ts';
@@ -36,6 +37,8 @@ export interface CoreOptions {
   readonly checkouts: Checkouts;
   readonly trees: SourceTrees;
   readonly notifier: Notifier;
+  /** Left out: this process reads no catalogue. */
+  readonly catalogueSync?: CatalogueSync;
   readonly injection: () => GpuInjection;
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;

@@ -12,6 +12,7 @@ import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
 import { noteSeen } from './note-seen.ts';
 import { createNotices } from './notices.ts';
+import { sweepImages } from './images.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
 import { anyRoom, createRecordRoom } from './record-room.ts';
 import { createOutages } from './outages.ts';
@@ -158,6 +159,7 @@ export const createCore = (options: CoreOptions): Core => {
     memory.engineTrouble = result.ok ? null : result.failure.message;
     if (result.ok) memory.resyncedAt = clock.now();
     noteEngine(deps);
+    if (result.ok) await sweepImages(deps, round);
     // An engine that does not answer is worth a word on every environment.
     const turned = (wasTrouble === null) !== result.ok;
     const keys = turned ? allKeys(store) : result.ok ? result.keys : [];

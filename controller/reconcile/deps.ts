@@ -1,5 +1,6 @@
 import type { Hands } from '../act/execute.ts';
 import type { ObservedContainer } from '../model/container.ts';
+import type { CatalogueSync } from '../model/catalogue-api.ts';
 import type { ConfigSource, HostConfig } from '../model/config.ts';
 import type { Environment } from '../model/environment.ts';
 import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
@@ -33,6 +34,8 @@ export interface Deps extends Hands {
   readonly checkouts: Checkouts;
   readonly trees: SourceTrees;
   readonly notifier: Notifier;
+  /** Left out: this process reads no catalogue. */
+  readonly catalogueSync?: CatalogueSync;
   /** How cards get into a container on this engine. */
   readonly injection: () => GpuInjection;
   /** false: a project that no request of this process named, and so none that it may grant to. */

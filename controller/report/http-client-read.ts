@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { ApiError } from '../model/api.ts';
 import { isShaped } from './shape.ts';
-import { errorOfBody } from './wire.ts';
+import { errorOfBody, type Query } from './wire.ts';
 
 /** The one value of a response; throws the ApiError that stands in it. */
 export const readJson = async (response: IncomingMessage): Promise<unknown> => {
@@ -71,3 +71,10 @@ const parsed = (text: string): unknown => {
     throw new ApiError('internal', 'the instance answered with something that is not JSON');
   }
 };
+
+/** One request and its one answer, checked for these keys. */
+export type Call = <T extends object>(
+  keys: Keys<T>,
+  path: string,
+  asked?: { readonly query?: Query; readonly body?: object },
+) => Promise<T>;

@@ -18,8 +18,9 @@ import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../model/usage-api.ts';
 import { openExec } from './http-client-exec.ts';
+import { catalogueClient } from './http-client-images.ts';
 import { expectShape, lineValues, readJson, readText } from './http-client-read.ts';
-import type { Keys } from './http-client-read.ts';
+import type { Call, Keys } from './http-client-read.ts';
 import {
   auditQuery,
   historyQuery,
@@ -63,11 +64,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
       throw asApiError(thrown, socketPath);
     }
   };
-  const call = async <T extends object>(
-    keys: Keys<T>,
-    path: string,
-    asked: { readonly query?: Query; readonly body?: object } = {},
-  ): Promise<T> => {
+  const call: Call = async (keys, path, asked = {}) => {
     try {
       const response = await send({ ...asked, socketPath, path, deadlineMs: callMs });
       return expectShape(await readJson(response), keys);
@@ -136,6 +133,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
       }),
     testNotice: (request) =>
       call<TestNoticeReport>(['receiver', 'error'], route.testNotice, { body: request }),
+    ...catalogueClient({ call, act }),
     events: ({ ref, follow: following, limit }, signal) => {
       const place = ref === null ? {} : refQuery(ref);
       const query = { ...place, follow: String(following), limit: String(limit) };

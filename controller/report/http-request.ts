@@ -194,7 +194,7 @@ export const text = (fields: Fields, name: string): string => {
 export const optionalText = (fields: Fields, name: string): string | null =>
   fields[name] === null || fields[name] === undefined ? null : text(fields, name);
 
-const texts = (fields: Fields, name: string): readonly string[] => {
+export const texts = (fields: Fields, name: string): readonly string[] => {
   const value = fields[name];
   if (!Array.isArray(value)) throw wrong(name, 'a list of texts');
   return value.map((item: unknown) => {
@@ -217,7 +217,7 @@ const size = (fields: Fields, name: string): number | null => {
   return value;
 };
 
-const count = (query: Query, name: string): number | null => {
+export const count = (query: Query, name: string): number | null => {
   const value = query[name];
   if (value === undefined) return null;
   if (!/^\d{1,9}$/.test(value)) throw wrong(name, 'a whole number');

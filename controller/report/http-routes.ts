@@ -27,6 +27,15 @@ import {
   uncordonOf,
   upOf,
 } from './http-request.ts';
+import {
+  afterOf,
+  imagesQueryOf,
+  importImagesOf,
+  pruneImagesOf,
+  referenceOf,
+  syncImagesOf,
+  versionsQueryOf,
+} from './http-request-images.ts';
 import { checkQuotasOf, quotaQueryOf, setQuotaOf } from './http-request-quota.ts';
 import { reportQueryOf, seriesQueryOf } from './http-request-usage.ts';
 import type { Log } from './log.ts';
@@ -86,6 +95,19 @@ export const apiRoutes = (options: {
   );
   app.get(route.audit, async (c) => c.json(await api.audit(auditQueryOf(c.req.query()))));
 
+  app.get(route.images, async (c) => c.json(await api.images(imagesQueryOf(c.req.query()))));
+  app.get(route.imageVersions, async (c) =>
+    c.json(await api.imageVersions(versionsQueryOf(c.req.query()))),
+  );
+  app.get(route.showImage, async (c) => c.json(await api.showImage(referenceOf(c.req.query()))));
+  app.get(route.exportImages, async (c) => c.json(await api.exportImages(afterOf(c.req.query()))));
+  app.post(route.importImages, async (c) =>
+    c.json(await api.importImages(importImagesOf(await jsonBody(c)))),
+  );
+  app.post(route.pruneImages, async (c) =>
+    c.json(await api.pruneImages(pruneImagesOf(await jsonBody(c)))),
+  );
+
   const action = (path: string, act: (body: unknown) => Promise<ActionResult>): void => {
     app.post(path, async (c) => c.json(await act(await jsonBody(c))));
   };
@@ -107,6 +129,7 @@ export const apiRoutes = (options: {
   app.post(route.checkQuotas, async (c) =>
     c.json(await api.checkQuotas(checkQuotasOf(await jsonBody(c)))),
   );
+  action(route.syncImages, (body) => api.syncImages(syncImagesOf(body)));
   action(route.reconcile, (body) => api.reconcile(reconcileOf(body)));
 
   app.get(route.events, (c) => {

@@ -168,6 +168,16 @@ export const authorize = (authority: Authority): Api => {
         desk.note({ outcome: 'done', after: { taken: report.error === null } });
         return report;
       }),
+    images: (query) => as('images', null, ({ api }) => api.images(query)),
+    imageVersions: (query) => as('imageVersions', null, ({ api }) => api.imageVersions(query)),
+    showImage: (reference) => as('showImage', null, ({ api }) => api.showImage(reference)),
+    exportImages: (after) => as('exportImages', null, ({ api }) => api.exportImages(after)),
+    syncImages: (request) =>
+      onHost('syncImages', null, ({ api, by }) => api.syncImages({ ...request, by })),
+    importImages: (request) =>
+      onHost('importImages', null, ({ api, by }) => api.importImages({ ...request, by })),
+    pruneImages: (request) =>
+      onHost('pruneImages', null, ({ api, by }) => api.pruneImages({ ...request, by })),
     events: async function* (query, signal) {
       const sees = await as('events', query.ref, (desk) => {
         if (query.ref !== null && !desk.seesAll) {

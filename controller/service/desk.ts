@@ -165,6 +165,9 @@ const names: Readonly<Partial<Record<keyof Api, string>>> = {
   checkQuotas: 'quota check',
   testNotice: 'notices test',
   series: 'metrics',
+  syncImages: 'images sync',
+  importImages: 'images import',
+  pruneImages: 'images prune',
 };
 
 /** What a refusal calls it. */
@@ -201,6 +204,13 @@ const doing: Readonly<Record<keyof Api, string>> = {
   notices: 'reading notices',
   testNotice: 'sending a notice',
   rollback: 'rolling it back',
+  images: 'reading the catalogue',
+  imageVersions: 'reading the catalogue',
+  showImage: 'reading the catalogue',
+  exportImages: 'reading the catalogue',
+  syncImages: 'reading the catalogue anew',
+  importImages: 'adding to the catalogue',
+  pruneImages: 'removing images',
   events: 'reading its events',
   logs: 'reading its logs',
   exec: 'running a command in it',

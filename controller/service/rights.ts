@@ -14,6 +14,10 @@ export type Right = 'everyone' | 'reader' | 'owner' | 'folder' | 'administrator'
 /** Of every method, whose it is. A description shows the file's own text, and so it is the owner's. */
 export const rights = {
   version: 'everyone',
+  images: 'everyone',
+  imageVersions: 'everyone',
+  showImage: 'everyone',
+  exportImages: 'everyone',
   status: 'reader',
   gpus: 'reader',
   queue: 'reader',
@@ -51,6 +55,9 @@ export const rights = {
   notices: 'administrator',
   // Everybody's names, and what the host itself is about.
   scrape: 'administrator',
+  syncImages: 'administrator',
+  importImages: 'administrator',
+  pruneImages: 'administrator',
   testNotice: 'administrator',
 } as const satisfies Readonly<Record<keyof Api, Right>>;
 

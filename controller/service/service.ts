@@ -17,6 +17,9 @@ import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { checkQuotas, quotaReport } from './quotas.ts';
 import { setQuota } from './quota-set.ts';
+import { prune } from './images-prune.ts';
+import { exportImages, imagesReport, importImages, syncImages } from './images.ts';
+import { imageDetails, versionsReport } from './versions.ts';
 import { noticeReport, testNotice } from './outbox.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
@@ -131,6 +134,16 @@ export const createService = ({
     rollback: (request) => change(() => rollback(acting, request)),
     notices: (query) => answer(() => noticeReport(core, query)),
     testNotice: (request) => testNotice(core, request),
+    images: (query) => answer(() => imagesReport(core, query)),
+    imageVersions: (query) => versionsReport(core, query, reconciles),
+    showImage: (reference) => imageDetails(core, reference, reconciles),
+    syncImages: (request) => answer(() => syncImages(acting, request)),
+    exportImages: (after) => answer(() => exportImages(core, after)),
+    importImages: (request) => answer(() => importImages(acting, request)),
+    pruneImages: (request) =>
+      request.remove === null
+        ? prune(acting, request, reconciles)
+        : change(() => prune(acting, request, reconciles)),
     events: (query, signal) => follow(core, query, { signal }),
     logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
     exec: async (ref, options) => {

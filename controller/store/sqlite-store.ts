@@ -1,5 +1,8 @@
 import type { Store } from '../model/store.ts';
 import { auditTable } from './audit.ts';
+import { answerCache, engineImageTable } from './catalogue-answers.ts';
+import { syncTable } from './catalogue-sync.ts';
+import { catalogueTable } from './catalogue.ts';
 import { conditionTable } from './conditions.ts';
 import { transactionOf } from './connection.ts';
 import type { Connection } from './connection.ts';
@@ -53,6 +56,10 @@ export const storeOf = (db: Connection): Store => {
     idle: idleTable(db),
     usage: usageTable(db),
     health: healthTable(db),
+    catalogue: catalogueTable(db, transaction),
+    syncs: syncTable(db, transaction),
+    answers: answerCache(db),
+    engineImages: engineImageTable(db, transaction),
     close: () => {
       db.close();
     },

@@ -25,6 +25,8 @@ export interface EngineEventsOptions {
   readonly onHandStop: (stop: HandStop) => void;
   /** The kernel ended a process of it, which no later look shows while the container runs on. */
   readonly onOutOfMemory: (event: HandStop) => void;
+  /** An image came, went or got another name. Must return at once. */
+  readonly onImage?: () => void;
   /** We asked for this container's end ourselves. */
   readonly isOurs: (containerId: string) => boolean;
 }
@@ -160,7 +162,8 @@ class Follower implements EngineEvents {
   }
 
   #ring(event: EngineEvent): void {
-    const { isOurs, onHandStop, onKey, onOutOfMemory } = this.#options;
+    const { isOurs, onHandStop, onImage, onKey, onOutOfMemory } = this.#options;
+    if (event.type === 'image') onImage?.();
     const key = keyOf(event);
     if (key === null || isNoise(event.action)) return;
     // Before the key: the pass that it starts must find the mark.

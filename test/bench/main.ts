@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startDockerd } from '../support/dockerd.ts';
 import { buildStandIn } from '../support/images.ts';
 import { admission } from './admission.ts';
+import { catalogue } from './catalogue.ts';
 import { containers } from './containers.ts';
 import { gitops } from './gitops.ts';
 import { latency } from './latency.ts';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     'idle-seconds': { type: 'string', default: '60' },
     only: {
       type: 'string',
-      default: 'startup,admission,year,containers,latency,metrics,gitops,resident',
+      default: 'startup,admission,year,catalogue,containers,latency,metrics,gitops,resident',
     },
     write: { type: 'boolean', default: false },
   },
@@ -47,6 +48,7 @@ const tell = (section: Section): void => {
 if (only.has('startup')) tell(await startup(20));
 if (only.has('admission')) tell(admission(20));
 if (only.has('year')) tell(year());
+if (only.has('catalogue')) tell(catalogue(20));
 if (['containers', 'latency', 'metrics', 'gitops'].some((name) => only.has(name))) {
   const dockerd = await startDockerd({ name: 'mlenv-bench' });
   try {

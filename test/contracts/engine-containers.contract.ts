@@ -215,6 +215,27 @@ export function containerContract({ subject, name, config, given, look }: Bench)
       for (const { doneBytes, totalBytes } of seen)
         expect(doneBytes).toBeLessThanOrEqual(totalBytes);
     });
+
+    test('what was pulled is listed until it is removed, which a container of it forbids', async () => {
+      const { reader, writer, pullable, settled } = subject();
+      value(await settled(writer.pull(pullable, () => {}, new AbortController().signal)));
+      const listed = async () =>
+        value(await reader.images()).find(({ tags }) => tags.includes(pullable));
+      expect(await listed()).toMatchObject({
+        id: value(await reader.image(pullable)).id,
+        tags: [pullable],
+        digests: [expect.stringMatching(/mlenv\.test\/pullable@sha256:[0-9a-f]{64}$/)],
+        sizeBytes: expect.any(Number) as unknown,
+        isUsed: false,
+      });
+      const id = await given({ image: pullable }, { start: false });
+      expect(await listed()).toMatchObject({ isUsed: true });
+      expect(failureKind(await writer.removeImage(pullable))).toBe('conflict');
+      value(await writer.remove(id, { volumes: true }));
+      value(await writer.removeImage(pullable));
+      expect(await listed()).toBeUndefined();
+      value(await writer.removeImage(pullable));
+    });
   });
 }
 

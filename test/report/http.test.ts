@@ -12,6 +12,7 @@ import { serveApi } from '../../controller/report/http-server.ts';
 import type { Served } from '../../controller/report/http-server.ts';
 import { event, fakeApi, fakeWorld } from '../support/api-fake.ts';
 import type { FakeWorld } from '../support/api-fake.ts';
+import { exportedImage } from '../support/image-builders.ts';
 
 const ref: EnvironmentRef = { path: '/srv/vision', project: null, environment: 'notebook' };
 const options = { tty: false, stdin: true, env: { A: 'b' }, columns: 80, rows: 24 };
@@ -74,6 +75,27 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     const use = { since: '2025-01-01T00:00:00.000Z', by: 'user' } as const;
     expect(await api.report(use)).toEqual(world.report);
     expect(await api.notices({ limit: 7 })).toEqual(world.notices);
+    const some = { text: 'a b&c', category: null, organization: 'nvidia' };
+    expect(await api.images(some)).toEqual(world.images);
+    const wanted = {
+      text: null,
+      image: 'nvidia/pytorch',
+      category: null,
+      cuda: '>=12.4',
+      python: '3.10',
+      architecture: 'amd64',
+      cachedOnly: true,
+      limit: 7,
+    };
+    expect(await api.imageVersions(wanted)).toEqual(world.versions);
+    expect(await api.showImage('pytorch:24.05-py3')).toEqual(world.image);
+    expect(await api.exportImages(20)).toEqual(world.exported[0]);
+    const sync = { organization: 'nvidia', image: null, by: 'ada' };
+    expect(await api.syncImages(sync)).toEqual(world.result);
+    const brought = { images: [exportedImage()], by: 'ada' };
+    expect(await api.importImages(brought)).toEqual(world.imported);
+    const unused = { unusedForMs: 1, keep: 2, remove: null, by: 'ada' };
+    expect(await api.pruneImages(unused)).toEqual(world.pruned);
     const test = { receiver: 'lab-chat', by: 'ada' };
     expect(await api.testNotice(test)).toEqual(world.testNotice);
     expect(world.asked).toEqual([
@@ -99,6 +121,13 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'series', args: [{ ...span, everyMs: null }] },
       { method: 'report', args: [use] },
       { method: 'notices', args: [{ limit: 7 }] },
+      { method: 'images', args: [some] },
+      { method: 'imageVersions', args: [wanted] },
+      { method: 'showImage', args: ['pytorch:24.05-py3'] },
+      { method: 'exportImages', args: [20] },
+      { method: 'syncImages', args: [sync] },
+      { method: 'importImages', args: [brought] },
+      { method: 'pruneImages', args: [unused] },
       { method: 'testNotice', args: [test] },
     ]);
   });

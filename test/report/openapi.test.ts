@@ -24,6 +24,7 @@ import {
   usageItem,
   usageReport,
 } from '../support/usage-builders.ts';
+import { catalogueState, exportedImage, pruneItem, syncItem } from '../support/image-builders.ts';
 import { committed } from '../support/generated.ts';
 
 interface Document {
@@ -169,6 +170,28 @@ describe('its schemas, with those of status.schema.json', () => {
           auditItem({ uid: null, project: null, by: 'file' }),
         ],
       },
+    ],
+    ['status.schema.json#/$defs/ImagesReport', world.images],
+    [
+      'status.schema.json#/$defs/ImagesReport',
+      { catalogue: catalogueState({ syncs: [syncItem()] }), items: [] },
+    ],
+    ['status.schema.json#/$defs/VersionsReport', world.versions],
+    ['status.schema.json#/$defs/ImageDetails', world.image],
+    ['status.schema.json#/$defs/ExportedImages', { items: [exportedImage()], next: 20 }],
+    ['status.schema.json#/$defs/ImportedImages', world.imported],
+    ['status.schema.json#/$defs/ImagePruneReport', { items: [pruneItem()], atMostBytes: 1 }],
+    [
+      'openapi.json#/components/schemas/SyncImagesRequest',
+      { organization: 'nvidia', image: null, by: 'ada' },
+    ],
+    [
+      'openapi.json#/components/schemas/ImportImagesRequest',
+      { images: [exportedImage()], by: 'ada' },
+    ],
+    [
+      'openapi.json#/components/schemas/PruneImagesRequest',
+      { unusedForMs: 1, keep: 2, remove: ['a:1'], by: 'ada' },
     ],
     ['status.schema.json#/$defs/VersionInfo', world.version],
     ['status.schema.json#/$defs/Description', world.description],

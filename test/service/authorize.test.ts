@@ -114,6 +114,23 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
     }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
   notices: (api) => api.notices({ limit: 10 }),
+  images: (api) => api.images({ text: null, category: null, organization: null }),
+  imageVersions: (api) =>
+    api.imageVersions({
+      text: null,
+      image: null,
+      category: null,
+      cuda: null,
+      python: null,
+      architecture: null,
+      cachedOnly: false,
+      limit: 1,
+    }),
+  showImage: (api) => api.showImage('nvidia/pytorch:24.05-py3'),
+  exportImages: (api) => api.exportImages(0),
+  syncImages: (api) => api.syncImages({ organization: 'nvidia', image: null, by: 'mallory' }),
+  importImages: (api) => api.importImages({ images: [], by: 'mallory' }),
+  pruneImages: (api) => api.pruneImages({ unusedForMs: 0, keep: 0, remove: null, by: 'mallory' }),
   testNotice: (api) => api.testNotice({ receiver: 'lab-chat', by: 'mallory' }),
   events: (api) => first(api.events({ ref, follow: false, limit: 1 }, signal)),
   logs: (api) => first(api.logs(ref, { follow: false, tail: 1 }, signal)),
@@ -239,6 +256,9 @@ describe('every method', () => {
                   setQuota: 'quota set',
                   testNotice: 'notices test',
                   series: 'metrics',
+                  syncImages: 'images sync',
+                  importImages: 'images import',
+                  pruneImages: 'images prune',
                 }[method as string] ?? method,
             });
           }

@@ -25,6 +25,15 @@ import type {
 } from '../../controller/model/notice-api.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../../controller/model/usage-api.ts';
 import { seriesReport, topReport, usageReport } from './usage-builders.ts';
+import type {
+  ExportedImages,
+  ImageDetails,
+  ImagesReport,
+  ImportedImages,
+  PruneReport,
+  VersionsReport,
+} from '../../controller/model/catalogue-api.ts';
+import { catalogueState, imageDetails, imageItem, versionItem } from './image-builders.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
 import type { Result } from '../../controller/model/failure.ts';
 import type { ExecOptions, ExecSession, LogChunk } from '../../controller/model/ports.ts';
@@ -48,6 +57,13 @@ export interface FakeWorld {
   report: UsageReport;
   notices: NoticeReport;
   testNotice: TestNoticeReport;
+  images: ImagesReport;
+  versions: VersionsReport;
+  image: ImageDetails;
+  /** One a call; the last one stays. */
+  exported: ExportedImages[];
+  imported: ImportedImages;
+  pruned: PruneReport;
   events: EventItem[];
   logs: LogChunk[];
   result: ActionResult;
@@ -103,6 +119,12 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   report: usageReport(),
   notices: { receivers: [], items: [] },
   testNotice: { receiver: 'lab-chat', error: null, body: '{"text":"a test"}' },
+  images: { catalogue: catalogueState(), items: [imageItem()] },
+  versions: { catalogue: catalogueState(), host: null, items: [versionItem()], more: false },
+  image: imageDetails(),
+  exported: [{ items: [], next: null }],
+  imported: { images: 0, versions: 0 },
+  pruned: { items: [], atMostBytes: 0 },
   events: [event()],
   logs: [],
   result: { keys: ['p1/notebook'], messages: [] },
@@ -207,6 +229,33 @@ export const fakeApi = (world: FakeWorld): Api => {
     testNotice: async (request) => {
       note('testNotice', request);
       return world.testNotice;
+    },
+    images: async (query) => {
+      note('images', query);
+      return world.images;
+    },
+    imageVersions: async (query) => {
+      note('imageVersions', query);
+      return world.versions;
+    },
+    showImage: async (reference) => {
+      note('showImage', reference);
+      return world.image;
+    },
+    syncImages: action('syncImages'),
+    exportImages: async (after) => {
+      note('exportImages', after);
+      const [first, ...rest] = world.exported;
+      if (rest.length > 0) world.exported = rest;
+      return first ?? { items: [], next: null };
+    },
+    importImages: async (request) => {
+      note('importImages', request);
+      return world.imported;
+    },
+    pruneImages: async (request) => {
+      note('pruneImages', request);
+      return world.pruned;
     },
     events: async function* (query, signal) {
       note('events', query);

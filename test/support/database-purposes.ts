@@ -15,6 +15,9 @@ export const purposes: Readonly<Record<string, string>> = {
   v_gpu_lease_begun: 'Leases of now, as `gpu_lease_history` tells of them.',
   gpu_lease_begun: 'every lease of an environment has a row in `gpu_lease_history`.',
   gpu_lease_ended: 'a lease that a hand gave back has ended there.',
+  catalogue_syncs:
+    'How far each reading of the catalogue is: one that was cut off goes on where it was.',
+  engine_images: 'Since when each image of the engine is known, and when it was used last.',
   api_cache: 'Answers of the catalogue, until they expire.',
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',
@@ -58,6 +61,9 @@ export const purposes: Readonly<Record<string, string>> = {
   gpu_hand_refused:
     'a card has one exclusive hand, or several that share it; a whole card and a slice of it are never both given.',
   gpu_change_refused: 'the same for a row that becomes another one.',
+  version_ordered:
+    'versions of CUDA and Python are kept as numbers too, so that a search can compare them.',
+  version_reordered: 'the same for a version that turned out to be another one.',
   project_usage:
     'What each project uses: the sum over its containers, and what was granted beyond them.',
   quota_row_inserted: 'a new quota row counts the containers that are there.',

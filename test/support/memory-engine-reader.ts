@@ -8,6 +8,7 @@ import { isUp } from './memory-engine-process.ts';
 import {
   findContainer,
   findImage,
+  listedImages,
   matches,
   type MemoryContainer,
   type World,
@@ -42,6 +43,7 @@ export function createMemoryReader(from: {
           ? failed('absent', `No such image: ${reference}`, 404)
           : ok(image);
       }),
+    images: () => gate.read('images', [], () => ok(listedImages(world))),
     networks: (labels) =>
       gate.read('networks', [labels], () =>
         ok(

@@ -8,6 +8,8 @@ import type {
   ImageDefaults,
 } from '../../controller/model/container.ts';
 import type { LastCheck } from '../../controller/model/health.ts';
+import type { ListedImage } from '../../controller/model/catalogue.ts';
+import { failed, ok, type Result } from '../../controller/model/failure.ts';
 import type { GpuClaim } from '../../controller/model/gpu.ts';
 import type { Clock, EngineEvent, LogChunk, Random } from '../../controller/model/ports.ts';
 import type { ContainerSeed } from '../../controller/model/step.ts';
@@ -153,6 +155,30 @@ export function fullReference(reference: string): string {
 export function findImage(world: World, reference: string): ImageDefaults | undefined {
   if (!reference.startsWith('sha256:')) return world.images.get(fullReference(reference));
   return [...world.images.values()].find((image) => image.id === reference);
+}
+
+/** Each with a digest, as one that was pulled has. */
+export const listedImages = (world: World): readonly ListedImage[] => {
+  const used = new Set([...world.containers.values()].map(({ image }) => image.id));
+  const ids = new Set([...world.images.values()].map(({ id }) => id));
+  return [...ids].map((id) => {
+    const tags = [...world.images].flatMap(([name, image]) => (image.id === id ? [name] : []));
+    const digests = tags.map((name) => `${name.replace(/:[^:/]+$/, '')}@${id}`);
+    return { id, tags, digests, sizeBytes: 1000, isUsed: used.has(id) };
+  });
+};
+
+export function removeImage(world: World, reference: string): Result<void> {
+  const image = findImage(world, reference);
+  if (image === undefined) return ok(undefined);
+  const listed = listedImages(world).find(({ id }) => id === image.id);
+  if (listed?.isUsed === true && listed.tags.length === 1) {
+    const message = `conflict: unable to remove repository reference "${reference}" (must force)`;
+    return failed('conflict', message, 409);
+  }
+  world.images.delete(fullReference(reference));
+  world.emit({ type: 'image', action: 'untag', id: image.id, labels: { name: reference } });
+  return ok(undefined);
 }
 
 /** By whole id, by name, or by the beginning of an id. */

@@ -17,6 +17,7 @@ import {
   digest,
   findContainer,
   findImage,
+  removeImage,
   type MemoryContainer,
   tell,
   type World,
@@ -90,6 +91,8 @@ export function createMemoryWriter(world: World, gate: Gate): EngineWriter {
       gate.write('pull', [reference], () =>
         memoryPull({ world, gate, reference, onProgress }, signal),
       ),
+    removeImage: (reference) =>
+      gate.write('removeImage', [reference], () => removeImage(world, reference)),
     ...memoryVolumes(world, gate),
     ...memoryNetworks(world, gate),
     exec: (id, options) =>

@@ -55,7 +55,8 @@ export const importsOf = (source: string): readonly (string | null)[] => {
   const code = blank(source, { strings: false });
   return [
     ...matches(code, /\b(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/g),
-    ...matches(code, /\bimport\s*['"]([^'"]+)['"]/g),
+    // A statement of its own: a text may end in this word.
+    ...matches(code, /(?:^|;)\s*import\s*['"]([^'"]+)['"]/gm),
     ...matches(code, /\b(?:import|require)\s*\(\s*(?:['"]([^'"]+)['"]\s*\)|[^)])/g),
   ];
 };

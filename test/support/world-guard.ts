@@ -131,7 +131,7 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 
 const changing: ReadonlySet<string> = new Set(
   `insert update begin remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
-   forget prune record trim rollUp reclaim probe see setUser setGroup setOwner used endLife`.split(
+   forget put markCached found searched tags skipImage check fail finish prune record trim rollUp reclaim probe see setUser setGroup setOwner used endLife`.split(
     /\s+/,
   ),
 );
@@ -192,6 +192,10 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     idle: table('idle', store.idle),
     usage: table('usage', store.usage),
     health: table('health', store.health),
+    catalogue: table('catalogue', store.catalogue),
+    syncs: table('syncs', store.syncs),
+    answers: table('answers', store.answers),
+    engineImages: table('engineImages', store.engineImages),
     close: () => store.close(),
   };
 };

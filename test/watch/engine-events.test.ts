@@ -61,6 +61,7 @@ const setUp = (ours: readonly string[] = []) => {
     clock,
     random: { fraction: () => 0.999 },
     onKey: (key) => log.push(`key ${key}`),
+    onImage: () => log.push('image'),
     onRelist: () => log.push(`relist after ${docker.state.subscriptions} subscriptions`),
     onOutage: ({ from, to }) => log.push(`outage ${from}-${to}`),
     onHandStop: ({ key, containerId, at }) => log.push(`hand stop ${key} ${containerId} ${at}`),
@@ -100,7 +101,7 @@ describe('the engine events', () => {
       { ...ofContainer('pull'), type: 'image' },
     );
     await clock.settle();
-    expect(log).toEqual(['key p1/train', 'key p1/train']);
+    expect(log).toEqual(['key p1/train', 'key p1/train', 'image']);
     await follower.stop();
   });
 
