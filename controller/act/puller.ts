@@ -1,4 +1,5 @@
-import type { Clock, EngineWriter } from '../model/ports.ts';
+import { failed } from '../model/failure.ts';
+import type { Clock, EngineWriter, PullProgress } from '../model/ports.ts';
 import type { PullState } from '../model/snapshot.ts';
 
 export interface Puller {
@@ -19,6 +20,8 @@ export interface PullerOptions {
   /** Keys to look at again: something moved. */
   readonly onChange: (keys: readonly string[]) => void;
   readonly atOnce?: number;
+  /** On the engine's disk; null: it cannot be told. Left out: it never can. */
+  readonly freeBytes?: () => number | null;
 }
 
 interface Job {
@@ -36,6 +39,8 @@ const reportEveryMs = 1000;
 
 /** Pulls run beside the passes, one for an image however many wait for it. */
 export const createPuller = (options: PullerOptions): Puller => new PullPool(options);
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 class PullPool implements Puller {
   readonly #options: PullerOptions;
@@ -107,13 +112,24 @@ class PullPool implements Puller {
     }
   }
 
+  /** What is still to be loaded has to have room as it comes, and needs more once it is unpacked. */
+  #tooBig({ doneBytes, totalBytes }: PullProgress): string | null {
+    const free = this.#options.freeBytes?.() ?? null;
+    const left = totalBytes - doneBytes;
+    if (free === null || left <= free) return null;
+    return `no room on the engine's disk: ${gigabytes(left)} are still to be loaded, and ${gigabytes(free)} are free; mlenv images prune, or docker system prune`;
+  }
+
   async #pull(image: string, job: Job): Promise<void> {
     const abort = new AbortController();
     job.abort = abort;
     const { writer, clock, onChange } = this.#options;
-    const result = await writer.pull(
+    let tooBig: string | null = null;
+    const pulled = await writer.pull(
       image,
       (progress) => {
+        tooBig ??= this.#tooBig(progress);
+        if (tooBig !== null) return abort.abort();
         job.state = { kind: 'pulling', image, ...progress };
         if (clock.now() - job.reportedAt < reportEveryMs) return;
         job.reportedAt = clock.now();
@@ -121,7 +137,8 @@ class PullPool implements Puller {
       },
       abort.signal,
     );
-    if (abort.signal.aborted) return;
+    const result = tooBig === null ? pulled : failed('retry', tooBig);
+    if (tooBig === null && abort.signal.aborted) return;
     if (!result.ok && result.failure.kind === 'frozen') {
       // Nobody was asked, so nothing failed.
       this.#jobs.delete(image);

@@ -1,15 +1,12 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegistryResult } from '../model/registry.ts';
+import type { Credential, RegistryResult } from '../model/registry.ts';
 import { askHelper } from './credential-helper.ts';
 import { fault, ok } from './fault.ts';
 import { isJson, type Json, json, parseJson, text } from './shape.ts';
 
-export type Credential =
-  | { readonly kind: 'password'; readonly user: string; readonly secret: string }
-  /** Exchanged at the token server; some clouds leave one in place of a password. */
-  | { readonly kind: 'identity'; readonly user: string; readonly token: string };
+export type { Credential };
 
 export interface Credentials {
   /** null: there is none, so ask as anybody. */

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import type { LoginFor } from '../model/registry.ts';
 import type { Deadlines } from './call.ts';
 
 /** What the parts of this folder share: one client, its deadlines, and what the engine can do. */
@@ -9,6 +10,7 @@ export interface Connection {
   readonly swapLimit: boolean;
   /** What a container gets that asks for no runtime; '' where the engine does not say. */
   readonly defaultRuntime: string;
+  readonly loginFor: LoginFor;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
 import type { EngineUsage } from '../model/metrics.ts';
 import type { EngineReader, EngineWriter } from '../model/ports.ts';
+import type { LoginFor } from '../model/registry.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { call, type Deadlines, defaultDeadlines, objectReply } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
@@ -27,6 +28,8 @@ export interface ConnectOptions {
   /** `unix:///path/to/docker.sock` */
   readonly host: string;
   readonly deadlines?: Partial<Deadlines>;
+  /** Left out: every image is pulled as anybody. */
+  readonly loginFor?: LoginFor;
 }
 
 /**
@@ -62,6 +65,7 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
     deadlines,
     swapLimit: info.value.swapLimit,
     defaultRuntime: info.value.defaultRuntime,
+    loginFor: options.loginFor ?? asAnybody,
   };
   return ok({
     reader: createReader(connection, version.value),
@@ -71,6 +75,8 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
     close: () => agent.destroy(),
   });
 }
+
+const asAnybody: LoginFor = () => Promise.resolve({ ok: true, value: null });
 
 /** DOCKER_HOST, else the system's socket, else the user's own (rootless). null: none is there. */
 export function resolveHost(

@@ -1,6 +1,7 @@
 import type { Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
 import type { PullProgress } from '../model/ports.ts';
+import type { Credential } from '../model/registry.ts';
 import { LineSplitter } from './chunks.ts';
 import { call } from './call.ts';
 import { type Connection, isStream } from './client.ts';
@@ -26,17 +27,37 @@ export async function pull(request: PullRequest, signal: AbortSignal): Promise<R
     return failed('terminal', `Not an image reference: ${oneLine(reference)}`);
   }
   if (signal.aborted) return failed('retry', 'The pull was cancelled');
+  const login = await connection.loginFor(reference, signal);
+  if (!login.ok) return failed('retry', `${login.fault.message}; ${login.fault.cure}`);
+  const authconfig = login.value === null ? {} : { authconfig: authOf(login.value) };
   const opened = await call({
     what: `pull ${reference}`,
     kind: 'write',
     deadlineMs: deadlines.pullIdleMs,
     send: (abortSignal) =>
-      docker.pull(reference, { abortSignal: AbortSignal.any([signal, abortSignal]) }),
+      docker.pull(reference, {
+        ...authconfig,
+        abortSignal: AbortSignal.any([signal, abortSignal]),
+      }),
     read: (reply) => (isStream(reply) ? reply : null),
   });
   if (!opened.ok) return signal.aborted ? failed('retry', 'The pull was cancelled') : opened;
   return follow({ ...request, stream: opened.value, idleMs: deadlines.pullIdleMs }, signal);
 }
+
+/** Goes in a header, as `docker pull` sends it (Engine API, X-Registry-Auth). */
+const authOf = ({
+  registry,
+  credential,
+}: {
+  readonly registry: string;
+  readonly credential: Credential;
+}): object => {
+  const serveraddress = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+  return credential.kind === 'password'
+    ? { username: credential.user, password: credential.secret, serveraddress }
+    : { username: credential.user, identitytoken: credential.token, serveraddress };
+};
 
 function follow(
   from: PullRequest & { readonly stream: NodeJS.ReadableStream; readonly idleMs: number },

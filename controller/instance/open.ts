@@ -38,6 +38,7 @@ import { createPeople } from './people.ts';
 import { createPassLog } from './pass-log.ts';
 import type { Place } from './place.ts';
 import { openState, openStateToRead, type State } from './state.ts';
+import { pullLogins } from './registries.ts';
 import { timeText } from './time-text.ts';
 
 export interface Instance {
@@ -80,7 +81,7 @@ export interface InstanceOptions {
  */
 export const openInstance = async (options: InstanceOptions): Promise<Instance> => {
   const { place, config, host, mode, write, scoped, log } = options;
-  const connected = await connectEngine({ host });
+  const connected = await connectEngine({ host, loginFor: pullLogins(process.env) });
   if (!connected.ok) throw new ApiError('prerequisite', connected.failure.message);
   const engine = connected.value;
   const release = write ? await lockEngine(engine.info, place) : async () => {};
@@ -138,6 +139,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       freeBytes: () => freeBytesAt(place.stateDir),
       free: () => freeBackups(backupFolder(place.stateDir)),
     },
+    engineFreeBytes: () => freeBytesAt(engine.info.rootDir),
     readOnly: !write,
     instance: state.instance,
     loginName,

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { dockerCredentials } from '../catalog/docker-config.ts';
+import { loginFor } from '../catalog/login-for.ts';
 import { createLogins } from '../catalog/logins.ts';
 import { createNgcSearch } from '../catalog/ngc.ts';
 import { createRegistryReader } from '../catalog/registry.ts';
@@ -7,8 +8,17 @@ import { systemClock } from '../loop/clock.ts';
 import { systemRandom } from '../loop/random.ts';
 import type { ConfigSource } from '../model/config.ts';
 import type { Clock, Random } from '../model/ports.ts';
-import type { CatalogueSearch, RegistryLogins, RegistryReader } from '../model/registry.ts';
+import type {
+  CatalogueSearch,
+  LoginFor,
+  RegistryLogins,
+  RegistryReader,
+} from '../model/registry.ts';
 import { readConfig } from './config.ts';
+
+/** What pulls show to registries. */
+export const pullLogins = (env: NodeJS.ProcessEnv): LoginFor =>
+  loginFor(dockerCredentials({ env: withHome(env) }));
 
 export interface Registries {
   readonly reader: RegistryReader;

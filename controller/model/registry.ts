@@ -38,6 +38,18 @@ export interface RegistryLogins {
   logout(registry: string, signal: AbortSignal): Promise<RegistryResult<string | null>>;
 }
 
+/** What a registry is shown. */
+export type Credential =
+  | { readonly kind: 'password'; readonly user: string; readonly secret: string }
+  /** Exchanged at the token server; some clouds leave one in place of a password. */
+  | { readonly kind: 'identity'; readonly user: string; readonly token: string };
+
+/** The login for the registry of an image; null: there is none, so it is pulled as anybody. */
+export type LoginFor = (
+  reference: string,
+  signal: AbortSignal,
+) => Promise<RegistryResult<{ readonly registry: string; readonly credential: Credential } | null>>;
+
 export interface RegistryLogin {
   readonly registry: string;
   readonly user: string;

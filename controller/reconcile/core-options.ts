@@ -51,6 +51,8 @@ export interface CoreOptions {
   readonly readOnly?: boolean;
   /** Left out: nobody looks at the disk that the record is on. */
   readonly room?: RoomOptions;
+  /** On the disk that images come to; null: it cannot be told. Left out: it never can. */
+  readonly engineFreeBytes?: () => number | null;
   readonly workers?: number;
   readonly onPass?: (report: PassReport) => void;
 }

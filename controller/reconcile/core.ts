@@ -66,6 +66,7 @@ export const createCore = (options: CoreOptions): Core => {
   const puller: Puller = createPuller({
     writer,
     clock,
+    ...(options.engineFreeBytes === undefined ? {} : { freeBytes: options.engineFreeBytes }),
     onChange: (keys) => {
       for (const key of keys) if (isEnvironmentKey(key)) deps.ring.environment(key);
     },

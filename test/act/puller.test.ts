@@ -12,12 +12,13 @@ interface Pull {
 }
 
 /** An engine whose pulls go on until the test ends them. */
-const bench = () => {
+const bench = (freeBytes: () => number | null = () => null) => {
   const clock = createSimulatedClock();
   const pulls: Pull[] = [];
   const rung: (readonly string[])[] = [];
   const puller: Puller = createPuller({
     clock,
+    freeBytes,
     onChange: (keys) => void rung.push(keys),
     writer: {
       pull: (image, progress, signal) =>
@@ -53,6 +54,25 @@ describe('the puller', () => {
     await last().end(failed('frozen', 'frozen by ada'));
     expect(puller.state('a')).toBe(null);
     expect(rung).toEqual([['p/a']]);
+  });
+
+  it('breaks off what the disk has no room for, and says so', async () => {
+    let free = 5 * 2 ** 30;
+    const { puller, last, clock } = bench(() => free);
+    puller.begin('a', 'p/a');
+    const one = last();
+    one.progress({ doneBytes: 0, totalBytes: 5 * 2 ** 30 });
+    expect(puller.state('a')).toMatchObject({ kind: 'pulling' });
+    free = 2 ** 30;
+    one.progress({ doneBytes: 2 ** 30, totalBytes: 5 * 2 ** 30 });
+    await clock.settle();
+    expect(one.signal.aborted).toBe(true);
+    expect(puller.state('a')).toMatchObject({
+      kind: 'failed',
+      message: expect.stringMatching(
+        /4\.0 GB are still to be loaded, and 1\.0 GB are free/,
+      ) as string,
+    });
   });
 
   it('pulls two images at a time, the rest in the order in which they were asked for', async () => {

@@ -11,11 +11,18 @@ export interface Registry {
  * A registry of one image (…/pullable:1) on the loopback of an engine's own network namespace: the
  * only place from which a private engine can pull, and engines trust loopback without TLS.
  */
-export async function startRegistry(namespace: string): Promise<Registry> {
+export async function startRegistry(
+  namespace: string,
+  /** Who may pull; left out: anybody. */
+  login: { readonly user: string; readonly secret: string } | null = null,
+): Promise<Registry> {
   const child = spawn(
     'nsenter',
     [`--net=/run/netns/${namespace}`, process.execPath, '--input-type=module', '-e', server],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, LOGIN: login === null ? '' : `${login.user}:${login.secret}` },
+    },
   );
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   return { address: `127.0.0.1:${port.toString().trim()}`, close: () => child.stdin.end() };
@@ -46,6 +53,11 @@ const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2,
 const blobs = new Map([config, layer].map((data) => [digest(data), data]));
 createServer((request, response) => {
   const path = request.url ?? '';
+  const shown = Buffer.from((request.headers.authorization ?? '').replace('Basic ', ''), 'base64');
+  if (process.env.LOGIN !== '' && shown.toString() !== process.env.LOGIN) {
+    response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="tests"', 'Content-Type': 'application/json' });
+    return response.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'log in' }] }));
+  }
   const send = (data, kind) => {
     response.writeHead(200, { 'Content-Type': kind, 'Content-Length': data.length,
       'Docker-Content-Digest': digest(data) });
