@@ -43,6 +43,7 @@ export interface Inspected {
     readonly OOMKilled: boolean;
   };
   readonly Config: {
+    readonly Image: string;
     readonly Env: readonly string[];
     readonly Labels: Readonly<Record<string, string>>;
   };

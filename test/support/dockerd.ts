@@ -55,6 +55,8 @@ export async function startDockerd(options: {
   readonly nvidiaRuntime?: boolean;
   /** Cards that it knows by CDI, where it is new enough to: each brings in `CDI_<its name>`. */
   readonly cdiDevices?: readonly string[];
+  /** A registry that it asks, without TLS, through a proxy at this port of its namespace: `registry-proxy.ts` is one. */
+  readonly proxied?: { readonly registry: string; readonly port: number };
   /** The mount namespace that it sees the machine in; left out: that of this process. */
   readonly mounts?: string;
 }): Promise<PrivateDockerd> {
@@ -86,6 +88,7 @@ function createEngine(from: {
   readonly liveRestore?: boolean;
   readonly nvidiaRuntime?: boolean;
   readonly cdiDevices?: readonly string[];
+  readonly proxied?: { readonly registry: string; readonly port: number };
   readonly mounts?: string;
   readonly folder: string;
   readonly namespace: string;
@@ -113,6 +116,9 @@ function createEngine(from: {
     return child;
   };
 
+  const proxy =
+    from.proxied === undefined ? '' : `HTTP_PROXY=http://127.0.0.1:${from.proxied.port} `;
+
   const start = async (): Promise<void> => {
     if (containerd === null || !isAlive(containerd)) {
       containerd = inNamespace(
@@ -123,7 +129,7 @@ function createEngine(from: {
     }
     rmSync(join(folder, 'docker.pid'), { force: true });
     const child = inNamespace(
-      `hostname ${from.name}; PATH=${join(folder, 'bin')}:$PATH exec dockerd --config-file ${join(folder, 'daemon.json')}`,
+      `hostname ${from.name}; ${proxy}PATH=${join(folder, 'bin')}:$PATH exec dockerd --config-file ${join(folder, 'daemon.json')}`,
       'dockerd.log',
     );
     dockerd = child;
@@ -166,6 +172,7 @@ function writeConfigs(from: {
   readonly liveRestore?: boolean;
   readonly nvidiaRuntime?: boolean;
   readonly cdiDevices?: readonly string[];
+  readonly proxied?: { readonly registry: string; readonly port: number };
   readonly folder: string;
   readonly namespace: string;
   readonly socket: string;
@@ -193,6 +200,7 @@ function writeConfigs(from: {
       hosts: [`unix://${from.socket}`],
       containerd: from.containerdSocket,
       'cgroup-parent': `/${from.namespace}`,
+      ...(from.proxied === undefined ? {} : { 'insecure-registries': [from.proxied.registry] }),
       'exec-opts': ['native.cgroupdriver=cgroupfs'],
       'live-restore': from.liveRestore === true,
       'shutdown-timeout': 5,
