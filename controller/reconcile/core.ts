@@ -1,4 +1,5 @@
 import { gatedWriter } from '../act/gate.ts';
+import { createDigestLookup } from '../act/digest-lookup.ts';
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, isBusy, type Controller, type NamedStats } from '../loop/controller.ts';
@@ -71,6 +72,15 @@ export const createCore = (options: CoreOptions): Core => {
       for (const key of keys) if (isEnvironmentKey(key)) deps.ring.environment(key);
     },
   });
+  const digests = createDigestLookup({
+    registry: options.registry ?? null,
+    clock,
+    onAnswer: (keys) => {
+      for (const key of keys) {
+        if (isEnvironmentKey(key)) deps.ring.project(parseKey(key).projectId);
+      }
+    },
+  });
   const stopper: Stopper = createStopper({
     writer,
     clock,
@@ -101,6 +111,7 @@ export const createCore = (options: CoreOptions): Core => {
       records: options.readOnly !== true,
     }),
     puller,
+    digests,
     stopper,
     ring: {
       environment: (key, low = false) => {
@@ -230,6 +241,7 @@ export const createCore = (options: CoreOptions): Core => {
     stop: async (deadlineMs) => {
       retention.stop();
       puller.stop();
+      digests.stop();
       await Promise.all(
         [projects, environments, sources, notices].map((controller) => controller.stop(deadlineMs)),
       );

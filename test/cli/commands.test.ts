@@ -201,6 +201,13 @@ describe('mlenv describe', () => {
   it('prints facts, then what is behind them', async () => {
     world.description = {
       status: item({ reason: 'UpdatePending', message: 'image changed', restarts: 2 }),
+      image: {
+        reference: 'nvcr.io/nvidia/pytorch:24.05-py3',
+        digest: 'sha256:abc',
+        source: 'registry',
+        generation: 3,
+        at: '2024-12-31T23:00:00.000Z',
+      },
       spec: { image: 'pytorch:24.05', command: ['jupyter', 'lab'] },
       mounts: ['/datasets/imagenet at /data (read-only)'],
       secrets: ['HF_TOKEN (file)', 'KEY (file, variable)'],

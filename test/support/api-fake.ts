@@ -86,6 +86,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   plan: { project: 'vision', projectPath: '/srv/vision', diagnostics: [], environments: [] },
   description: {
     status: item(),
+    image: null,
     spec: { image: 'pytorch:24.05' },
     mounts: [],
     secrets: [],
@@ -487,6 +488,7 @@ export const historyItem = (changes: Partial<HistoryItem> = {}): HistoryItem => 
   author: 'Alice',
   subject: 'Train for two hours',
   digest: 'd1ge57'.padEnd(64, '0'),
+  image: '',
   outcome: 'Running',
   ...changes,
 });
