@@ -125,8 +125,8 @@ const entryOf = (tree: Tree, path: readonly string[], report: Report): LockEntry
   const text = (field: keyof typeof forms): string => {
     const given: unknown = fields.get(field);
     if (typeof given === 'string' && forms[field].test(given)) return given;
-    const at = [...path, ...(given === undefined ? [] : [field])];
-    report(at, given === undefined ? `${field} is missing` : `${field} is none`);
+    if (given === undefined) report(path, `${field} is missing`, 'key');
+    else report([...path, field], `${field} is none`);
     return '';
   };
   return { image: text('image'), reference: text('reference'), digest: text('digest') };

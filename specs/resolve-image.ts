@@ -53,7 +53,7 @@ const ofText = (image: string, report: Report): SpecImage | null => {
         : `${quoted(named)} is no name of the catalogue`,
       hint: isDigest
         ? 'write sha256: and 64 hexadecimal digits'
-        : 'before @VERSION stands a name such as pytorch or nvidia/pytorch; a registry’s image takes :TAG',
+        : "before @VERSION stands a name such as pytorch or nvidia/pytorch; a registry's image takes :TAG",
     }),
   );
   return null;

@@ -12,6 +12,7 @@ import type { EnvironmentKey } from '../model/key.ts';
 import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
+import type { RegistryReader } from '../model/registry.ts';
 import type { SecretFiles } from '../model/secret.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
@@ -39,6 +40,8 @@ export interface Deps extends Hands {
   /** Left out: this process reads no catalogue. */
   readonly catalogueSync?: CatalogueSync;
   readonly digests: DigestLookup;
+  /** Left out: this process asks none. */
+  readonly registry?: RegistryReader;
   /** Of the engine, as registries name it: `amd64`. */
   readonly architecture: string;
   /** How cards get into a container on this engine. */

@@ -1,9 +1,9 @@
 import type { Environment } from '../model/environment.ts';
-import { pinnedImage, pinOf } from '../model/image-choice.ts';
+import { pinnedImage, pinOf, type ImageChoice } from '../model/image-choice.ts';
 import type { DigestAnswer, ImagePin } from '../model/image-pin.ts';
 import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
-import { chooseImage, type ChosenImage } from '../plan/choose-image.ts';
+import { chooseImage, type ChosenImage, type ImageOffer } from '../plan/choose-image.ts';
 import type { PlanInput } from '../plan/input.ts';
 import type { Plan } from '../model/plan.ts';
 import type { CachedWish, Deps } from './deps.ts';
@@ -51,7 +51,7 @@ export const resolveImage = (
       : { wish: { kind: 'wanted', environment }, pin: null };
   }
   if (known !== null) return wanted(environment, { ...known, choice: asked });
-  const found = chooseImage(choice, offerOf(deps, environment), deps.architecture);
+  const found = chooseFor(deps, choice);
   if (found.kind === 'none') return unresolved('ImageUnresolved', `${asked}: ${found.message}`);
   const isSure = environment.pull !== 'always';
   if (isSure && found.digest !== null) {
@@ -118,14 +118,16 @@ const unresolved = (
   pin: null,
 });
 
+/** What the catalogue has for it now. */
+export const chooseFor = (
+  deps: Pick<Deps, 'store' | 'architecture'>,
+  choice: ImageChoice,
+): ChosenImage => chooseImage(choice, offerOf(deps, choice), deps.architecture);
+
 /** More than any image has. */
 const mostVersions = 10_000;
 
-const offerOf = (
-  { store }: Pick<Deps, 'store'>,
-  { choice }: Environment,
-): Parameters<typeof chooseImage>[1] => {
-  const framework = choice?.framework ?? '';
+const offerOf = ({ store }: Pick<Deps, 'store'>, { framework }: ImageChoice): ImageOffer => {
   const images = store.catalogue.named(framework);
   const text = framework.split('/').pop()?.slice(0, 4) ?? '';
   const any = { text: null, category: null, cuda: null, python: null, architecture: null };
