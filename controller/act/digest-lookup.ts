@@ -1,4 +1,5 @@
 import type { DigestAnswer, DigestLookup } from '../model/image-pin.ts';
+import type { EnvironmentKey } from '../model/key.ts';
 import type { Clock } from '../model/ports.ts';
 import type { RegistryReader } from '../model/registry.ts';
 
@@ -6,15 +7,15 @@ export interface DigestLookupOptions {
   /** null: this process asks none. */
   readonly registry: Pick<RegistryReader, 'digest'> | null;
   readonly clock: Clock;
-  /** Keys to look at again: there is an answer. */
-  readonly onAnswer: (keys: readonly string[]) => void;
+  /** A key to look at again: there is an answer. */
+  readonly onAnswer: (key: EnvironmentKey) => void;
   readonly atOnce?: number;
 }
 
 interface Question {
   answer: DigestAnswer;
   failures: number;
-  readonly keys: Set<string>;
+  readonly keys: Set<EnvironmentKey>;
 }
 
 const firstRetryMs = 10_000;
@@ -39,7 +40,7 @@ class Questions implements DigestLookup {
     return this.#questions.get(reference)?.answer ?? { kind: 'asking' };
   }
 
-  ask(reference: string, key: string): DigestAnswer {
+  ask(reference: string, key: EnvironmentKey): DigestAnswer {
     const { registry, clock } = this.#options;
     const now = clock.now();
     if (registry === null) {
@@ -101,7 +102,7 @@ class Questions implements DigestLookup {
         retryAt: clock.now() + Math.max(delayMs, retryAfterMs ?? 0),
       };
     }
-    onAnswer([...question.keys]);
+    for (const one of question.keys) onAnswer(one);
   }
 }
 

@@ -34,7 +34,7 @@ export interface PinTable {
 /** Asks registries what a tag names, beside the passes. */
 export interface DigestLookup {
   /** Begins to ask unless it is asked already; `key` is told when there is an answer, and hears it once. */
-  ask(reference: string, key: string): DigestAnswer;
+  ask(reference: string, key: EnvironmentKey): DigestAnswer;
   /** As `ask`, and begins nothing. */
   look(reference: string): DigestAnswer;
   /** Breaks off what is under way. */

@@ -56,7 +56,7 @@ export interface Core {
 }
 
 export const createCore = (options: CoreOptions): Core => {
-  const { store, clock, random } = options;
+  const { store, clock, random, registry = null } = options;
   const scope = options.scoped === true ? new Set<string>() : null;
   const inScope = (projectId: string): boolean => scope === null || scope.has(projectId);
   const memory = emptyMemory();
@@ -72,15 +72,8 @@ export const createCore = (options: CoreOptions): Core => {
       for (const key of keys) if (isEnvironmentKey(key)) deps.ring.environment(key);
     },
   });
-  const digests = createDigestLookup({
-    registry: options.registry ?? null,
-    clock,
-    onAnswer: (keys) => {
-      for (const key of keys) {
-        if (isEnvironmentKey(key)) deps.ring.project(parseKey(key).projectId);
-      }
-    },
-  });
+  const toProject = (key: EnvironmentKey): void => deps.ring.project(parseKey(key).projectId);
+  const digests = createDigestLookup({ registry, clock, onAnswer: toProject });
   const stopper: Stopper = createStopper({
     writer,
     clock,

@@ -13,7 +13,7 @@ const given = () => {
   const lookup = createDigestLookup({
     registry: registry.reader,
     clock,
-    onAnswer: (keys) => void told.push(...keys),
+    onAnswer: (key) => void told.push(key),
   });
   return { registry, told, lookup };
 };
@@ -25,15 +25,15 @@ const settled = async (lookup: DigestLookup, reference: string): Promise<void> =
 test('one question for all who wait, and its answer once for each', async () => {
   const { registry, told, lookup } = given();
   registry.move('a:1', digest);
-  expect(lookup.ask('a:1', 'one')).toEqual({ kind: 'asking' });
-  expect(lookup.ask('a:1', 'two')).toEqual({ kind: 'asking' });
+  expect(lookup.ask('a:1', 'p/one')).toEqual({ kind: 'asking' });
+  expect(lookup.ask('a:1', 'p/two')).toEqual({ kind: 'asking' });
   await settled(lookup, 'a:1');
   expect(registry.asked).toEqual(['a:1']);
-  expect(told).toEqual(['one', 'two']);
-  expect(lookup.ask('a:1', 'one')).toEqual({ kind: 'found', digest });
-  expect(lookup.ask('a:1', 'two')).toEqual({ kind: 'found', digest });
+  expect(told).toEqual(['p/one', 'p/two']);
+  expect(lookup.ask('a:1', 'p/one')).toEqual({ kind: 'found', digest });
+  expect(lookup.ask('a:1', 'p/two')).toEqual({ kind: 'found', digest });
   // The tag may have been moved since.
-  expect(lookup.ask('a:1', 'two')).toEqual({ kind: 'asking' });
+  expect(lookup.ask('a:1', 'p/two')).toEqual({ kind: 'asking' });
   await settled(lookup, 'a:1');
   expect(registry.asked).toHaveLength(2);
 });
@@ -43,9 +43,9 @@ test('a fault is told with its cure, and asked again later and later', async () 
   registry.isDown = true;
   const waits: number[] = [];
   for (let round = 0; round < 7; round += 1) {
-    lookup.ask('a:1', 'one');
+    lookup.ask('a:1', 'p/one');
     await settled(lookup, 'a:1');
-    const answer = lookup.ask('a:1', 'one');
+    const answer = lookup.ask('a:1', 'p/one');
     if (answer.kind !== 'failed') throw new Error(answer.kind);
     expect(answer.message).toContain('nobody answers; look at the network');
     waits.push((answer.retryAt - clock.now()) / 1000);
@@ -65,7 +65,7 @@ test('few are asked at once', async () => {
     onAnswer: () => undefined,
     atOnce: 2,
   });
-  for (const name of ['a', 'b', 'c']) lookup.ask(name, 'key');
+  for (const name of ['a', 'b', 'c']) lookup.ask(name, 'p/key');
   expect(open).toHaveLength(2);
   open[0]?.();
   await settled(lookup, 'a');
@@ -75,7 +75,7 @@ test('few are asked at once', async () => {
 
 test('a process that asks no registry says so', () => {
   const lookup = createDigestLookup({ registry: null, clock, onAnswer: () => undefined });
-  expect(lookup.ask('a:1', 'one')).toMatchObject({
+  expect(lookup.ask('a:1', 'p/one')).toMatchObject({
     kind: 'failed',
     message: 'this process asks no registry',
   });
