@@ -164,6 +164,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'GpuUnsuitable',
   'HostTooSmall',
   'SpecUnresolved',
+  'ImageUnresolved',
   'PruneScheduled',
   'MassRemoval',
   'Bug',

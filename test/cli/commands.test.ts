@@ -241,6 +241,7 @@ describe('mlenv describe', () => {
       To do:      mlenv approve notebook, or let it end
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
+      Pinned:     nvcr.io/nvidia/pytorch:24.05-py3@sha256:abc (registry, generation 3)
       Ports:      8888:8888
       GPUs:       2 (NVIDIA H100 80GB HBM3), 4 (NVIDIA A100, MIG-1a), GPU-gone (not there)
       Mounts:     /datasets/imagenet at /data (read-only)
