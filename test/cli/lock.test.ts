@@ -112,6 +112,7 @@ it('writes nothing where a digest cannot be had', async () => {
 it('replaces a lock that cannot be read', async () => {
   await write('mlenv.lock', '<<<<<<< mine\n');
   expect(await run(cli, 'validate')).toMatchObject({ code: 5 });
+  expect(await run(cli, 'validate', 'mlenv.yaml')).toMatchObject({ code: 5 });
   expect(await run(cli, 'lock')).toMatchObject({ code: 0 });
   expect(await run(cli, 'validate')).toMatchObject({ code: 0 });
 });

@@ -85,10 +85,12 @@ const checkFile = async ({ cwd, mountRoots }: From, path: string): Promise<Check
   const read = await files.read(path, maxFileBytes);
   if (read.kind !== 'bytes') throw new ApiError('usage', `${file} cannot be read (${read.kind})`);
   const beside = await readLock(files, { folder: dirname(path), file });
-  const lock = beside.kind === 'read' && beside.parsed.kind === 'lock' ? beside.parsed.lock : null;
+  const parsed = beside.kind === 'read' ? beside.parsed : null;
+  const lock = parsed?.kind === 'lock' ? parsed.lock : null;
   const place = { file, folder: dirname(path), files, hmacKey, mountRoots, lock };
   const project = await readProject(read.bytes, place);
-  return { file, diagnostics: project.ok ? [] : project.diagnostics };
+  const ofLock = parsed?.kind === 'invalid' ? parsed.diagnostics : [];
+  return { file, diagnostics: [...(project.ok ? [] : project.diagnostics), ...ofLock] };
 };
 
 const print = (
