@@ -52,7 +52,7 @@ scenario('a choice is pulled by the digest that it came to, and stays', async (w
     web: { image: { framework: 'pytorch', cuda: '>=12.4', python: '3.10' }, memory: '1GB' },
   });
   await world.until('the change is made', () => world.environment(folder, 'web')?.generation === 2);
-  await world.settle();
+  await world.until('it runs', runs(world, 'web', pinned('24.05-py3', 'a')));
   expect(containerOf(world, 'web')).toMatchObject({
     config: { image: pinned('24.05-py3', 'a') },
   });
@@ -70,7 +70,7 @@ scenario(
     await know(world, ['24.05-py3', null]);
     await world.until('it runs', runs(world, 'web', pinned('24.05-py3', 'a')));
     world.registry.move(reference('24.05-py3'), digestOf('b'));
-    await world.advance(60_000);
+    await world.advance(20_000);
     expect(containerOf(world, 'web')?.config.image).toBe(pinned('24.05-py3', 'a'));
     write(world, { web: { image: 'pytorch@24.05', pull: 'always', env: { A: '1' } } });
     await world.until('the next is made of it', runs(world, 'web', pinned('24.05-py3', 'b')));
@@ -147,7 +147,7 @@ scenario('a lock says the digest, and its loss moves nothing', async (world) => 
   world.files.breakFolder(folder);
   await world.stop();
   await world.start();
-  await world.settle();
+  await world.advance(20_000);
   expect(containerOf(world, 'web')).toMatchObject({ id: before, state: 'running' });
   world.files.mend(folder);
   await world.until('it runs on', runs(world, 'web', pinned('24.05-py3', 'b')));
