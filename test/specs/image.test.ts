@@ -48,7 +48,11 @@ test.each([
   ['{ framework: a, python: 3.10 }', '4:36 error E_QUOTE', '"3.10"'],
   ['{ framework: a, tag: b }', '4:28 error E_UNKNOWN_FIELD', 'fields here: framework, version'],
   ['{ framework: A }', '4:25 error E_FORMAT', 'a name of the catalogue, such as pytorch'],
-  ['[a]', '4:12 error E_TYPE', 'write one of: text such as nvcr.io/nvidia/pytorch:24.05-py3; image map'],
+  [
+    '[a]',
+    '4:12 error E_TYPE',
+    'write one of: text such as nvcr.io/nvidia/pytorch:24.05-py3; image map',
+  ],
 ])('image: %s has a fault', async (image, place, hint) => {
   const text = await told(image);
   expect(text).toContain(place);
