@@ -1,3 +1,4 @@
+import { catalogueRegistry } from '../controller/model/catalogue.ts';
 import type { Environment } from '../controller/model/environment.ts';
 import {
   choiceOf,
@@ -92,13 +93,25 @@ const locked = (
   { lock, report }: { readonly lock: Lock; readonly report: Report },
 ): SpecImage => {
   const entry = lock.entries.get(name);
-  if (entry?.image === asked.asked) {
+  const isSame = entry?.image === asked.asked;
+  if (isSame && isAnswer(asked, entry.reference)) {
     return { image: pinnedImage(entry), asked: asked.asked, choice: null };
   }
   const message =
     entry === undefined
       ? `${lock.file} has no entry for ${name}`
-      : `image is ${quoted(asked.asked)}, and ${lock.file}:${entry.line} was written for ${quoted(entry.image)}`;
+      : isSame
+        ? `${lock.file}:${entry.line} says ${quoted(entry.reference)}, which is not what image asks for`
+        : `image is ${quoted(asked.asked)}, and ${lock.file}:${entry.line} was written for ${quoted(entry.image)}`;
   report(fault('E_LOCK', ['image'], { message, hint: 'mlenv lock writes it anew' }));
   return asked;
+};
+
+/** Who reads the spec alone must not be told of another repository than the one that runs. */
+const isAnswer = ({ asked, choice }: SpecImage, reference: string): boolean => {
+  if (choice === null) return reference === asked;
+  const repository = reference.replace(/:[^/:]*$/, '');
+  return (
+    repository.startsWith(`${catalogueRegistry}/`) && repository.endsWith(`/${choice.framework}`)
+  );
 };

@@ -59,14 +59,12 @@ test.each([
   expect(text).toContain(hint);
 });
 
-const lockOf = (entries: Readonly<Record<string, string>>): Lock => {
+const lockOf = (
+  entries: Readonly<Record<string, string>>,
+  reference = 'nvcr.io/nvidia/pytorch:24.05-py3',
+): Lock => {
   const text = lockText(
-    new Map(
-      Object.entries(entries).map(([name, image]) => [
-        name,
-        { image, reference: 'nvcr.io/nvidia/pytorch:24.05-py3', digest },
-      ]),
-    ),
+    new Map(Object.entries(entries).map(([name, image]) => [name, { image, reference, digest }])),
   );
   const read = parseLock(new TextEncoder().encode(text), 'mlenv.lock');
   if (read.kind !== 'lock') throw new Error('the lock has faults');
@@ -117,4 +115,18 @@ test('another image than the lock was written for, and one without an entry, are
   expect(all).toContain('mlenv.yaml:5:12 error E_LOCK');
   expect(all).toContain('mlenv.lock has no entry for two');
   expect(all).toContain('mlenv lock writes it anew');
+});
+
+test.each([
+  ['pytorch@24.05', 'evil.io/nvidia/pytorch:24.05-py3'],
+  ['pytorch@24.05', 'nvcr.io/evil/notpytorch:24.05-py3'],
+  ['"a:1"', 'a:2'],
+  ['"a:1"', 'evil.io/a:1'],
+])('a lock cannot turn %s into %s', async (image, reference) => {
+  const lock = lockOf({ one: image.replaceAll('"', '') }, reference);
+  const read = await underLock(`  one: { image: ${image} }\n`, lock);
+  if (read.ok) throw new Error('it was taken');
+  const [told] = read.diagnostics;
+  expect(told).toMatchObject({ code: 'E_LOCK', line: 3, column: 17 });
+  expect(told?.message).toBe(`mlenv.lock:5 says "${reference}", which is not what image asks for`);
 });
