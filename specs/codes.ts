@@ -118,6 +118,11 @@ export const codes = {
     todo: 'Lines are KEY=VALUE, comments (#…) or empty.',
   },
 
+  E_LOCK: {
+    title: 'mlenv.lock cannot be read, or was written for another mlenv.yaml.',
+    todo: 'mlenv lock writes it anew; removed, nothing is locked.',
+  },
+
   // What it means.
   E_COMMAND: {
     title: 'A command cannot be split into words.',

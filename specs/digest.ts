@@ -9,6 +9,8 @@ export interface Intake {
   readonly envFile: ReadonlyMap<string, string>;
   /** Secrets that are variables as well; a file alone makes no new container. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** Of its image, as mlenv.lock says it; left out: it says none. */
+  readonly locked?: string | null;
 }
 
 /**
@@ -25,7 +27,8 @@ export const environmentDigest = (
   const taken = none
     ? null
     : createHmac('sha256', hmacKey).update(intakeText(intake)).digest('hex');
-  const text = canonicalJson({ raw, taken });
+  // Not there where there is none, so that it is the digest of before there were locks.
+  const text = canonicalJson({ raw, taken, locked: intake.locked ?? undefined });
   return `mle1:${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 };
 

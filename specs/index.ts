@@ -7,6 +7,14 @@ export type {
 } from '../controller/model/environment.ts';
 export { codes, type Code } from './codes.ts';
 export { nodeSpecFiles, type SpecFiles } from './files.ts';
+export {
+  lockFileName,
+  lockText,
+  readLock,
+  type Lock,
+  type LockEntry,
+  type LockRead,
+} from './lock.ts';
 export { parseSpec } from './parse.ts';
 export { formatAnnotation, formatDiagnostic, inOrder } from './point.ts';
 export { policyFault } from './policy.ts';

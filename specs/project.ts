@@ -6,6 +6,7 @@ import { mergeDefaults, withoutOwnFields } from './defaults.ts';
 import { fault, type Fault, type Path } from './fault.ts';
 import type { SpecFiles } from './files.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
+import type { Lock } from './lock.ts';
 import { parseSpec } from './parse.ts';
 import { placeFaults } from './place.ts';
 import { attackFaults } from './policy.ts';
@@ -33,6 +34,8 @@ export interface ProjectPlace {
   /** Of the folder's owner; left out: their values are not looked at. */
   readonly readSecret?: ReadSecret;
   readonly mountRoots?: Exclude<MountPlace['mountRoots'], undefined>;
+  /** Beside the file; left out: there is none, or nobody looks. */
+  readonly lock?: Lock | null;
 }
 
 export type ProjectRead =

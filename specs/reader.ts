@@ -11,6 +11,7 @@ import type { Code } from './codes.ts';
 import { discoverFolders } from './discover.ts';
 import type { FileRead, FolderLook, SpecFiles } from './files.ts';
 import { hasVariables } from './interpolate.ts';
+import { lockFileName, readLock, type Lock } from './lock.ts';
 import { maxBytes } from './parse.ts';
 import { readProject } from './project.ts';
 import { variablesOf } from './resolve-env.ts';
@@ -81,7 +82,15 @@ export const readFolder = async ({
   if (read.kind !== 'bytes') {
     return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(file, read)] };
   }
-  const place = { ...options, ...secretsFor(options, identity.owner), file, folder: identity.path };
+  const beside = await lockBeside(options, { identity, file });
+  if (beside.kind !== 'lock') return beside;
+  const place = {
+    ...options,
+    ...secretsFor(options, identity.owner),
+    file,
+    folder: identity.path,
+    lock: beside.lock,
+  };
   const project = await readProject(read.bytes, place);
   // Another folder may have taken its place since: then nobody knows whose words these are.
   if (!isSame(identity, await files.identity(identity.path))) {
@@ -91,6 +100,28 @@ export const readFolder = async ({
   const { diagnostics, temporary } = project;
   if (temporary) return unreadable(diagnostics.map(({ message }) => message).join('; '));
   return { kind: 'invalid', folder: identity, diagnostics };
+};
+
+/** null: there is none. What cannot be read locks nothing, and so nothing is taken from the spec either. */
+const lockBeside = async (
+  { files, trust }: Pick<SpecReaderOptions, 'files' | 'trust'>,
+  { identity, file }: { readonly identity: FolderIdentity; readonly file: string },
+): Promise<{ readonly kind: 'lock'; readonly lock: Lock | null } | SpecRead> => {
+  const path = join(identity.path, lockFileName);
+  const found = await readLock(files, { folder: identity.path, file });
+  if (found.kind === 'none') return { kind: 'lock', lock: null };
+  if (found.kind === 'unread') {
+    if (found.read.kind === 'moved') return unreadable(`${path} changed while it was read`);
+    return {
+      kind: 'invalid',
+      folder: identity,
+      diagnostics: [fileDiagnostic(found.file, found.read)],
+    };
+  }
+  const { parsed, uid, mode } = found;
+  const why = trust === undefined ? null : distrustOfFile({ path, uid, mode }, identity.owner);
+  if (why !== null) return { kind: 'untrusted', folder: identity, message: why };
+  return parsed.kind === 'lock' ? parsed : { ...parsed, folder: identity };
 };
 
 const secretsFor = (

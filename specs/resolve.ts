@@ -14,7 +14,9 @@ import { fault, fieldName, type Fault } from './fault.ts';
 import { interpolate } from './interpolate.ts';
 import { cleanTarget, refusedTarget } from './paths.ts';
 import { redact } from './redact.ts';
+import type { Lock } from './lock.ts';
 import { envFilesOf } from './resolve-env.ts';
+import { imageOf, type SpecImage } from './resolve-image.ts';
 import { secretsOf, type ReadSecret, type SecretsRead } from './resolve-secrets.ts';
 import { gpusOf, onGpuLostOf } from './resolve-gpus.ts';
 import { healthOf } from './resolve-health.ts';
@@ -42,6 +44,8 @@ export interface ResolveContext extends MountPlace {
   readonly hmacKey: Uint8Array;
   /** For `${…}`. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Beside the file; left out: there is none, or nobody looks. */
+  readonly lock?: Lock | null;
   /** Of the owner of the project's folder. */
   readonly readSecret?: ReadSecret;
 }
@@ -74,9 +78,11 @@ export const resolveEnvironment = async (
       ? new Map<string, string>()
       : await envFilesOf(spec.envFile, { path: ['envFile'], report, place: context });
   const secrets = await secretsOf(spec, { report, readSecret: context.readSecret });
-  const intake = { replaced, envFile, secrets: secrets.values };
+  const image = imageOf(name, spec, { lock: context.lock ?? null, report });
+  const locked = image.image === image.asked ? null : image.image;
+  const intake = { replaced, envFile, secrets: secrets.values, locked };
   const digest = environmentDigest(raw, intake, context.hmacKey);
-  const wish = await wishOf(spec, { name, digest, envFile, secrets, context, report });
+  const wish = await wishOf(spec, { name, digest, image, envFile, secrets, context, report });
   if (faults.length > 0) return { ok: false, faults: redact(faults, raw), partial: wish };
   return { ok: true, resolved: { wish, raw } };
 };
@@ -84,6 +90,7 @@ export const resolveEnvironment = async (
 interface Given {
   readonly name: string;
   readonly digest: string;
+  readonly image: SpecImage;
   readonly envFile: ReadonlyMap<string, string>;
   readonly secrets: SecretsRead;
   readonly context: ResolveContext;
@@ -91,7 +98,7 @@ interface Given {
 }
 
 const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment> => {
-  const { name, digest, secrets, context, report } = given;
+  const { name, digest, image, secrets, context, report } = given;
   const memoryBytes =
     spec.memory === undefined ? null : sizeOf(spec.memory, ['memory'], memoryRange, report);
   const workspace = workspaceOf(spec.workspace ?? true, ['workspace'], report);
@@ -100,7 +107,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
   const updates = spec.updates ?? defaultUpdates(restart, gpus !== null);
   return {
     name,
-    image: imageOf(spec, report),
+    ...image,
     pull: spec.pull ?? 'missing',
     entrypoint:
       spec.entrypoint === undefined ? null : argvOf(spec.entrypoint, ['entrypoint'], report),
@@ -156,13 +163,6 @@ const memoryRange: Range = { min: 6 * mebibyte, max: 2 ** 50, says: '6MB or more
 const shmRange: Range = { min: 65_536, max: 2 ** 50, says: '64KB or more' };
 const logRange: Range = { min: 4096, max: 2 ** 40, says: '4KB to 1TB' };
 const graceRange: Range = { min: 0, max: 86_400_000, says: 'at most 24h' };
-
-const imageOf = ({ image }: SpecEnvironment, report: Report): string => {
-  if (image !== undefined) return image;
-  const hint = 'add image: to it, or to defaults:';
-  report(fault('E_REQUIRED', [], { at: 'key', message: 'image is missing', hint }));
-  return '';
-};
 
 const workdirOf = (workdir: string, report: Report): string => {
   const refused = refusedTarget(workdir, 'workdir');

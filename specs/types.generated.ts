@@ -114,9 +114,9 @@ export interface SpecFile {
  */
 export interface SpecEnvironment {
   /**
-   * Image. As docker pull takes it. The one field that an environment must have, from itself or from defaults.
+   * Image. As docker pull takes it. A name of the catalogue with a version, or a map of what it must have, is looked up once: the digest that is found stays until this text changes. The one field that an environment must have, from itself or from defaults.
    */
-  image?: string;
+  image?: string | SpecImageMap;
   /**
    * When to pull the image. missing: when this machine does not have it. always: before every new container. never: somebody else brings it.
    */
@@ -207,6 +207,31 @@ export interface SpecEnvironment {
    */
   state?: 'running' | 'stopped';
   labels?: SpecTextMap;
+}
+/**
+ * Image map
+ */
+export interface SpecImageMap {
+  /**
+   * Name in the catalogue. The end of a repository, in whole parts; mlenv images list shows them.
+   */
+  framework?: string;
+  /**
+   * Version. The beginning of a tag, in whole parts: 24.05 is 24.05-py3. Left out, the newest that fits.
+   */
+  version?: string;
+  /**
+   * Version of CUDA. One, or bounds that must all hold. Major and minor are compared.
+   */
+  cuda?: string;
+  /**
+   * Version of Python. One, or bounds that must all hold. Major and minor are compared.
+   */
+  python?: string;
+  /**
+   * Organisation. Whose image, where several have one of that name. Left out, NVIDIA's own comes before those of others.
+   */
+  org?: string;
 }
 /**
  * Port map

@@ -12,7 +12,8 @@ export const policyFaults = (
   request: PolicyRequest,
   policy: PolicyConfig,
 ): readonly PolicyFault[] => [
-  ...imageFaults(request.wish.image, policy.images),
+  // What is still to be looked up is judged by its digest once it is known.
+  ...(request.wish.choice === null ? imageFaults(request.wish.image, policy.images) : []),
   ...workdir(request.wish),
   ...user(request),
   ...env(request),

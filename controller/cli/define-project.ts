@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { DownOptions } from './commands/down.ts';
 import type { InitOptions } from './commands/init.ts';
+import type { LockOptions } from './commands/lock.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RmOptions } from './commands/rm.ts';
 import type { StatusOptions } from './commands/status.ts';
@@ -34,6 +35,20 @@ export const defineProjectCommands = (program: Command, start: Start): void => {
       start(async (context) =>
         (await import('./commands/validate.ts')).run(context, paths, options),
       ),
+    );
+
+  program
+    .command('lock')
+    .description('write down the digest of every image in mlenv.lock, beside the spec')
+    .argument('[path]', 'the project')
+    .option('--update [names...]', 'look for newer images; of all, or of these environments')
+    .option(
+      '--check',
+      'write nothing: exit 5 unless the lock is as the spec asks; needs no engine',
+      false,
+    )
+    .action((path: string | undefined, options: LockOptions) =>
+      start(async (context) => (await import('./commands/lock.ts')).run(context, path, options)),
     );
 
   program

@@ -47,7 +47,7 @@ const cardText = ({ id, index, model }: Description['cards'][number]): string =>
   return oneLine(`${index} (${model ?? 'unknown model'}${slice})`);
 };
 
-const facts = ({ status, cards, mounts, secrets }: Description, nowMs: number): string => {
+const facts = ({ status, image, cards, mounts, secrets }: Description, nowMs: number): string => {
   const todo = isReason(status.reason) ? reasons[status.reason].todo : '';
   const rows: readonly (readonly [string, string])[] = [
     ['Name', `${status.project}/${status.environment}`],
@@ -58,6 +58,7 @@ const facts = ({ status, cards, mounts, secrets }: Description, nowMs: number): 
     ['To do', todo.replaceAll('ENV', status.environment)],
     ['Container', containerText(status)],
     ['Image', status.image],
+    ['Pinned', pinText(image)],
     ['Ports', portsText(status)],
     ['GPUs', cards.map(cardText).join(', ')],
     ['Mounts', mounts.join('; ')],
@@ -76,6 +77,12 @@ const facts = ({ status, cards, mounts, secrets }: Description, nowMs: number): 
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${oneLine(value)}`)
     .join('\n');
 };
+
+/** `nvcr.io/nvidia/pytorch:24.05-py3@sha256:… (registry, generation 3)` */
+const pinText = (image: Description['image']): string =>
+  image === null
+    ? ''
+    : `${image.reference}@${image.digest} (${image.source}, generation ${image.generation})`;
 
 const containerText = ({ containerId, containerName }: Description['status']): string =>
   containerId === null

@@ -2,6 +2,7 @@ import {
   faultsAt,
   inOrder,
   policyFault,
+  readLock,
   readProject,
   type ReadableEnvironment,
   type SpecFiles,
@@ -45,7 +46,9 @@ export const checkPolicy = async (
     readonly now: number;
   },
 ): Promise<PolicyCheck> => {
-  const read = await readProject(bytes, { file, folder, files, hmacKey: new Uint8Array(32) });
+  const beside = await readLock(files, { folder, file });
+  const lock = beside.kind === 'read' && beside.parsed.kind === 'lock' ? beside.parsed.lock : null;
+  const read = await readProject(bytes, { file, folder, files, hmacKey: new Uint8Array(32), lock });
   const known: readonly ReadableEnvironment[] = read.ok
     ? read.wish.environments.map((one) => ({ ...one, placeOf: (path) => path }))
     : read.readable;

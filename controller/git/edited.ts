@@ -5,8 +5,8 @@ import type { Owner } from '../model/record.ts';
 import type { Git } from './run.ts';
 
 /**
- * Whether a folder's mlenv.yaml is not that of the commit that is checked out. By the file's hash, so that git is asked
- * once for each commit; where line ends are converted, the file that git wrote counts as edited.
+ * Whether a folder's mlenv.yaml, or its lock, is not that of the commit that is checked out. By the files' hashes, so
+ * that git is asked once for each commit; where line ends are converted, the file that git wrote counts as edited.
  */
 export const createEdited = (
   git: Git,
@@ -16,25 +16,38 @@ export const createEdited = (
 ) => Promise<boolean>) => {
   /** By commit and path: the hash of the file in it; '': it is not in it. */
   const committed = new Map<string, string>();
-  return async ({ gitDir, top }, { folder, commit, owner }) => {
-    const file = join(folder, 'mlenv.yaml');
-    const path = relative(top, file);
+  const blobOf = async (
+    gitDir: string,
+    {
+      path,
+      commit,
+      owner,
+    }: { readonly path: string; readonly commit: string; readonly owner: Owner },
+  ): Promise<string | null> => {
     const key = `${commit} ${path}`;
-    let blob = committed.get(key);
-    if (blob === undefined) {
-      const listed = await git({
-        args: [`--git-dir=${gitDir}`, 'ls-tree', '-z', '--full-tree', commit, '--', path],
-        timeoutMs: 10_000,
-        as: owner,
-      });
-      // Nobody knows.
-      if (!listed.ok) return false;
-      blob = / blob ([0-9a-f]+)\t/.exec(listed.value.toString())?.[1] ?? '';
-      if (committed.size >= keptBlobs) committed.clear();
-      committed.set(key, blob);
+    const known = committed.get(key);
+    if (known !== undefined) return known;
+    const listed = await git({
+      args: [`--git-dir=${gitDir}`, 'ls-tree', '-z', '--full-tree', commit, '--', path],
+      timeoutMs: 10_000,
+      as: owner,
+    });
+    if (!listed.ok) return null;
+    const blob = / blob ([0-9a-f]+)\t/.exec(listed.value.toString())?.[1] ?? '';
+    if (committed.size >= keptBlobs) committed.clear();
+    committed.set(key, blob);
+    return blob;
+  };
+  return async ({ gitDir, top }, { folder, commit, owner }) => {
+    for (const name of ['mlenv.yaml', 'mlenv.lock']) {
+      const file = join(folder, name);
+      const content = await readFile(file).catch(() => null);
+      if (content === null) continue;
+      const blob = await blobOf(gitDir, { path: relative(top, file), commit, owner });
+      // null: nobody knows.
+      if (blob !== null && hashOf(content, commit.length) !== blob) return true;
     }
-    const content = await readFile(file).catch(() => null);
-    return content !== null && hashOf(content, commit.length) !== blob;
+    return false;
   };
 };
 

@@ -3,31 +3,25 @@ import { createSync } from '../catalog/sync-job.ts';
 import { versionFacts } from '../catalog/version-facts.ts';
 import type { Runnable } from '../loop/manager.ts';
 import type { CatalogueSync } from '../model/catalogue-api.ts';
-import type { ConfigSource } from '../model/config.ts';
 import { readCatalogueFile } from '../model/catalogue-file.ts';
-import type { Clock, Random } from '../model/ports.ts';
+import type { Clock } from '../model/ports.ts';
 import type { Store } from '../model/store.ts';
 import { starterCatalogue } from '../../schema/files.ts';
-import { openRegistries } from './registries.ts';
+import type { Registries } from './registries.ts';
 
-/** Reads NVIDIA's catalogue and registry, as whoever this process's user is logged in as. */
+/** Reads NVIDIA's catalogue and registry. */
 export const catalogueSync = ({
   store,
   clock,
-  random,
-  config,
-  env,
+  registries: { reader, search },
   onTrouble,
 }: {
   readonly store: Store;
   readonly clock: Clock;
-  readonly random: Random;
-  readonly config: ConfigSource;
-  readonly env: NodeJS.ProcessEnv;
+  readonly registries: Registries;
   readonly onTrouble: (message: string) => void;
-}): CatalogueSync => {
-  const { reader, search } = openRegistries({ config, clock, random, env });
-  return createSync({
+}): CatalogueSync =>
+  createSync({
     table: store.syncs,
     registry: reader,
     search: cachedSearch(search, { answers: store.answers, clock }),
@@ -36,7 +30,6 @@ export const catalogueSync = ({
     clock,
     onTrouble,
   });
-};
 
 /** What a process before this one did not end. */
 export const resuming = (sync: CatalogueSync | undefined): Runnable => ({
@@ -46,7 +39,7 @@ export const resuming = (sync: CatalogueSync | undefined): Runnable => ({
 });
 
 /** As registries name it. */
-const architectureOf = (arch: string): string => (arch === 'x64' ? 'amd64' : arch);
+export const architectureOf = (arch: string): string => (arch === 'x64' ? 'amd64' : arch);
 
 const starterKey = 'starter-catalogue';
 

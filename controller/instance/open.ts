@@ -29,7 +29,7 @@ import { createNotifier } from '../notify/notifier.ts';
 import { secretTrouble } from '../notify/private-file.ts';
 import { createAskers } from './asker.ts';
 import { freeBackups } from './backups.ts';
-import { catalogueSync } from './catalogue.ts';
+import { architectureOf, catalogueSync } from './catalogue.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
@@ -37,6 +37,7 @@ import { ownerOf } from './owner-of.ts';
 import { createPeople } from './people.ts';
 import { createPassLog } from './pass-log.ts';
 import type { Place } from './place.ts';
+import { openRegistries } from './registries.ts';
 import { openState, openStateToRead, type State } from './state.ts';
 import { pullLogins } from './registries.ts';
 import { timeText } from './time-text.ts';
@@ -96,14 +97,13 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   }
   const git = createGit({ home: place.stateDir, env: process.env });
   let isOpen = write;
+  const registries = openRegistries({ config, clock, random: systemRandom(), env: process.env });
   const reading = write
     ? {
         catalogueSync: catalogueSync({
           store: state.store,
           clock,
-          random: systemRandom(),
-          config,
-          env: process.env,
+          registries,
           onTrouble: (message) => log?.warn({}, `the catalogue: ${message}`),
         }),
       }
@@ -133,6 +133,8 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       now: () => clock.now(),
     }),
     ...reading,
+    registry: registries.reader,
+    architecture: architectureOf(process.arch),
     injection: () => injectionOf(config.current().gpu.injection, engine.info),
     timeText,
     room: {

@@ -27,7 +27,11 @@ export const probing = (deps: Deps, onTrouble: (message: string) => void): Runna
       everyMs: () => config.current().health.everyMs,
       rowOf: ({ key }, container) =>
         engineRow(container, {
-          wish: memory.wishes.get(key) ?? { kind: 'unresolved', message: '' },
+          wish: memory.wishes.get(key) ?? {
+            kind: 'unresolved',
+            reason: 'SpecUnresolved',
+            message: '',
+          },
           at: clock.now(),
         }),
     }),

@@ -4,6 +4,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { FreezeRequest } from './freeze.ts';
 import type { HealthItem } from './health.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
+import type { PinSource } from './image-pin.ts';
 import type { FieldChange } from './plan.ts';
 import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
 import type {
@@ -161,8 +162,21 @@ export interface VersionInfo {
   readonly stateDir: string;
 }
 
+export interface PinnedImage {
+  /** `nvcr.io/nvidia/pytorch:24.05-py3` */
+  readonly reference: string;
+  readonly digest: string;
+  /** Who said the digest. */
+  readonly source: PinSource;
+  readonly generation: number;
+  /** ISO 8601 UTC */
+  readonly at: string;
+}
+
 export interface Description {
   readonly status: StatusItem;
+  /** Which image its choice came to, or its lock says; null: its file names an image, or none is found yet. */
+  readonly image: PinnedImage | null;
   /** As the user wrote it, defaults of the file merged, variables not replaced. */
   readonly spec: Readonly<Record<string, unknown>>;
   /** What it takes from the host beyond the project's folder, with what may be done to it. */

@@ -1,5 +1,6 @@
 import type { ActionResult } from './api.ts';
 import type { CatalogueOrigin, CatalogueVersion, CatalogueImage } from './catalogue.ts';
+import type { ImageChoice } from './image-choice.ts';
 import type { SyncPass } from './store-catalogue.ts';
 
 /** The part of the Api that concerns images. */
@@ -9,6 +10,8 @@ export interface CatalogueApi {
   /** Versions of images that fit, the newest of each first. */
   imageVersions(query: VersionsQuery): Promise<VersionsReport>;
   showImage(reference: string): Promise<ImageDetails>;
+  /** The digests that mlenv.lock is to say; the file is for whoever asks to write. */
+  lockImages(request: LockImagesRequest): Promise<LockImagesReport>;
   /** Reads the catalogue anew, in the background. */
   syncImages(request: SyncImagesRequest): Promise<ActionResult>;
   /** Some of the catalogue, behind this row; 0: from the beginning. */
@@ -199,6 +202,37 @@ export interface PruneItem {
   readonly verdict: 'remove' | 'keep' | 'removed' | 'failed';
   /** `unused for 41 days`, `speech/train names it` */
   readonly why: string;
+}
+
+export interface LockImagesRequest {
+  /** The project's folder. */
+  readonly path: string;
+  readonly images: readonly LockImage[];
+}
+
+export interface LockImage {
+  readonly environment: string;
+  /** What the file asks for, in one form. */
+  readonly asked: string;
+  /** null: `asked` is an image. */
+  readonly choice: ImageChoice | null;
+  /** What runs now does not count. */
+  readonly fresh: boolean;
+}
+
+export interface LockImagesReport {
+  readonly items: readonly LockedImage[];
+}
+
+export interface LockedImage {
+  readonly environment: string;
+  /** What was asked for. */
+  readonly image: string;
+  /** `nvcr.io/nvidia/pytorch:24.05-py3`; '': none was found. */
+  readonly reference: string;
+  readonly digest: string;
+  /** Why none was found; null: one was. */
+  readonly trouble: string | null;
 }
 
 /** Reads a catalogue from where it lies, in the background. */

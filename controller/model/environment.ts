@@ -1,6 +1,7 @@
 import type { DriftPolicy } from './context.ts';
 import type { GpuWish } from './gpu.ts';
 import type { IdleChoice } from './idle.ts';
+import type { ImageChoice } from './image-choice.ts';
 import type { SecretWish } from './secret.ts';
 
 /**
@@ -10,7 +11,12 @@ import type { SecretWish } from './secret.ts';
  */
 export interface Environment {
   readonly name: string;
+  /** What runs. As long as `choice` is there, only what is asked for. */
   readonly image: string;
+  /** What the file asks for, in one form: the image, or `pytorch@24.05`. */
+  readonly asked: string;
+  /** To be looked up in the catalogue; null: `image` is an image. */
+  readonly choice: ImageChoice | null;
   readonly pull: 'missing' | 'always' | 'never';
   /** null: the image's own. Given, it drops the image's command, as in Docker. */
   readonly entrypoint: readonly string[] | null;

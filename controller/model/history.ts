@@ -34,6 +34,8 @@ export interface HistoryItem {
   readonly subject: string;
   /** Hash of what the user wrote. */
   readonly digest: string;
+  /** By its digest, where it was looked up or locked; '': it was not. */
+  readonly image: string;
   /** A word of docs/reasons.md: the last that it had while it was the newest. */
   readonly outcome: string;
 }

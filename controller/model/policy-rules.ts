@@ -163,7 +163,7 @@ export const policyRules = {
     opens: 'exception',
     stages: ['admission'],
     title: 'An image without a digest, so that its tag may mean another one tomorrow.',
-    cure: 'Write NAME@sha256:…, as docker inspect shows it in RepoDigests.',
+    cure: 'Write NAME@sha256:…, as docker inspect shows it in RepoDigests, or have mlenv lock write it down.',
   },
   'MLE-SEC-027': {
     level: 'baseline',

@@ -77,6 +77,8 @@ export interface GenerationRecord {
   readonly at: number;
   /** The last reason that it had while it was the newest. */
   readonly outcome: string;
+  /** By its digest, where it was looked up or locked; '': it was not. */
+  readonly image: string;
 }
 
 export interface Owner {

@@ -13,6 +13,8 @@ export interface SourceTable {
 export interface GenerationTable {
   /** Again, it is replaced. The last hundred of an environment stay. */
   begin(generation: GenerationRecord): void;
+  /** The image by its digest that it came to. */
+  pinned(key: EnvironmentKey, generation: number, image: string): void;
   /** Newest first. */
   ofProject(projectId: string, limit: number): readonly GenerationRecord[];
   of(key: EnvironmentKey, generation: number): GenerationRecord | null;

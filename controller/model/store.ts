@@ -2,6 +2,7 @@ import type { AuditEntry, AuditQuery, AuditRow } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { IdleTable } from './idle.ts';
 import type { CheckType, HealthRow } from './health.ts';
+import type { PinTable } from './image-pin.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { MetricsTable } from './metrics.ts';
 import type { DocumentStatus } from './phase.ts';
@@ -58,6 +59,7 @@ export interface Store {
   readonly idle: IdleTable;
   readonly usage: UsageTable;
   readonly health: HealthTable;
+  readonly pins: PinTable;
   readonly catalogue: CatalogueTable;
   readonly syncs: SyncTable;
   readonly answers: AnswerCache;

@@ -103,6 +103,9 @@ const isNamedBy = (image: ListedImage, reference: string, named: string): boolea
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
+/** Whether both name the same, for the engine. */
+export const isSameReference = (a: string, b: string): boolean => whole(a) === whole(b);
+
 /** As the engine knows it: with registry, namespace and tag. */
 const whole = (reference: string): string => {
   const { repository, tag } = split(reference);

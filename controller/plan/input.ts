@@ -75,8 +75,10 @@ export type Wish =
   | { readonly kind: 'wanted'; readonly environment: Environment }
   /** The file could be read and does not name it. */
   | { readonly kind: 'vanished' }
-  /** The last good text cannot be filled in. */
-  | { readonly kind: 'unresolved'; readonly message: string };
+  /** The last good text cannot be filled in, or its image is still to be found. */
+  | { readonly kind: 'unresolved'; readonly reason: UnresolvedReason; readonly message: string };
+
+export type UnresolvedReason = 'SpecUnresolved' | 'ImageUnresolved' | 'ImageResolving';
 
 /** The input with what every rule asks of it worked out once. */
 export interface Facts extends PlanInput {

@@ -78,8 +78,7 @@ export const stoppedRules: readonly Rule<Facts>[] = [
   {
     id: 'unresolved',
     why: 'Without its values the text is no wish; what runs goes on running.',
-    decide: ({ wish }) =>
-      wish.kind === 'unresolved' ? hold('SpecUnresolved', wish.message) : null,
+    decide: ({ wish }) => (wish.kind === 'unresolved' ? hold(wish.reason, wish.message) : null),
   },
 ];
 

@@ -13,6 +13,7 @@ import { GpuTaken } from '../model/store-gpu.ts';
 import { containerName } from '../plan/names.ts';
 import { auditOpened } from './audit-exceptions.ts';
 import type { Deps } from './deps.ts';
+import { pinImage } from './pins.ts';
 import { hostStateOf, ledgerOf, requestFor } from './ledger.ts';
 import { lookAtPeople, settlePeople } from './people.ts';
 
@@ -129,14 +130,16 @@ const lookAtCards = async (deps: Deps, requests: readonly AdmissionRequest[]): P
 };
 
 /** Who waited before a restart keeps its place, though its file has not been read again yet. */
-const fillWaiting = async ({ store, memory, specs, inScope }: Deps): Promise<void> => {
+const fillWaiting = async (deps: Deps): Promise<void> => {
+  const { store, memory, specs, inScope } = deps;
   for (const row of store.environments.requested()) {
     const key = environmentKey(row);
     const project = store.projects.get(row.projectId);
     if (memory.wishes.has(key) || project === null || !inScope(row.projectId)) continue;
     const resolved = await specs.resolve(row.raw, row.environment, folderOf(project));
     if (resolved.ok && !memory.wishes.has(key)) {
-      memory.wishes.set(key, { kind: 'wanted', environment: resolved.value.wish });
+      const environment = resolved.value.wish;
+      memory.wishes.set(key, pinImage(deps, { row, environment, from: 'record' }));
     }
   }
 };

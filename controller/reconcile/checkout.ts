@@ -84,6 +84,7 @@ export const beginGeneration = (
     subject: isEdited(project) ? '' : (project.commit?.subject ?? ''),
     at: clock.now(),
     outcome: row.reason,
+    image: '',
   });
   const facts = ({ generation, digest }: Pick<EnvironmentRecord, 'generation' | 'digest'>) => ({
     generation,

@@ -15,6 +15,7 @@ import type {
 } from '../model/ports.ts';
 import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
+import type { RegistryReader } from '../model/registry.ts';
 import type { SecretFiles, SecretFolders } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
 import type { RoomOptions } from './record-room.ts';
@@ -39,6 +40,10 @@ export interface CoreOptions {
   readonly notifier: Notifier;
   /** Left out: this process reads no catalogue. */
   readonly catalogueSync?: CatalogueSync;
+  /** Left out: this process asks none. */
+  readonly registry?: RegistryReader;
+  /** Of the engine, as registries name it. */
+  readonly architecture: string;
   readonly injection: () => GpuInjection;
   readonly timeText: (at: number, now: number) => string;
   readonly instance: string;

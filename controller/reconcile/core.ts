@@ -1,4 +1,5 @@
 import { gatedWriter } from '../act/gate.ts';
+import { createDigestLookup } from '../act/digest-lookup.ts';
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, isBusy, type Controller, type NamedStats } from '../loop/controller.ts';
@@ -55,7 +56,7 @@ export interface Core {
 }
 
 export const createCore = (options: CoreOptions): Core => {
-  const { store, clock, random } = options;
+  const { store, clock, random, registry = null } = options;
   const scope = options.scoped === true ? new Set<string>() : null;
   const inScope = (projectId: string): boolean => scope === null || scope.has(projectId);
   const memory = emptyMemory();
@@ -71,6 +72,8 @@ export const createCore = (options: CoreOptions): Core => {
       for (const key of keys) if (isEnvironmentKey(key)) deps.ring.environment(key);
     },
   });
+  const toProject = (key: EnvironmentKey): void => deps.ring.project(parseKey(key).projectId);
+  const digests = createDigestLookup({ registry, clock, onAnswer: toProject });
   const stopper: Stopper = createStopper({
     writer,
     clock,
@@ -101,6 +104,7 @@ export const createCore = (options: CoreOptions): Core => {
       records: options.readOnly !== true,
     }),
     puller,
+    digests,
     stopper,
     ring: {
       environment: (key, low = false) => {
@@ -230,6 +234,7 @@ export const createCore = (options: CoreOptions): Core => {
     stop: async (deadlineMs) => {
       retention.stop();
       puller.stop();
+      digests.stop();
       await Promise.all(
         [projects, environments, sources, notices].map((controller) => controller.stop(deadlineMs)),
       );

@@ -2,7 +2,9 @@ import type { Hands } from '../act/execute.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { CatalogueSync } from '../model/catalogue-api.ts';
 import type { ConfigSource, HostConfig } from '../model/config.ts';
+import type { UnresolvedReason } from '../plan/input.ts';
 import type { Environment } from '../model/environment.ts';
+import type { DigestLookup } from '../model/image-pin.ts';
 import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
 import type { Checkouts, SourceTrees } from '../model/git.ts';
 import type { HostLoad } from '../model/host.ts';
@@ -10,6 +12,7 @@ import type { EnvironmentKey } from '../model/key.ts';
 import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
 import type { Clock, EngineReader, HostPorts, Random, SpecReader } from '../model/ports.ts';
+import type { RegistryReader } from '../model/registry.ts';
 import type { SecretFiles } from '../model/secret.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
@@ -36,6 +39,11 @@ export interface Deps extends Hands {
   readonly notifier: Notifier;
   /** Left out: this process reads no catalogue. */
   readonly catalogueSync?: CatalogueSync;
+  readonly digests: DigestLookup;
+  /** Left out: this process asks none. */
+  readonly registry?: RegistryReader;
+  /** Of the engine, as registries name it: `amd64`. */
+  readonly architecture: string;
   /** How cards get into a container on this engine. */
   readonly injection: () => GpuInjection;
   /** false: a project that no request of this process named, and so none that it may grant to. */
@@ -116,7 +124,11 @@ export interface Memory {
 
 export type CachedWish =
   | { readonly kind: 'wanted'; readonly environment: Environment }
-  | { readonly kind: 'unresolved'; readonly message: string };
+  | {
+      readonly kind: 'unresolved';
+      readonly reason: UnresolvedReason;
+      readonly message: string;
+    };
 
 export const emptyMemory = (): Memory => ({
   wishes: new Map(),

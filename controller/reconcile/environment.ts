@@ -9,6 +9,7 @@ import { plan } from '../plan/plan.ts';
 import type { Admission } from './admission.ts';
 import { afterStep } from './after-step.ts';
 import type { Deps } from './deps.ts';
+import { looksAgain, noteUse } from './pins.ts';
 import { currentGpus, gatherInput } from './gather.ts';
 import { recordForgotten, recordPlan } from './record.ts';
 import { pruneVolumes } from './volumes.ts';
@@ -47,6 +48,9 @@ export const reconcileEnvironment = async (
   const broken = check(decided, input);
   if (broken.length > 0) return refuse(deps, input, broken);
 
+  if (looksAgain(deps, input, decided)) {
+    return { kind: 'waiting', reason: 'ImageResolving', afterMs: null };
+  }
   const [step] = decided.steps;
   if (step === undefined) {
     const left = decided.forget ? await pruneVolumes(deps, input.record, project) : null;
@@ -60,7 +64,10 @@ export const reconcileEnvironment = async (
   }
   return execute(deps, step, {
     record: input.record,
-    before: () => recordPlan(deps, input, decided),
+    before: () => {
+      recordPlan(deps, input, decided);
+      if (step.kind === 'create') noteUse(deps, input);
+    },
     after: (result) => afterStep(deps, { input, plan: decided, step, result }),
   });
 };

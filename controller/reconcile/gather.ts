@@ -121,6 +121,7 @@ const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wis
   return (
     deps.memory.wishes.get(key) ?? {
       kind: 'unresolved',
+      reason: 'SpecUnresolved',
       message: 'the file has not been read yet',
     }
   );
@@ -147,7 +148,8 @@ const secretTroubleOf = async (
 
 const isSameWish = (one: Wish, other: Wish): boolean =>
   one.kind === 'wanted' && other.kind === 'wanted'
-    ? one.environment.digest === other.environment.digest
+    ? one.environment.digest === other.environment.digest &&
+      one.environment.image === other.environment.image
     : one.kind === other.kind;
 
 /** The engine may answer a call before its events are heard again, which ends an outage. */

@@ -3,14 +3,16 @@ import type { ProjectWish, RawEnvironment } from '../model/environment.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import type { FolderIdentity } from '../model/ports.ts';
 import { folderOf, type EnvironmentRecord, type ProjectRecord } from '../model/record.ts';
-import type { Deps } from './deps.ts';
+import type { CachedWish, Deps } from './deps.ts';
 import { auditFile, beginGeneration, noteCheckout, sourceOf } from './checkout.ts';
 import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
 import { holdRebuilt, isRebuilding } from './rebuild.ts';
+import { awaitsImage, pinImage, unresolvedRetryMs } from './pins.ts';
 import { noteSpec, unreadable } from './note-spec.ts';
 import { newEnvironment } from './register.ts';
 import { noteProject } from './trouble.ts';
+import { fillWishes, imageText } from './wishes.ts';
 import { isFollowed } from './sources.ts';
 import { noteTrust } from './trust.ts';
 
@@ -20,6 +22,13 @@ const unreadableRetryMs = 15_000;
 
 /** One pass over one project: file → rows, network, prune. */
 export const reconcileProject = async (deps: Deps, projectId: string): Promise<Outcome> => {
+  const outcome = await passOver(deps, projectId);
+  return outcome.kind === 'done' && awaitsImage(deps, projectId)
+    ? { kind: 'lookAgain', afterMs: unresolvedRetryMs }
+    : outcome;
+};
+
+const passOver = async (deps: Deps, projectId: string): Promise<Outcome> => {
   const { store, specs, memory } = deps;
   const project = store.projects.get(projectId);
   if (project === null) return { kind: 'done' };
@@ -145,18 +154,26 @@ export const applyWish = (
       if (change.generation !== undefined) beginGeneration(deps, key, row);
       touched.push(key);
     }
-    return Object.keys(patch).length > 0 || isFirstRead
-      ? store.environments.ofProject(project.id).map(environmentKey)
-      : touched;
-  });
-  for (const { wish: environment } of wish.environments) {
-    memory.wishes.set(environmentKey({ projectId: project.id, environment: environment.name }), {
-      kind: 'wanted',
-      environment,
+    const wishes = wish.environments.map(({ wish: environment }) => {
+      const key = environmentKey({ projectId: project.id, environment: environment.name });
+      const row = store.environments.get(key);
+      const pinned: CachedWish =
+        row === null
+          ? { kind: 'wanted', environment }
+          : pinImage(deps, { row, environment, from: 'file' });
+      const before = memory.wishes.get(key);
+      if (before !== undefined && imageText(before) !== imageText(pinned)) touched.push(key);
+      return [key, pinned] as const;
     });
-  }
+    const isAll = Object.keys(patch).length > 0 || isFirstRead;
+    return {
+      wishes,
+      keys: isAll ? store.environments.ofProject(project.id).map(environmentKey) : touched,
+    };
+  });
+  for (const [key, pinned] of changed.wishes) memory.wishes.set(key, pinned);
   memory.read.add(project.id);
-  return changed;
+  return changed.keys;
 };
 
 const sameText = (a: RawEnvironment, b: RawEnvironment): boolean =>
@@ -180,24 +197,6 @@ const vanish = (deps: Deps, project: ProjectRecord, named: readonly string[]): E
     noteProject(deps, project, { reason: 'Deleted', message: 'the file is gone' });
   }
   return gone;
-};
-
-/** The last good text is filled in for rows whose wish this process does not have. */
-export const fillWishes = async (deps: Deps, project: ProjectRecord): Promise<void> => {
-  const { store, memory, specs } = deps;
-  for (const row of store.environments.ofProject(project.id)) {
-    const key = environmentKey(row);
-    if (memory.wishes.get(key)?.kind === 'wanted') continue;
-    const resolved = await specs.resolve(row.raw, row.environment, folderOf(project));
-    memory.wishes.set(
-      key,
-      resolved.ok
-        ? { kind: 'wanted', environment: resolved.value.wish }
-        : { kind: 'unresolved', message: resolved.failure.message },
-    );
-    deps.ring.environment(key);
-  }
-  memory.read.add(project.id);
 };
 
 /** Network, volumes asked to go, and the project's own end. */

@@ -6,6 +6,7 @@ import type { EnvironmentRecord, Owner, ProjectRecord } from '../model/record.ts
 import type { Store } from '../model/store.ts';
 import { isLive } from '../plan/input.ts';
 import type { Deps } from './deps.ts';
+import { pinOfContainer } from './pins.ts';
 import { newEnvironment, newProject } from './register.ts';
 
 /**
@@ -81,6 +82,8 @@ const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
   };
   if (known === null) store.environments.insert(row);
   else store.environments.update(key, { containerId: container.id, ...grant });
+  const pin = pinOfContainer(container.config.image, { ...row, at: now });
+  if (pin !== null && known === null) store.pins.set(pin);
   if (live) store.ports.replace(key, leasesOf(container, projectId, environment));
   else if (isRebuilding(store)) holdRebuilt(deps, projectId, environment);
 };

@@ -17,6 +17,7 @@ export const catalogueClient = ({
       query: { ...given(query), cached: String(cachedOnly), limit: String(limit) },
     }),
   showImage: (reference) => call(['catalogue', 'item'], route.showImage, { query: { reference } }),
+  lockImages: (request) => call(['items'], route.lockImages, { body: request }),
   syncImages: (request) => act(route.syncImages, request),
   exportImages: (after) =>
     call(['items', 'next'], route.exportImages, { query: { after: String(after) } }),

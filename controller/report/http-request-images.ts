@@ -2,11 +2,14 @@ import type {
   ExportedImage,
   ImagesQuery,
   ImportImagesRequest,
+  LockImage,
+  LockImagesRequest,
   PruneImagesRequest,
   SyncImagesRequest,
   VersionsQuery,
 } from '../model/catalogue-api.ts';
 import { exportedImageFault } from '../model/catalogue-file.ts';
+import type { ImageChoice } from '../model/image-choice.ts';
 import { ApiError } from '../model/api.ts';
 import { count, object, optionalText, text, texts, wrong } from './http-request.ts';
 import type { Query } from './wire.ts';
@@ -32,6 +35,33 @@ export const versionsQueryOf = (query: Query): VersionsQuery => ({
 export const referenceOf = (query: Query): string => text(query, 'reference');
 
 export const afterOf = (query: Query): number => count(query, 'after') ?? 0;
+
+export const lockImagesOf = (value: unknown): LockImagesRequest => {
+  const fields = object(value, 'body');
+  const { images } = fields;
+  if (!Array.isArray(images)) throw wrong('images', 'a list');
+  return { path: text(fields, 'path'), images: images.map(lockImageOf) };
+};
+
+const lockImageOf = (value: unknown): LockImage => {
+  const fields = object(value, 'image');
+  const { choice, fresh } = fields;
+  if (typeof fresh !== 'boolean') throw wrong('fresh', 'true or false');
+  return {
+    environment: text(fields, 'environment'),
+    asked: text(fields, 'asked'),
+    choice: choice === null ? null : choiceOf(object(choice, 'choice')),
+    fresh,
+  };
+};
+
+const choiceOf = (fields: Readonly<Record<string, unknown>>): ImageChoice => ({
+  framework: text(fields, 'framework'),
+  version: optionalText(fields, 'version'),
+  cuda: optionalText(fields, 'cuda'),
+  python: optionalText(fields, 'python'),
+  org: optionalText(fields, 'org'),
+});
 
 export const syncImagesOf = (value: unknown): SyncImagesRequest => {
   const fields = object(value, 'body');

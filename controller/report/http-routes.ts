@@ -33,6 +33,7 @@ import {
   importImagesOf,
   pruneImagesOf,
   referenceOf,
+  lockImagesOf,
   syncImagesOf,
   versionsQueryOf,
 } from './http-request-images.ts';
@@ -100,6 +101,9 @@ export const apiRoutes = (options: {
     c.json(await api.imageVersions(versionsQueryOf(c.req.query()))),
   );
   app.get(route.showImage, async (c) => c.json(await api.showImage(referenceOf(c.req.query()))));
+  app.post(route.lockImages, async (c) =>
+    c.json(await api.lockImages(lockImagesOf(await jsonBody(c)))),
+  );
   app.get(route.exportImages, async (c) => c.json(await api.exportImages(afterOf(c.req.query()))));
   app.post(route.importImages, async (c) =>
     c.json(await api.importImages(importImagesOf(await jsonBody(c)))),

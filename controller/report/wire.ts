@@ -46,6 +46,7 @@ export const route = {
   images: '/v1/images',
   imageVersions: '/v1/images/versions',
   showImage: '/v1/images/show',
+  lockImages: '/v1/images/lock',
   syncImages: '/v1/images/sync',
   exportImages: '/v1/images/export',
   importImages: '/v1/images/import',

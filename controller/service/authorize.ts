@@ -172,6 +172,10 @@ export const authorize = (authority: Authority): Api => {
     imageVersions: (query) => as('imageVersions', null, ({ api }) => api.imageVersions(query)),
     showImage: (reference) => as('showImage', null, ({ api }) => api.showImage(reference)),
     exportImages: (after) => as('exportImages', null, ({ api }) => api.exportImages(after)),
+    lockImages: (request) =>
+      as('lockImages', { path: request.path, project: null, environment: null }, ({ api }) =>
+        api.lockImages(request),
+      ),
     syncImages: (request) =>
       onHost('syncImages', null, ({ api, by }) => api.syncImages({ ...request, by })),
     importImages: (request) =>

@@ -7,7 +7,8 @@ import type { Store } from '../model/store.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { plan } from '../plan/plan.ts';
 import type { Core } from '../reconcile/core.ts';
-import { fillWishes } from '../reconcile/project.ts';
+import { foresee } from '../reconcile/pins.ts';
+import { fillWishes } from '../reconcile/wishes.ts';
 import { gatherInput } from '../reconcile/gather.ts';
 import { wouldLose } from './plan.ts';
 import { findEnvironment } from './resolve.ts';
@@ -20,7 +21,7 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
   const { project, record } = findEnvironment(store, ref);
   const key = environmentKey(record);
   // A process that only looks has run no pass over the file.
-  if (!deps.memory.read.has(project.id)) await fillWishes(deps, project);
+  if (!deps.memory.read.has(project.id)) await fillWishes(deps, project, foresee);
   const input = await gatherInput(deps, record, project);
   const decided = plan(input);
   const losing =
@@ -28,6 +29,7 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
     decided.holds.some(({ reason }) => reason === 'UpdatePending');
   return {
     status: itemOf(deps, project, record),
+    image: imageOf(store, key),
     spec: record.raw,
     mounts: mountsOf(input),
     secrets: secretsOf(input),
@@ -48,6 +50,13 @@ export const describe = async (core: Core, ref: EnvironmentRef): Promise<Descrip
 const checkItem = (row: HealthRow): HealthItem => {
   const { at, type, status, failures, responseMs, message } = row;
   return { at: new Date(at).toISOString(), type, status, failures, responseMs, message };
+};
+
+const imageOf = (store: Store, key: EnvironmentKey): Description['image'] => {
+  const pin = store.pins.of(key);
+  if (pin === null) return null;
+  const { reference, digest, source, generation, at } = pin;
+  return { reference, digest, source, generation, at: new Date(at).toISOString() };
 };
 
 const mountsOf = ({ wish, context }: PlanInput): readonly string[] =>

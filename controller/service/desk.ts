@@ -204,6 +204,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   notices: 'reading notices',
   testNotice: 'sending a notice',
   rollback: 'rolling it back',
+  lockImages: 'locking its images',
   images: 'reading the catalogue',
   imageVersions: 'reading the catalogue',
   showImage: 'reading the catalogue',

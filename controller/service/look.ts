@@ -4,7 +4,8 @@ import { observe } from '../plan/lifecycle.ts';
 import { observationOf, plan } from '../plan/plan.ts';
 import type { Core } from '../reconcile/core.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
-import { fillWishes } from '../reconcile/project.ts';
+import { foresee } from '../reconcile/pins.ts';
+import { fillWishes } from '../reconcile/wishes.ts';
 
 /**
  * The records as a pass would write them now, for a process that only looks: without a controller
@@ -16,7 +17,7 @@ export const lookAt = async (
 ): Promise<ReadonlyMap<EnvironmentKey, EnvironmentRecord>> => {
   const seen = new Map<EnvironmentKey, EnvironmentRecord>();
   for (const project of projects) {
-    if (!deps.memory.read.has(project.id)) await fillWishes(deps, project);
+    if (!deps.memory.read.has(project.id)) await fillWishes(deps, project, foresee);
     const looking = await lookOnly(deps, project.id);
     for (const record of deps.store.environments.ofProject(project.id)) {
       const input = await gatherInput(looking, record, project);

@@ -12,6 +12,7 @@ import type { Core } from '../reconcile/core.ts';
 import type { Deps, Memory } from '../reconcile/deps.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
 import { rehearse } from '../reconcile/admission.ts';
+import { foresee } from '../reconcile/pins.ts';
 import { newEnvironment, newProject } from '../reconcile/register.ts';
 import type { Acting } from './acting.ts';
 
@@ -43,9 +44,10 @@ export const planProject = async (core: Acting, path: string): Promise<ProjectPl
   const project =
     deps.store.projects.byPath(folder.path) ??
     newProject({ id: '0'.repeat(16), name: wish.name, folder, at: now });
+  const wishes = wishesOf(deps, project.id, wish);
   const looking = {
     ...(await lookOnly(deps, project.id)),
-    memory: { ...deps.memory, wishes: wishesOf(project.id, wish) },
+    memory: { ...deps.memory, wishes },
     puller: onlyLooking(deps.puller),
   };
   const named = new Set<string>();
@@ -74,7 +76,7 @@ export const planProject = async (core: Acting, path: string): Promise<ProjectPl
       await planned(core, {
         ...input,
         record,
-        wish: { kind: 'wanted', environment },
+        wish: wishes.get(environmentKey(record)) ?? { kind: 'wanted', environment },
       }),
     );
   }
@@ -90,12 +92,16 @@ export const planProject = async (core: Acting, path: string): Promise<ProjectPl
 };
 
 /** Of the file as it is now: passes may not have read it yet. */
-const wishesOf = (projectId: string, { environments }: ProjectWish): Memory['wishes'] =>
+const wishesOf = (deps: Deps, projectId: string, { environments }: ProjectWish): Memory['wishes'] =>
   new Map(
-    environments.map(({ wish: environment }) => [
-      environmentKey({ projectId, environment: environment.name }),
-      { kind: 'wanted', environment },
-    ]),
+    environments.map(({ wish: environment }) => {
+      const key = environmentKey({ projectId, environment: environment.name });
+      const known = deps.store.environments.get(key);
+      const isNew = known?.digest !== environment.digest;
+      const generation = (known?.generation ?? 0) + (isNew ? 1 : 0);
+      const row = { projectId, environment: environment.name, generation };
+      return [key, foresee(deps, { row, environment, from: 'file' })];
+    }),
   );
 
 /** A plan must not end the pull that the passes want. */

@@ -33,6 +33,7 @@ export const rights = {
   describe: 'owner',
   rollback: 'owner',
   plan: 'folder',
+  lockImages: 'folder',
   up: 'folder',
   down: 'owner',
   remove: 'owner',

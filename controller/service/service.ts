@@ -18,6 +18,7 @@ import { queueReport } from './queue.ts';
 import { checkQuotas, quotaReport } from './quotas.ts';
 import { setQuota } from './quota-set.ts';
 import { prune } from './images-prune.ts';
+import { lockImages } from './lock-images.ts';
 import { exportImages, imagesReport, importImages, syncImages } from './images.ts';
 import { imageDetails, versionsReport } from './versions.ts';
 import { noticeReport, testNotice } from './outbox.ts';
@@ -137,6 +138,7 @@ export const createService = ({
     images: (query) => answer(() => imagesReport(core, query)),
     imageVersions: (query) => versionsReport(core, query, reconciles),
     showImage: (reference) => imageDetails(core, reference, reconciles),
+    lockImages: (request) => lockImages(acting, request),
     syncImages: (request) => answer(() => syncImages(acting, request)),
     exportImages: (after) => answer(() => exportImages(core, after)),
     importImages: (request) => answer(() => importImages(acting, request)),

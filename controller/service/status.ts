@@ -1,4 +1,5 @@
 import type { StatusCondition, StatusItem, StatusList } from '../model/api.ts';
+import { writtenImage } from '../model/image-choice.ts';
 import { deviceId } from '../model/gpu.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
 import { phaseTitle, isRunning } from '../model/phase.ts';
@@ -57,7 +58,7 @@ export const itemOf = (
       { project: project.name, projectId: project.id },
       record.environment,
     ),
-    image: typeof record.raw['image'] === 'string' ? record.raw['image'] : '',
+    image: writtenImage(record.raw['image']),
     ports: store.ports.of(key).map(({ container, host }) => ({ container, host })),
     gpus: store.gpus.of(key).map(deviceId),
     generation: record.generation,
@@ -163,6 +164,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'GpuUnsuitable',
   'HostTooSmall',
   'SpecUnresolved',
+  'ImageUnresolved',
   'PruneScheduled',
   'MassRemoval',
   'Bug',

@@ -19,6 +19,7 @@ import { metaTable } from './meta.ts';
 import { metricsTable } from './metrics.ts';
 import { noticeTable } from './notices.ts';
 import { peopleTable } from './people.ts';
+import { pinTable } from './pins.ts';
 import { portTable } from './ports.ts';
 import { projectTable } from './projects.ts';
 import { quotaTable } from './quotas.ts';
@@ -56,6 +57,7 @@ export const storeOf = (db: Connection): Store => {
     idle: idleTable(db),
     usage: usageTable(db),
     health: healthTable(db),
+    pins: pinTable(db),
     catalogue: catalogueTable(db, transaction),
     syncs: syncTable(db, transaction),
     answers: answerCache(db),

@@ -6,7 +6,7 @@ import { type FileStamp, type ReadStamp, sameStamp } from './file-stamp.ts';
 /** A project's folder and the files that its wish is read from, all absolute. */
 export interface ProjectFiles {
   readonly folder: string;
-  /** Beside mlenv.yaml and .env, which are always looked at. */
+  /** Beside mlenv.yaml, mlenv.lock and .env, which are always looked at. */
   readonly files: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface Rescan {
 /** The safety net below the file watcher: one lstat per known file, and a listing of the roots. */
 export const createRescan = (options: RescanOptions): Rescan => new Scanner(options);
 
-export const specFiles = ['mlenv.yaml', '.env'] as const;
+export const specFiles = ['mlenv.yaml', 'mlenv.lock', '.env'] as const;
 
 const looksWithinMs = 10_000;
 

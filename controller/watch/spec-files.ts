@@ -184,7 +184,7 @@ class Doorbell implements SpecFileWatch {
     if (isItself && place !== undefined) place.gone = true;
     if (isItself || this.#knows(path)) this.#checkSoon();
     for (const project of this.#list.bells.get(path) ?? []) this.#ring(project);
-    if (levels > 0 && name === 'mlenv.yaml') this.#ring(folder);
+    if (levels > 0 && (name === 'mlenv.yaml' || name === 'mlenv.lock')) this.#ring(folder);
     const mayBeNewFolder = levels > 1 && event === 'rename' && !this.#list.skips(path);
     if (mayBeNewFolder && (await isFolder(path))) this.#checkSoon();
   }

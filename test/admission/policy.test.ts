@@ -135,6 +135,16 @@ function secret(name: string, text: string | number): Parameters<typeof asks> {
   return [{ env: { [name]: 'resolved' } }, { raw: { env: { [name]: text } } }];
 }
 
+it('does not judge an image that is still to be looked up', () => {
+  const choice = { framework: 'pytorch', version: '24.05', cuda: null, python: null, org: null };
+  const wish = { image: 'pytorch@24.05', choice, pids: 4096 };
+  const strict = policy({ level: 'strict', images: ['nvcr.io/nvidia/*'] });
+  const isRefused = (image: Partial<Environment>): boolean =>
+    broken(asks(image), strict).some((fault) => fault.endsWith(' image'));
+  expect(isRefused(wish)).toBe(false);
+  expect(isRefused({ ...wish, choice: null })).toBe(true);
+});
+
 describe('allowed repositories', () => {
   const nvidia = ['nvcr.io/nvidia/*'];
   it.each<[string, readonly string[], boolean]>([

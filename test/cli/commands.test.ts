@@ -201,6 +201,13 @@ describe('mlenv describe', () => {
   it('prints facts, then what is behind them', async () => {
     world.description = {
       status: item({ reason: 'UpdatePending', message: 'image changed', restarts: 2 }),
+      image: {
+        reference: 'nvcr.io/nvidia/pytorch:24.05-py3',
+        digest: 'sha256:abc',
+        source: 'registry',
+        generation: 3,
+        at: '2024-12-31T23:00:00.000Z',
+      },
       spec: { image: 'pytorch:24.05', command: ['jupyter', 'lab'] },
       mounts: ['/datasets/imagenet at /data (read-only)'],
       secrets: ['HF_TOKEN (file)', 'KEY (file, variable)'],
@@ -234,6 +241,7 @@ describe('mlenv describe', () => {
       To do:      mlenv approve notebook, or let it end
       Container:  mlenv-vision-notebook-0a1b2c3d (c0ffee000000)
       Image:      nvcr.io/nvidia/pytorch:24.05-py3
+      Pinned:     nvcr.io/nvidia/pytorch:24.05-py3@sha256:abc (registry, generation 3)
       Ports:      8888:8888
       GPUs:       2 (NVIDIA H100 80GB HBM3), 4 (NVIDIA A100, MIG-1a), GPU-gone (not there)
       Mounts:     /datasets/imagenet at /data (read-only)

@@ -18,9 +18,9 @@ const history = {
 it('prints the generations of the project here, or of one that is named', async () => {
   const cli = fakeCli(fakeWorld({ history }));
   expect((await run(cli, 'history')).out).toMatchInlineSnapshot(`
-    "ENVIRONMENT    GENERATION   AGE   COMMIT       AUTHOR   SUBJECT               DIGEST         OUTCOME
-    vision/train   2 *          90s   a1b2c3d4e5   Alice    Train for two hours   d1ge57000000   Running
-    vision/train   1            90s   -            -        -                     d1ge57000000   Running
+    "ENVIRONMENT    GENERATION   AGE   COMMIT       AUTHOR   SUBJECT               IMAGE   DIGEST         OUTCOME
+    vision/train   2 *          90s   a1b2c3d4e5   Alice    Train for two hours   -       d1ge57000000   Running
+    vision/train   1            90s   -            -        -                     -       d1ge57000000   Running
     "
   `);
   await run(cli, 'history', 'speech', '--limit', '3');

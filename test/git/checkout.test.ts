@@ -200,7 +200,7 @@ test.runIf(me.uid === 0)(
   },
 );
 
-test('an edit of the file since its commit is seen, and undone it is gone', async () => {
+test('an edit of the file, or of its lock, since its commit is seen, and undone it is gone', async () => {
   remote.commit({ 'mlenv.yaml': 'a: 1\n', 'sub/mlenv.yaml': 'b: 1\n', other: 'x' }, 'Begin');
   const edited = async (folder = remote.work): Promise<boolean> => (await look(folder)).isEdited;
   expect(await edited()).toBe(false);
@@ -216,4 +216,9 @@ test('an edit of the file since its commit is seen, and undone it is gone', asyn
   mkdirSync(join(remote.work, 'new'));
   writeFileSync(join(remote.work, 'new', 'mlenv.yaml'), 'c: 1\n');
   expect(await edited(join(remote.work, 'new'))).toBe(true);
+  writeFileSync(join(remote.work, 'mlenv.lock'), 'version: 1\n');
+  expect(await edited()).toBe(true);
+  remote.git('add', '--all');
+  remote.git('commit', '--quiet', '--message=Lock');
+  expect(await edited()).toBe(false);
 });

@@ -71,7 +71,7 @@ export const stoppedCases: readonly RuleCase[] = [
   {
     rule: 'stopped/unresolved',
     when: 'its env file is gone, and it runs on',
-    scene: { wish: { kind: 'unresolved', message: '.env is gone' } },
+    scene: { wish: { kind: 'unresolved', reason: 'SpecUnresolved', message: '.env is gone' } },
     expected: { reason: 'SpecUnresolved', phase: 'running.healthy' },
   },
 ];

@@ -83,7 +83,10 @@ const broken: readonly {
   {
     promise: 'what nobody wishes is started',
     step: start,
-    when: { container: ended(), wish: { kind: 'unresolved', message: 'no' } },
+    when: {
+      container: ended(),
+      wish: { kind: 'unresolved', reason: 'SpecUnresolved', message: 'no' },
+    },
   },
   {
     promise: 'what is held back is started',

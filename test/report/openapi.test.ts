@@ -24,7 +24,13 @@ import {
   usageItem,
   usageReport,
 } from '../support/usage-builders.ts';
-import { catalogueState, exportedImage, pruneItem, syncItem } from '../support/image-builders.ts';
+import {
+  catalogueState,
+  exportedImage,
+  lockedImage,
+  pruneItem,
+  syncItem,
+} from '../support/image-builders.ts';
 import { committed } from '../support/generated.ts';
 
 interface Document {
@@ -181,6 +187,21 @@ describe('its schemas, with those of status.schema.json', () => {
     ['status.schema.json#/$defs/ExportedImages', { items: [exportedImage()], next: 20 }],
     ['status.schema.json#/$defs/ImportedImages', world.imported],
     ['status.schema.json#/$defs/ImagePruneReport', { items: [pruneItem()], atMostBytes: 1 }],
+    [
+      'openapi.json#/components/schemas/LockImagesRequest',
+      {
+        path: '/srv/vision',
+        images: [
+          {
+            environment: 'train',
+            asked: 'pytorch@24.05',
+            choice: { framework: 'pytorch', version: '24.05', cuda: null, python: null, org: null },
+            fresh: false,
+          },
+        ],
+      },
+    ],
+    ['openapi.json#/components/schemas/LockImagesReport', { items: [lockedImage()] }],
     [
       'openapi.json#/components/schemas/SyncImagesRequest',
       { organization: 'nvidia', image: null, by: 'ada' },

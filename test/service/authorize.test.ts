@@ -114,6 +114,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
     }),
   audit: (api) => api.audit({ project: null, user: null, since: null, limit: 10 }),
   notices: (api) => api.notices({ limit: 10 }),
+  lockImages: (api) => api.lockImages({ path: folder, images: [] }),
   images: (api) => api.images({ text: null, category: null, organization: null }),
   imageVersions: (api) =>
     api.imageVersions({
@@ -210,7 +211,7 @@ describe('where there is no room for the record', () => {
 
 describe('every method', () => {
   const asked = async (method: keyof Api, who: Asker): Promise<unknown> => {
-    // What lies behind is a fake; plan and up ask for the folder, as the real ones do.
+    // What lies behind is a fake; plan, up and lockImages ask for the folder, as the real ones do.
     const reached = fakeApi(fakeWorld());
     const api = authorize({
       core: core(),
@@ -223,6 +224,7 @@ describe('every method', () => {
           ...reached,
           plan: async (path) => (mayUse(project, project), reached.plan(path)),
           up: async (request) => (mayUse(project, project), reached.up(request)),
+          lockImages: async (request) => (mayUse(project, project), reached.lockImages(request)),
         };
       },
     });

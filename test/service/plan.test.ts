@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedEnvironment } from '../../controller/model/api.ts';
+import { catalogueVersion, exportedImage } from '../support/image-builders.ts';
 import type { World } from '../support/world.ts';
 import { by, containerOf, folder, phase, reason, running, stranger, up, write } from './bench.ts';
 
@@ -163,5 +164,22 @@ describe('a plan that cannot be made', () => {
       inSync: false,
       holds: [{ reason: 'EngineUnavailable' }],
     });
+  });
+});
+
+describe('the plan of an image that is to be looked up', () => {
+  it('tells the digest that it comes to, or that none is known, and pins nothing', async () => {
+    const world = await stranger({ web: 'image: pytorch@24.05' });
+    expect(await planOf(world, 'web')).toMatchObject({
+      steps: [],
+      holds: [{ reason: 'ImageUnresolved' }],
+    });
+    const versions = [catalogueVersion('24.05-py3')];
+    await world.ask((api) => api.importImages({ images: [exportedImage({ versions })], by }));
+    const { steps } = await planOf(world, 'web');
+    expect(steps.map(({ kind }) => kind)).toEqual(['pull', 'create', 'start']);
+    expect(steps[0]?.why).toContain(`nvcr.io/nvidia/pytorch:24.05-py3@${versions[0]?.digest}`);
+    expect(world.project(folder)).toBeNull();
+    expect(world.registry.asked).toEqual([]);
   });
 });

@@ -7,6 +7,11 @@ import { readOne } from '../support/read-spec.ts';
 // another wish than its absence does. Deeper fields are named by their way through the schema.
 const uses: Readonly<Record<string, readonly [without: string, withIt: string]>> = {
   image: ['image: x', 'image: y'],
+  'image.framework': ['image: { framework: a }', 'image: { framework: b }'],
+  'image.version': ['image: { framework: a }', 'image: { framework: a, version: "1" }'],
+  'image.cuda': ['image: { framework: a }', 'image: { framework: a, cuda: "12.4" }'],
+  'image.python': ['image: { framework: a }', 'image: { framework: a, python: "3.10" }'],
+  'image.org': ['image: { framework: a }', 'image: { framework: a, org: b }'],
   pull: ['', 'pull: always'],
   entrypoint: ['', 'entrypoint: sh -c x'],
   command: ['', 'command: [a, b]'],

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nodeSpecFiles, type SpecFiles } from '../../specs/files.ts';
+import { lockText } from '../../specs/lock.ts';
 import { createSpecReader, readFolder } from '../../specs/reader.ts';
 
 const hmacKey = new Uint8Array([1, 2, 3]);
@@ -196,4 +197,32 @@ test('where the file gives no name, it is called as it is told to', async () => 
   expect(await reader().read(folder, 'vision')).toMatchObject({ wish: { name: 'vision' } });
   writeFileSync(spec(), `${good}project: own\n`);
   expect(await reader().read(folder, 'vision')).toMatchObject({ wish: { name: 'own' } });
+});
+
+test('a lock beside the file is read with it, and what cannot be read of it is told', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const lock = join(folder, 'mlenv.lock');
+  writeFileSync(spec(), 'apiVersion: mlenv/v1\nenvironments: { one: { image: x } }\n');
+  writeFileSync(lock, lockText(new Map([['one', { image: 'x', reference: 'x', digest }]])));
+  expect(await reader().read(folder)).toMatchObject({
+    kind: 'valid',
+    wish: { environments: [{ wish: { image: `x@${digest}`, asked: 'x' } }] },
+  });
+  writeFileSync(lock, 'version: 1\nenvironments: {}\n');
+  const file = 'projects/mlenv.yaml';
+  expect(await readFolder({ files: nodeSpecFiles(), hmacKey, folder, file })).toMatchObject({
+    kind: 'invalid',
+    diagnostics: [{ code: 'E_LOCK', file, message: 'projects/mlenv.lock has no entry for one' }],
+  });
+  writeFileSync(lock, 'version: 7\nenvironments: {}\n');
+  expect(await readFolder({ files: nodeSpecFiles(), hmacKey, folder, file })).toMatchObject({
+    kind: 'invalid',
+    diagnostics: [{ code: 'E_LOCK', file: 'projects/mlenv.lock', line: 1 }],
+  });
+  rmSync(lock);
+  mkdirSync(lock);
+  expect(await reader().read(folder)).toMatchObject({
+    kind: 'invalid',
+    diagnostics: [{ code: 'E_FILE_KIND', file: 'mlenv.lock' }],
+  });
 });

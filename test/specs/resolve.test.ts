@@ -12,6 +12,8 @@ test('an image alone gets every default', async () => {
   expect(await readOne('{ image: x }')).toEqual({
     name: 'one',
     image: 'x',
+    asked: 'x',
+    choice: null,
     pull: 'missing',
     entrypoint: null,
     command: null,

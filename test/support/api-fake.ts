@@ -29,6 +29,7 @@ import type {
   ExportedImages,
   ImageDetails,
   ImagesReport,
+  LockImagesReport,
   ImportedImages,
   PruneReport,
   VersionsReport,
@@ -58,6 +59,7 @@ export interface FakeWorld {
   notices: NoticeReport;
   testNotice: TestNoticeReport;
   images: ImagesReport;
+  locked: LockImagesReport;
   versions: VersionsReport;
   image: ImageDetails;
   /** One a call; the last one stays. */
@@ -86,6 +88,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   plan: { project: 'vision', projectPath: '/srv/vision', diagnostics: [], environments: [] },
   description: {
     status: item(),
+    image: null,
     spec: { image: 'pytorch:24.05' },
     mounts: [],
     secrets: [],
@@ -120,6 +123,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   notices: { receivers: [], items: [] },
   testNotice: { receiver: 'lab-chat', error: null, body: '{"text":"a test"}' },
   images: { catalogue: catalogueState(), items: [imageItem()] },
+  locked: { items: [] },
   versions: { catalogue: catalogueState(), host: null, items: [versionItem()], more: false },
   image: imageDetails(),
   exported: [{ items: [], next: null }],
@@ -241,6 +245,10 @@ export const fakeApi = (world: FakeWorld): Api => {
     showImage: async (reference) => {
       note('showImage', reference);
       return world.image;
+    },
+    lockImages: async (request) => {
+      note('lockImages', request);
+      return world.locked;
     },
     syncImages: action('syncImages'),
     exportImages: async (after) => {
@@ -487,6 +495,7 @@ export const historyItem = (changes: Partial<HistoryItem> = {}): HistoryItem => 
   author: 'Alice',
   subject: 'Train for two hours',
   digest: 'd1ge57'.padEnd(64, '0'),
+  image: '',
   outcome: 'Running',
   ...changes,
 });

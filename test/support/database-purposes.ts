@@ -5,6 +5,8 @@ export const purposes: Readonly<Record<string, string>> = {
   container_instances:
     'Every container that MLEnv made, from its creation on. The row of a removed one stays, as `deleted`.',
   idle: 'What is known of the use of each environment that is given back when nobody uses it.',
+  image_pins:
+    'Which image each environment runs whose file asks for one of the catalogue, or that a lock names.',
   resource_metrics: 'What each container used, over time.',
   usage_sums: 'What the averages of each container are made of, since its last start.',
   system_snapshots: 'What the whole host used, over time.',

@@ -3,6 +3,7 @@ import type {
   ExportedImage,
   ImageDetails,
   ImageItem,
+  LockedImage,
   PruneItem,
   SyncItem,
   VersionItem,
@@ -122,5 +123,14 @@ export const pruneItem = (changes: Partial<PruneItem> = {}): PruneItem => ({
   sizeBytes: 20_000_000_000,
   verdict: 'remove',
   why: 'unused for 41 days',
+  ...changes,
+});
+
+export const lockedImage = (changes: Partial<LockedImage> = {}): LockedImage => ({
+  environment: 'train',
+  image: 'pytorch@24.05',
+  reference: 'nvcr.io/nvidia/pytorch:24.05-py3',
+  digest: `sha256:${'a'.repeat(64)}`,
+  trouble: null,
   ...changes,
 });

@@ -208,7 +208,11 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
       { weight: 2, arbitrary: fc.constant({ kind: 'vanished' } as const) },
       {
         weight: 1,
-        arbitrary: fc.constant({ kind: 'unresolved', message: '.env is gone' } as const),
+        arbitrary: fc.constant({
+          kind: 'unresolved',
+          reason: 'SpecUnresolved',
+          message: '.env is gone',
+        } as const),
       },
     ),
     was: maybe(anyWish),

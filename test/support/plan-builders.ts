@@ -38,6 +38,8 @@ export const context = (over: Partial<ProjectContext> = {}): ProjectContext => (
 export const wish = (over: Partial<Environment> = {}): Environment => ({
   name: 'notebook',
   image: 'pytorch:24.05',
+  asked: 'pytorch:24.05',
+  choice: null,
   pull: 'missing',
   entrypoint: null,
   command: ['jupyter', 'lab'],

@@ -76,6 +76,7 @@ export const quietHost = (
   | 'checkouts'
   | 'trees'
   | 'notifier'
+  | 'architecture'
 > => ({
   ...noSecrets,
   mountSources: { check: () => Promise.resolve(null) },
@@ -85,6 +86,7 @@ export const quietHost = (
   checkouts: { look: () => Promise.resolve(null) },
   trees: noTrees,
   notifier: noNotifier,
+  architecture: 'amd64',
   injection: () => 'device-request',
   timeText: (at) => new Date(at).toISOString().slice(11, 16),
 });

@@ -1,5 +1,6 @@
 import type { Clock, EngineReader, EngineWriter } from '../../controller/model/ports.ts';
 import type { SourceTrees } from '../../controller/model/git.ts';
+import type { RegistryReader } from '../../controller/model/registry.ts';
 import type { Store } from '../../controller/model/store.ts';
 
 /** One process, from its start to its death. Nothing that it began goes on after that. */
@@ -113,6 +114,14 @@ export const guardTrees = (trees: SourceTrees, life: Life): SourceTrees =>
     };
   });
 
+/** What was asked is asked; a process that is dead hears no answer. */
+export const guardRegistry = (registry: RegistryReader, life: Life): RegistryReader =>
+  wrapped(registry, (_, call) => async (...args) => {
+    if (!life.alive) return never();
+    const result = await call(...args);
+    return life.alive ? result : never();
+  });
+
 export const guardClock = (clock: Clock, life: Life): Clock => ({
   now: () => clock.now(),
   setTimer: (ms, run) => {
@@ -131,9 +140,8 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 
 const changing: ReadonlySet<string> = new Set(
   `insert update begin remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
-   forget put markCached found searched tags skipImage check fail finish prune record trim rollUp reclaim probe see setUser setGroup setOwner used endLife`.split(
-    /\s+/,
-  ),
+   forget put markCached found searched tags skipImage check fail finish prune record trim rollUp reclaim
+   probe see setUser setGroup setOwner used endLife pinned`.split(/\s+/),
 );
 
 /** Each transaction, and each change outside of one, is an effect of its own. */
@@ -192,6 +200,7 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     idle: table('idle', store.idle),
     usage: table('usage', store.usage),
     health: table('health', store.health),
+    pins: table('pins', store.pins),
     catalogue: table('catalogue', store.catalogue),
     syncs: table('syncs', store.syncs),
     answers: table('answers', store.answers),

@@ -15,6 +15,7 @@ import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts'
 import { createWorldCards, sharedCard, type WorldCards } from './world-cards.ts';
 import { createWorldFiles, type WorldFiles } from './world-files.ts';
 import { createWorldRecord, type WorldRecord } from './world-record.ts';
+import { createWorldRegistry, type WorldRegistry } from './world-registry.ts';
 import { createWorldSecrets, type WorldSecrets } from './world-secrets.ts';
 import { createWorldSources, type WorldSources } from './world-sources.ts';
 import { createWorldUsage, type WorldUsage } from './world-usage.ts';
@@ -60,6 +61,7 @@ export class Host {
   readonly files: WorldFiles = createWorldFiles();
   readonly secrets: WorldSecrets = createWorldSecrets(this.files);
   readonly sources: WorldSources = createWorldSources(this.files, () => this.clock.now());
+  readonly registry: WorldRegistry = createWorldRegistry();
   readonly record: WorldRecord = createWorldRecord(instance);
   readonly engine: MemoryEngine;
   readonly weather: Weather = { verdict: null, latencyMs: null, takes: null };
@@ -175,7 +177,10 @@ export class Host {
   }
 
   /** What one process of a controller is given: the health of its cards is its own memory. */
-  facts(): Pick<CoreOptions, 'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts' | 'people'> {
+  facts(): Pick<
+    CoreOptions,
+    'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts' | 'people' | 'registry'
+  > {
     const { config, cards, sources, people } = this;
     return {
       config: {
@@ -185,6 +190,7 @@ export class Host {
       trees: sources.trees,
       checkouts: sources.checkouts,
       people,
+      registry: this.registry.reader,
       gpuProvider:
         cards === null ? noCards : settling(cards.provider, () => config.gpu.recoverAfter),
     };

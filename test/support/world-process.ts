@@ -30,6 +30,7 @@ import {
   type EffectHooks,
   guardClock,
   guardReader,
+  guardRegistry,
   guardStore,
   guardTrees,
   guardWriter,
@@ -109,6 +110,9 @@ export const createProcess = (options: ProcessOptions): Process => {
     ...options.host,
     notifier: guardNotifier(options.notifier, life),
     trees: guardTrees(options.host?.trees ?? noTrees, life),
+    ...(options.host?.registry === undefined
+      ? {}
+      : { registry: guardRegistry(options.host.registry, life) }),
     instance: options.instance,
     loginName: (uid) => (uid === 1000 ? 'ada' : null),
     onPass: ({ panic }) => {
@@ -217,7 +221,9 @@ const remembering = (reader: SpecReader, files: WorldFiles): SpecReader => ({
     const text = files.text(`${folder}/mlenv.yaml`);
     const look = await files.spec.identity(folder);
     // An env file beside it, or a secret, is read as well, and says nothing of itself in the text.
-    if (text === null || look.kind !== 'folder' || /envFile|secrets|\$/.test(text))
+    // So is a lock.
+    const isLocked = files.text(`${folder}/mlenv.lock`) !== null;
+    if (text === null || look.kind !== 'folder' || isLocked || /envFile|secrets|\$/.test(text))
       return reader.read(folder, called);
     const key = JSON.stringify([look.identity, text, called]);
     const before = known.get(key);

@@ -69,6 +69,7 @@ export const createYear = ({
       environment: name,
       generation,
       digest: 'mle1:aa',
+      image: '',
       revision: 'c0ffee',
       author: 'ada',
       subject: 'Train longer',

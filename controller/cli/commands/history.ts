@@ -47,9 +47,19 @@ const historyText = (items: readonly HistoryItem[], nowMs: number): string => {
     item.revision === '' ? '-' : shortRevision(item.revision),
     oneLine(item.author) || '-',
     oneLine(item.subject) || '-',
+    oneLine(item.image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1')) || '-',
     item.digest.replace(/^sha256:/, '').slice(0, 12),
     item.outcome,
   ]);
-  const head = ['ENVIRONMENT', 'GENERATION', 'AGE', 'COMMIT', 'AUTHOR', 'SUBJECT', 'DIGEST'];
+  const head = [
+    'ENVIRONMENT',
+    'GENERATION',
+    'AGE',
+    'COMMIT',
+    'AUTHOR',
+    'SUBJECT',
+    'IMAGE',
+    'DIGEST',
+  ];
   return renderTable([...head, 'OUTCOME'], rows).trimEnd();
 };

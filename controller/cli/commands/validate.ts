@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import {
   createSpecReader,
@@ -6,16 +5,17 @@ import {
   formatDiagnostic,
   nodeSpecFiles,
   readFolder,
+  readLock,
   readProject,
   specFileName,
 } from '../../../specs/index.ts';
-import { configPlace, readHostConfigFile } from '../../../specs/config/index.ts';
 import { ApiError } from '../../model/api.ts';
-import { mountRootsFor, type MountRoot } from '../../model/config.ts';
+import type { MountRoot } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { say, sayJson } from '../context.ts';
 import type { Context } from '../context.ts';
 import { exitCode } from '../exit-codes.ts';
+import { mountRootsOf } from '../mount-roots.ts';
 import { projectFolder } from '../target.ts';
 
 export interface ValidateOptions {
@@ -28,7 +28,7 @@ export const run = async (
   options: ValidateOptions,
 ): Promise<number> => {
   const { cwd } = context.io;
-  const mountRoots = await rootsOf(context);
+  const mountRoots = await mountRootsOf(context);
   const wanted = paths.length === 0 ? [projectFolder(cwd, undefined)] : paths;
   const checked: Checked[] = [];
   for (const path of wanted)
@@ -47,14 +47,6 @@ interface From {
   readonly cwd: string;
   readonly mountRoots: (folder: string) => readonly MountRoot[];
 }
-
-/** Of the configuration that this process would read; a faulty one has its own command to say so. */
-const rootsOf = async ({ io, config }: Context): Promise<From['mountRoots']> => {
-  const home = io.env['HOME'] ?? homedir();
-  const place = configPlace({ env: io.env, uid: io.uid, home, given: config });
-  const read = await readHostConfigFile({ place, env: io.env, files });
-  return (folder) => (read.ok ? mountRootsFor(read.config, folder) : []);
-};
 
 const isFaulty = ({ diagnostics }: Checked): boolean => diagnostics.length > 0;
 
@@ -92,9 +84,13 @@ const checkFile = async ({ cwd, mountRoots }: From, path: string): Promise<Check
   const file = relative(cwd, path);
   const read = await files.read(path, maxFileBytes);
   if (read.kind !== 'bytes') throw new ApiError('usage', `${file} cannot be read (${read.kind})`);
-  const place = { file, folder: dirname(path), files, hmacKey, mountRoots };
+  const beside = await readLock(files, { folder: dirname(path), file });
+  const parsed = beside.kind === 'read' ? beside.parsed : null;
+  const lock = parsed?.kind === 'lock' ? parsed.lock : null;
+  const place = { file, folder: dirname(path), files, hmacKey, mountRoots, lock };
   const project = await readProject(read.bytes, place);
-  return { file, diagnostics: project.ok ? [] : project.diagnostics };
+  const ofLock = parsed?.kind === 'invalid' ? parsed.diagnostics : [];
+  return { file, diagnostics: [...(project.ok ? [] : project.diagnostics), ...ofLock] };
 };
 
 const print = (

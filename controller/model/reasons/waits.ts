@@ -85,6 +85,17 @@ export const waitReasons = {
     todo: 'put the folder itself back in its place, or have its root added to mountRoots again',
     tells: 'failure',
   },
+  ImageResolving: {
+    kind: 'wait',
+    says: 'The registry is asked for the digest of the image that was chosen.',
+    todo: '',
+  },
+  ImageUnresolved: {
+    kind: 'wait',
+    says: 'No image is known that is what the file asks for; what runs goes on.',
+    todo: 'the message says the nearest; mlenv images search shows what there is, mlenv images sync reads what is new',
+    tells: 'failure',
+  },
   ImageMissing: {
     kind: 'wait',
     says: 'pull: never, and the image is not on this engine.',
