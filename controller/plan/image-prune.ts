@@ -30,7 +30,7 @@ export interface NamedImage {
 export const pruneImages = (input: PruneInput): readonly PruneItem[] => {
   const places = placesOf(input.images);
   const all = input.images.flatMap((image) =>
-    image.tags.map((reference) => ({
+    namesOf(image).map((reference) => ({
       reference,
       image,
       kept: keptFor(input, image, { reference, place: places.get(reference) ?? 0 }),
@@ -48,6 +48,10 @@ export const pruneImages = (input: PruneInput): readonly PruneItem[] => {
     })
     .toSorted((a, b) => byReference(a.reference, b.reference));
 };
+
+/** What was pulled by its digest, or whose tag was moved on, has no tag. */
+const namesOf = ({ tags, digests }: ListedImage): readonly string[] =>
+  tags.length > 0 ? tags : digests;
 
 /** null: nothing keeps it. */
 const keptFor = (
@@ -129,7 +133,7 @@ const split = (reference: string): { readonly repository: string; readonly tag: 
 const placesOf = (images: readonly ListedImage[]): ReadonlyMap<string, number> => {
   const places = new Map<string, number>();
   const counts = new Map<string, number>();
-  for (const reference of images.flatMap(({ tags }) => tags).toSorted(byReference)) {
+  for (const reference of images.flatMap(namesOf).toSorted(byReference)) {
     const { repository } = split(reference);
     const place = counts.get(repository) ?? 0;
     places.set(reference, place);

@@ -1,5 +1,6 @@
 import { catalogueRegistry, repositoryOf } from '../model/catalogue.ts';
 import type { PruneImagesRequest, PruneItem, PruneReport } from '../model/catalogue-api.ts';
+import { pinnedImage } from '../model/image-choice.ts';
 import { ApiError } from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
 import { pruneImages, repositoryIn, type NamedImage } from '../plan/image-prune.ts';
@@ -59,8 +60,14 @@ const planned = async (
 const namedImages = ({ store, memory }: Core['deps']): readonly NamedImage[] =>
   store.environments.all().flatMap((row) => {
     const by = `${store.projects.get(row.projectId)?.name ?? row.projectId}/${row.environment}`;
-    const wish = memory.wishes.get(environmentKey(row));
-    const named = [row.raw['image'], ...(wish?.kind === 'wanted' ? [wish.environment.image] : [])];
+    const key = environmentKey(row);
+    const wish = memory.wishes.get(key);
+    const pin = store.pins.of(key);
+    const named = [
+      row.raw['image'],
+      ...(wish?.kind === 'wanted' ? [wish.environment.image] : []),
+      ...(pin === null ? [] : [pinnedImage(pin)]),
+    ];
     return named.flatMap((image) => (typeof image === 'string' ? [{ image, by }] : []));
   });
 

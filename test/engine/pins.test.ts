@@ -54,4 +54,15 @@ test('an image is locked by the digest that it was pulled by, and comes back by 
     return seen?.ok === true && seen.value.config.image === `${image}@${digest}`;
   });
   expect(await project.ok('describe', 'one')).toContain(`${image}@${digest} (lock, generation 1)`);
+
+  // Without a tag it can be named by its digest, as a prune does.
+  await site.end();
+  await docker.sweep();
+  const bare = `${registry.address}/pullable@${digest}`;
+  const images = await engine.reader.images();
+  expect(images.ok && images.value).toContainEqual(
+    expect.objectContaining({ tags: [], digests: [bare] }),
+  );
+  expect(await engine.writer.removeImage(bare)).toMatchObject({ ok: true });
+  expect(await engine.reader.image(bare)).toMatchObject({ ok: false });
 });

@@ -40,6 +40,20 @@ describe('which images may go', () => {
     expect(why(input([image('24.05-py3')]))).toEqual({ '24.05-py3': 'remove: unused for 90 days' });
   });
 
+  it('those that were pulled by digest, which have no tag, behind those that have one', () => {
+    const digest = (letter: string): string => `${pytorch}@sha256:${letter.repeat(64)}`;
+    const bare = (letter: string): ListedImage =>
+      image(letter, { tags: [], digests: [digest(letter)] });
+    const named = [{ image: `${pytorch}:24.05-py3@sha256:${'a'.repeat(64)}`, by: 'speech/train' }];
+    expect(
+      pruneImages(input([bare('a'), bare('b'), image('24.06-py3')], { named, keep: 1 })),
+    ).toMatchObject([
+      { reference: `${pytorch}:24.06-py3`, verdict: 'keep', why: 'the newest here' },
+      { reference: digest('a'), verdict: 'keep', why: 'speech/train names it' },
+      { reference: digest('b'), verdict: 'remove' },
+    ]);
+  });
+
   it.each<[string, Partial<ListedImage>, Partial<PruneInput>, string]>([
     ['a container is made of it', { isUsed: true }, {}, 'a container is made of it'],
     [
