@@ -1,6 +1,13 @@
-import { ApiError, type ActionResult, type KeepRequest } from '../model/api.ts';
+import {
+  ApiError,
+  type ActionResult,
+  type EnvironmentRef,
+  type KeepRequest,
+} from '../model/api.ts';
 import { environmentKey } from '../model/key.ts';
+import { isRecordFull } from '../model/store-upkeep.ts';
 import { duration } from '../plan/words.ts';
+import type { Core } from '../reconcile/core.ts';
 import type { Acting } from './acting.ts';
 import { noted, result } from './actions.ts';
 import { findEnvironment } from './resolve.ts';
@@ -36,4 +43,13 @@ export const keep = (core: Acting, { ref, forMs, by }: KeepRequest): ActionResul
     });
   });
   return result(core, [record], [`kept until ${timeText(until, now)}`]);
+};
+
+/** Somebody runs a command in it. A full disk is no reason to refuse that. */
+export const noteUse = ({ deps: { store, clock } }: Core, ref: EnvironmentRef): void => {
+  try {
+    store.idle.used(environmentKey(findEnvironment(store, ref).record), clock.now());
+  } catch (error) {
+    if (!isRecordFull(error)) throw error;
+  }
 };

@@ -12,7 +12,7 @@ import { describe } from './describe.ts';
 import { follow } from './events.ts';
 import { freeze, mustBeThawed, thaw } from './freeze.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
-import { keep } from './keep.ts';
+import { keep, noteUse } from './keep.ts';
 import { historyReport } from './history.ts';
 import { queueReport } from './queue.ts';
 import { checkQuotas, quotaReport } from './quotas.ts';
@@ -151,7 +151,8 @@ export const createService = ({
     exec: async (ref, options) => {
       const session = await deps.writer.exec(containerOf(core, ref), options);
       if (!session.ok) throw ApiError.ofEngine(session.failure);
-      store.idle.used(environmentKey(findEnvironment(store, ref).record), deps.clock.now());
+      // A process that only looks writes nothing; where a controller judges, it is the one that is asked.
+      if (reconciles) noteUse(core, ref);
       return session.value;
     },
   };
