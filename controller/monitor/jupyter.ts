@@ -16,7 +16,8 @@ for path in glob.glob(runtime + "/jpserver-*.json") + glob.glob(runtime + "/nbse
             request = urllib.request.Request(
                 "http://127.0.0.1:%d%sapi/%s" % (server["port"], server.get("base_url", "/"), part),
                 headers={"Authorization": "token " + server.get("token", "")})
-            print(urllib.request.urlopen(request, timeout=3).read().decode().replace("\\n", " "))
+            answer = json.loads(urllib.request.urlopen(request, timeout=3).read().decode())
+            print(json.dumps([{k: one.get(k) for k in ("execution_state", "last_activity")} for one in answer]))
     except Exception:
         pass
 `;
