@@ -59,6 +59,8 @@ describe('a list that was read', () => {
       etags: ['"a"', '"b"'],
       tags: [['1.0'], ['2.0']],
       users: null as readonly string[] | null,
+      /** It answers everything with 304. */
+      isSilent: false,
     };
     const login = { user: null as string | null };
     const asked: string[] = [];
@@ -92,7 +94,7 @@ describe('a list that was read', () => {
           }
           const etag = there.etags[page] ?? '';
           const answered: Record<string, string> = etag === '' ? {} : { etag };
-          if (said !== null && said === etag) {
+          if (there.isSilent || (said !== null && said === etag)) {
             return Promise.resolve(new Response(null, { status: 304, headers: answered }));
           }
           if (page === 0) answered['link'] = '<?last=1.0>; rel="next"';
@@ -159,6 +161,13 @@ describe('a list that was read', () => {
     await read();
     there.users = [];
     expect(await read()).toEqual(['LoginNeeded']);
+  });
+
+  it('is not what a 304 to nothing stands for', async () => {
+    const { there, read, rows } = registry();
+    there.isSilent = true;
+    expect(await read()).toEqual(['Refused']);
+    expect(rows()).toEqual([]);
   });
 
   it('and that a hand spoiled is asked for as if it had never come', async () => {
