@@ -7,10 +7,12 @@ import type {
   ResolvedImage,
   ResolveOptions,
 } from '../model/registry.ts';
+import type { AnswerCache } from '../model/store-catalogue.ts';
 import { type Credentials, noCredentials } from './docker-config.ts';
 import { fault, ok } from './fault.ts';
 import { createHttp, type HttpOptions } from './http.ts';
 import { readImageConfig } from './image-config.ts';
+import { noAnswers } from './kept-answers.ts';
 import {
   acceptManifests,
   type Manifest,
@@ -30,6 +32,8 @@ export interface RegistryOptions extends HttpOptions {
   readonly credentials?: Credentials;
   /** As they are said now: asked anew for each request, as a configuration may change. */
   readonly registries?: () => readonly RegistryConfig[];
+  /** Where lists of tags are kept, to be asked for again only where they changed. */
+  readonly answers?: AnswerCache;
 }
 
 const largest = { manifest: 1 << 22, config: 1 << 23 } as const;
@@ -44,13 +48,14 @@ export const createRegistryReader = (options: RegistryOptions): RegistryReader =
   });
   const session = createSession({ http, tokens });
   const registries = options.registries ?? (() => []);
+  const kept = { answers: options.answers ?? noAnswers, clock: options.clock };
 
   return {
     tags: (repository, { signal, after }) => {
       const read = parseRepository(repository);
       return read.ok
         ? tagPages(
-            { session, place: placeOf(read.value, registries()), after: after ?? null },
+            { ...kept, session, place: placeOf(read.value, registries()), after: after ?? null },
             signal,
           )
         : only(fault({ code: 'BadReference', message: `"${repository}" ${read.trouble}` }));

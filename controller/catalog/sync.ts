@@ -7,15 +7,19 @@ import {
 } from '../model/catalogue.ts';
 import type { Clock } from '../model/ports.ts';
 import type { RegistryFault } from '../model/registry-faults.ts';
-import type { CatalogueEntry, RegistryReader, ResolvedImage } from '../model/registry.ts';
+import type {
+  CatalogueEntry,
+  CatalogueSearch,
+  RegistryReader,
+  ResolvedImage,
+} from '../model/registry.ts';
 import type { DueVersion, SyncPass, SyncTable } from '../model/store-catalogue.ts';
-import type { SearchReader } from './cached-search.ts';
 import { isImageTag } from './tags.ts';
 
 export interface SyncOptions {
   readonly table: SyncTable;
   readonly registry: RegistryReader;
-  readonly search: SearchReader;
+  readonly search: CatalogueSearch;
   /** What is in an image, as its own config says. */
   readonly factsOf: (image: ResolvedImage) => VersionFacts;
   /** Of this host, in Go's words: `amd64`. */
@@ -76,6 +80,7 @@ const readSearch = async (
       .filter((entry) => entry.org === org && (name === null || entry.name === name))
       .map(imageOf);
     table.found(pass, images, clock.now());
+    if (page.value.unchanged) table.unchanged(scope);
     isComplete = page.value.complete;
   }
   if (signal.aborted) return stoppedText;
@@ -88,7 +93,7 @@ const readSearch = async (
 
 const readTags = async (
   { table, registry, clock }: SyncOptions,
-  { pass }: SyncPass,
+  { scope, pass }: SyncPass,
   signal: AbortSignal,
 ): Promise<string | null> => {
   let faults = 0;
@@ -98,8 +103,12 @@ const readTags = async (
     const tags: string[] = [];
     let fault: RegistryFault | null = null;
     for await (const page of registry.tags(repository, { signal })) {
-      if (page.ok) tags.push(...page.value.tags.filter(isImageTag));
-      else fault = page.fault;
+      if (!page.ok) {
+        fault = page.fault;
+        continue;
+      }
+      tags.push(...page.value.tags.filter(isImageTag));
+      if (page.value.unchanged) table.unchanged(scope);
     }
     if (signal.aborted) return stoppedText;
     if (fault === null) {

@@ -30,7 +30,7 @@ export const catalogueText = (
 };
 
 export const syncText = (sync: SyncItem): string => {
-  const { scope, state, why, images, listed, versions, checked, retired } = sync;
+  const { scope, state, why, images, listed, versions, checked, retired, unchanged } = sync;
   const steps =
     images === 0
       ? 'reads the list of images'
@@ -43,7 +43,7 @@ export const syncText = (sync: SyncItem): string => {
     case 'stopped':
       return `${scope}: stands still${why === '' ? '' : ` (${oneLine(why)})`}; ${steps}; mlenv images sync goes on from there`;
     case 'complete':
-      return `${scope}: complete, ${versions} versions of ${images} images; ${retired} retired`;
+      return `${scope}: complete, ${versions} versions of ${images} images; ${retired} retired${unchanged === 0 ? '' : `; ${unchanged} ${unchanged === 1 ? 'answer' : 'answers'} had not changed`}`;
     default:
       return state satisfies never;
   }

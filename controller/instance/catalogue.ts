@@ -1,4 +1,3 @@
-import { cachedSearch } from '../catalog/cached-search.ts';
 import { createSync } from '../catalog/sync-job.ts';
 import { versionFacts } from '../catalog/version-facts.ts';
 import type { Runnable } from '../loop/manager.ts';
@@ -24,7 +23,7 @@ export const catalogueSync = ({
   createSync({
     table: store.syncs,
     registry: reader,
-    search: cachedSearch(search, { answers: store.answers, clock }),
+    search,
     factsOf: versionFacts,
     architecture: architectureOf(process.arch),
     clock,

@@ -37,9 +37,8 @@ import { ownerOf } from './owner-of.ts';
 import { createPeople } from './people.ts';
 import { createPassLog } from './pass-log.ts';
 import type { Place } from './place.ts';
-import { openRegistries } from './registries.ts';
+import { openRegistries, pullLogins } from './registries.ts';
 import { openState, openStateToRead, type State } from './state.ts';
-import { pullLogins } from './registries.ts';
 import { timeText } from './time-text.ts';
 
 export interface Instance {
@@ -97,7 +96,13 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
   }
   const git = createGit({ home: place.stateDir, env: process.env });
   let isOpen = write;
-  const registries = openRegistries({ config, clock, random: systemRandom(), env: process.env });
+  const registries = openRegistries({
+    config,
+    clock,
+    random: systemRandom(),
+    env: process.env,
+    answers: write ? state.store.answers : null,
+  });
   const reading = write
     ? {
         catalogueSync: catalogueSync({

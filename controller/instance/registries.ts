@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { dockerCredentials } from '../catalog/docker-config.ts';
 import { loginFor } from '../catalog/login-for.ts';
 import { createLogins } from '../catalog/logins.ts';
+import { noAnswers } from '../catalog/kept-answers.ts';
 import { createNgcSearch } from '../catalog/ngc.ts';
 import { createRegistryReader } from '../catalog/registry.ts';
 import { systemClock } from '../loop/clock.ts';
@@ -14,6 +15,7 @@ import type {
   RegistryLogins,
   RegistryReader,
 } from '../model/registry.ts';
+import type { AnswerCache } from '../model/store-catalogue.ts';
 import { readConfig } from './config.ts';
 
 /** What pulls show to registries. */
@@ -31,16 +33,20 @@ export const openRegistries = (options: {
   readonly clock: Clock;
   readonly random: Random;
   readonly env: NodeJS.ProcessEnv;
+  /** null: nothing is kept, as nothing may be written. */
+  readonly answers: AnswerCache | null;
 }): Registries => {
   const { config, clock, random, env } = options;
+  const answers = options.answers ?? noAnswers;
   return {
     reader: createRegistryReader({
       clock,
       random,
+      answers,
       credentials: dockerCredentials({ env: withHome(env) }),
       registries: () => config.current().registries,
     }),
-    search: createNgcSearch({ clock, random, url: () => config.current().catalogueUrl }),
+    search: createNgcSearch({ clock, random, answers, url: () => config.current().catalogueUrl }),
   };
 };
 

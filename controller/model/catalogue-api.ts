@@ -60,6 +60,8 @@ export interface SyncItem {
   readonly checked: number;
   /** Rows that the last complete pass took away. */
   readonly retired: number;
+  /** Answers that were asked for again and had not changed: pages of the search, lists of tags. */
+  readonly unchanged: number;
 }
 
 export interface ImageItem {

@@ -73,6 +73,8 @@ export interface TagPage {
   readonly tags: readonly string[];
   /** Where the page behind this one begins; null: this is the last. */
   readonly next: string | null;
+  /** The registry said that it is as it was known. */
+  readonly unchanged: boolean;
 }
 
 export interface ResolveOptions {
@@ -142,6 +144,8 @@ export interface CataloguePage {
   readonly complete: boolean;
   /** What was left out, with the reason. */
   readonly skipped: readonly SkippedEntry[];
+  /** The catalogue said that it is as it was known. */
+  readonly unchanged: boolean;
 }
 
 export interface SkippedEntry {

@@ -59,6 +59,8 @@ export interface SyncPass {
   /** When the last complete one ended. */
   readonly completeAt: number | null;
   readonly retired: number;
+  /** Answers that it asked for again and that had not changed. */
+  readonly unchanged: number;
   readonly failure: string;
 }
 
@@ -114,20 +116,28 @@ export interface SyncTable {
   nextVersion(pass: number): DueVersion | null;
   check(pass: number, found: CheckedVersion): void;
   counts(pass: number): SyncCounts;
+  /** One more answer had not changed. */
+  unchanged(scope: string): void;
   fail(scope: string, failure: string): void;
   /** Takes away what a complete pass did not find; answers with how many rows. */
   finish(pass: SyncPass, at: number): number;
 }
 
-/** The document's `api_cache`: answers of others, for as long as they hold. */
+export interface KeptAnswer {
+  readonly response: string;
+  /** What it is asked for again with; null: its answerer gave it none. */
+  readonly etag: string | null;
+  /** From then on it is not used unless its answerer says that it has not changed. */
+  readonly expiresAt: number;
+}
+
+/** The document's `api_cache`: answers of others. */
 export interface AnswerCache {
-  /** null: none that still holds. */
-  get(endpoint: string, now: number): string | null;
-  set(
-    endpoint: string,
-    answer: { readonly response: string; readonly expiresAt: number },
-    now: number,
-  ): void;
+  /** Also one that has expired. null: none. */
+  get(endpoint: string): KeptAnswer | null;
+  set(endpoint: string, answer: KeptAnswer, now: number): void;
+  /** It has not changed. */
+  renew(endpoint: string, expiresAt: number): void;
 }
 
 /** Since when an image is on the engine, and when it was used last. */

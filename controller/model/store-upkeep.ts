@@ -3,6 +3,7 @@ export const keptTables = [
   'metrics',
   'snapshots',
   'cache',
+  'askedAgain',
   'healthChecks',
   'events',
   'audit',

@@ -12,6 +12,7 @@ const batch = 500;
 const pauseMs = 100;
 const everyMs = 3_600_000;
 const hourMs = 3_600_000;
+const askedAgainMs = 7 * 24 * hourMs;
 /** A sample may be written a little after it was taken. */
 const settledMs = 60_000;
 /** Environments whose hour is counted at once. */
@@ -109,6 +110,8 @@ export const limitsOf = (
     metrics: Math.min(ago('metricsMs'), rolledTo(deps)),
     snapshots: ago('snapshotsMs'),
     cache: now,
+    // One with an ETag has expired and is still worth asking for.
+    askedAgain: Math.max(0, now - askedAgainMs),
     healthChecks: ago('healthChecksMs'),
     events: ago('eventsMs'),
     audit: ago('auditMs'),

@@ -116,6 +116,7 @@ const syncItem = ({ store, catalogueSync }: Deps, pass: SyncPass): SyncItem => {
     versions,
     checked,
     retired: pass.retired,
+    unchanged: pass.unchanged,
   };
 };
 

@@ -1,18 +1,28 @@
 import type { AnswerCache, EngineImageTable } from '../model/store-catalogue.ts';
 import type { Connection, Transaction } from './connection.ts';
-import { toDatetime } from './time.ts';
+import { fromDatetime, toDatetime } from './time.ts';
 
 export const answerCache = (db: Connection): AnswerCache => {
-  const get = db.prepare<[string, string], { readonly response: string | null }>(
-    'SELECT response FROM api_cache WHERE endpoint = ? AND expires_at > ?',
+  const get = db.prepare<[string], AnswerRow>(
+    'SELECT response, etag, expires_at FROM api_cache WHERE endpoint = ? AND response IS NOT NULL',
   );
-  const set = db.prepare<[string, string, string, string]>(
-    'INSERT OR REPLACE INTO api_cache (endpoint, response, cached_at, expires_at) VALUES (?, ?, ?, ?)',
+  const set = db.prepare<[string, string, string | null, string, string]>(
+    'INSERT OR REPLACE INTO api_cache (endpoint, response, etag, cached_at, expires_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const renew = db.prepare<[string, string]>(
+    'UPDATE api_cache SET expires_at = ? WHERE endpoint = ?',
   );
   return {
-    get: (endpoint, now) => get.get(endpoint, toDatetime(now))?.response ?? null,
-    set: (endpoint, { response, expiresAt }, now) =>
-      void set.run(endpoint, response, toDatetime(now), toDatetime(expiresAt)),
+    get: (endpoint) => {
+      const row = get.get(endpoint);
+      if (row === undefined) return null;
+      const { response, etag, expires_at } = row;
+      // A row by hand may have no end: it is asked for again.
+      return { response, etag, expiresAt: fromDatetime(expires_at) ?? 0 };
+    },
+    set: (endpoint, { response, etag, expiresAt }, now) =>
+      void set.run(endpoint, response, etag, toDatetime(now), toDatetime(expiresAt)),
+    renew: (endpoint, expiresAt) => void renew.run(toDatetime(expiresAt), endpoint),
   };
 };
 
@@ -38,6 +48,12 @@ export const engineImageTable = (db: Connection, transaction: Transaction): Engi
       }),
   };
 };
+
+interface AnswerRow {
+  readonly response: string;
+  readonly etag: string | null;
+  readonly expires_at: string | null;
+}
 
 interface EngineImageRow {
   readonly id: string;

@@ -13,10 +13,13 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
     `INSERT INTO catalogue_syncs (scope, pass, asked_by, started_at_ms)
      VALUES (@scope, (SELECT coalesce(max(pass), 0) + 1 FROM catalogue_syncs), @by, @at)
      ON CONFLICT (scope) DO UPDATE SET pass = excluded.pass, asked_by = excluded.asked_by,
-       started_at_ms = excluded.started_at_ms, searched = 'no', finished_at_ms = NULL, failure = ''`,
+       started_at_ms = excluded.started_at_ms, searched = 'no', finished_at_ms = NULL, failure = '', unchanged = 0`,
   );
   const fail = db.prepare<[string, string]>(
     'UPDATE catalogue_syncs SET failure = ? WHERE scope = ?',
+  );
+  const unchanged = db.prepare<[string]>(
+    'UPDATE catalogue_syncs SET unchanged = unchanged + 1 WHERE scope = ?',
   );
   const searched = db.prepare<[string, string]>(
     'UPDATE catalogue_syncs SET searched = ? WHERE scope = ?',
@@ -136,6 +139,7 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
       }
     },
     counts: (pass) => counts.get({ pass }) ?? { images: 0, listed: 0, versions: 0, checked: 0 },
+    unchanged: (scope) => void unchanged.run(scope),
     fail: (scope, failure) => void fail.run(failure, scope),
     finish: ({ scope, pass, searched: how }, at) =>
       transaction(() => {
@@ -161,6 +165,7 @@ interface PassRow {
   readonly finished_at_ms: number | null;
   readonly complete_at_ms: number | null;
   readonly retired: number;
+  readonly unchanged: number;
   readonly failure: string;
 }
 
@@ -173,6 +178,7 @@ const fromRow = (row: PassRow): SyncPass => ({
   finishedAt: row.finished_at_ms,
   completeAt: row.complete_at_ms,
   retired: row.retired,
+  unchanged: row.unchanged,
   failure: row.failure,
 });
 

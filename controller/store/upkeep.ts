@@ -16,7 +16,20 @@ interface Kept {
 const kept: Readonly<Record<KeptTable, Kept>> = {
   metrics: { table: 'resource_metrics', at: 'timestamp', form: 'datetime' },
   snapshots: { table: 'system_snapshots', at: 'timestamp', form: 'datetime' },
-  cache: { table: 'api_cache', at: 'expires_at', form: 'datetime', key: 'endpoint' },
+  cache: {
+    table: 'api_cache',
+    at: 'expires_at',
+    form: 'datetime',
+    key: 'endpoint',
+    where: 'etag IS NULL',
+  },
+  askedAgain: {
+    table: 'api_cache',
+    at: 'expires_at',
+    form: 'datetime',
+    key: 'endpoint',
+    where: 'etag IS NOT NULL',
+  },
   healthChecks: { table: 'health_checks', at: 'timestamp', form: 'datetime' },
   events: { table: 'events', at: 'at_ms', form: 'ms' },
   audit: { table: 'audit_log', at: 'timestamp', form: 'datetime' },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createNgcSearch } from '../../controller/catalog/ngc.ts';
 import type { CataloguePage, RegistryResult } from '../../controller/model/registry.ts';
 import { packageFolder } from '../../schema/files.ts';
+import { noon, openTestStore } from '../store/support.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const recorded = (name: string): string =>
@@ -165,5 +166,139 @@ describe('the catalogue', () => {
       { fault: { code: 'Refused', message: expect.stringContaining('INVALID, q is no JSON') } },
     ]);
     expect(JSON.stringify(pages)).not.toContain('mlenv login');
+  });
+});
+
+describe('a search that was whole', () => {
+  const hour = 3_600_000;
+  const page = (name: string, pages = 2): string =>
+    JSON.stringify({
+      resultTotal: pages,
+      resultPageTotal: pages,
+      results: [
+        {
+          groupValue: 'CONTAINER',
+          totalCount: pages,
+          resources: [{ resourceId: `nvidia/${name}`, orgName: 'nvidia', name }],
+        },
+      ],
+    });
+
+  /** A catalogue that gives pages their ETags, and `''` where it gives none. */
+  const mirror = () => {
+    const { store, hand } = openTestStore();
+    const clock = createSimulatedClock(noon);
+    const there = { pages: [page('cuda'), page('jax')], etags: ['"0"', '"1"'] };
+    const asked: (string | null)[] = [];
+    const site = { url: 'https://catalogue.example' };
+    const catalogue = createNgcSearch({
+      clock,
+      random: { fraction: () => 0 },
+      attempts: 1,
+      answers: store.answers,
+      url: () => site.url,
+      fetch: (url, init) => {
+        const { page = 0 } = JSON.parse(new URL(url).searchParams.get('q') ?? '') as {
+          readonly page?: number;
+        };
+        const said = new Headers(init.headers).get('if-none-match');
+        asked.push(said === null ? `${page}` : `${page} unless ${said}`);
+        const etag = there.etags[page] ?? '';
+        const headers: Record<string, string> = etag === '' ? {} : { etag };
+        const isSame = said !== null && said === etag;
+        return Promise.resolve(
+          isSame
+            ? new Response(null, { status: 304, headers })
+            : new Response(there.pages[page] ?? null, { headers }),
+        );
+      },
+    });
+    const read = async (): Promise<readonly string[]> => {
+      asked.length = 0;
+      const found: string[] = [];
+      const { signal } = new AbortController();
+      for await (const page of catalogue.pages({ org: 'nvidia', query: null, signal })) {
+        if (!page.ok) found.push(page.fault.code);
+        else {
+          const mark = page.value.unchanged ? '=' : '';
+          found.push(...page.value.entries.map(({ name }) => `${name}${mark}`));
+        }
+      }
+      return found;
+    };
+    return { there, asked, site, clock, hand, read };
+  };
+
+  it('is read from the record for an hour, then asked for again with its ETags', async () => {
+    const { there, asked, clock, hand, read } = mirror();
+    expect(await read()).toEqual(['cuda', 'jax']);
+    await clock.advance(hour - 1000);
+    there.pages[1] = page('tensorrt');
+    there.etags[1] = '"2"';
+    expect(await read()).toEqual(['cuda', 'jax']);
+    expect(asked).toEqual([]);
+    await clock.advance(1000);
+    expect(await read()).toEqual(['cuda=', 'tensorrt']);
+    expect(asked).toEqual(['0 unless "0"', '1 unless "1"']);
+    // Both hold for another hour: the one that was renewed, and the one that was replaced.
+    await clock.advance(hour - 1000);
+    expect(await read()).toEqual(['cuda', 'tensorrt']);
+    expect(asked).toEqual([]);
+    expect(hand.prepare('SELECT etag FROM api_cache ORDER BY endpoint').pluck().all()).toEqual([
+      '"0"',
+      '"2"',
+    ]);
+  });
+
+  it('is asked for as a whole where it came without ETags, or with what is none', async () => {
+    const { there, asked, clock, read } = mirror();
+    there.etags = ['', 'no quotes'];
+    await read();
+    await clock.advance(hour);
+    expect(await read()).toEqual(['cuda', 'jax']);
+    expect(asked).toEqual(['0', '1']);
+  });
+
+  it('of another address is not this one', async () => {
+    const { asked, clock, site, read } = mirror();
+    await read();
+    site.url = 'https://mirror.example/ngc';
+    await read();
+    expect(asked).toEqual(['0', '1']);
+    await clock.advance(hour);
+    await read();
+    expect(asked).toEqual(['0 unless "0"', '1 unless "1"']);
+  });
+
+  it('is the only one that is kept', async () => {
+    const { there, asked, read } = mirror();
+    there.pages[1] = page('cuda');
+    await read();
+    await read();
+    expect(asked).toEqual(['0', '1']);
+  });
+
+  it('is no longer one when a page of it fails, and what was kept is asked for again', async () => {
+    const { there, asked, clock, read } = mirror();
+    await read();
+    await clock.advance(hour);
+    there.pages[1] = '{}';
+    there.etags[1] = '"2"';
+    expect(await read()).toEqual(['cuda=', 'AnswerUnreadable']);
+    await read();
+    expect(asked).toEqual(['0 unless "0"', '1 unless "1"']);
+  });
+
+  it('that a hand spoiled is asked for as if it had never come', async () => {
+    const { asked, hand, read } = mirror();
+    await read();
+    hand.exec(`UPDATE api_cache SET response = '{"results":'`);
+    expect(await read()).toEqual(['cuda', 'jax']);
+    expect(asked).toEqual(['0', '1']);
+  });
+
+  it('does not take a 304 that nothing was known for', async () => {
+    const { pages } = await read([new Response(null, { status: 304 })]);
+    expect(pages).toMatchObject([{ ok: false, fault: { code: 'Refused', status: 304 } }]);
   });
 });

@@ -273,9 +273,15 @@ describe('tags', () => {
     const asked = reader();
     const pages = await collect(asked);
     expect(pages).toEqual([
-      { ok: true, value: { tags: tags.slice(0, 2), next: '?n=1000&last=24.11-py3' } },
-      { ok: true, value: { tags: tags.slice(2, 4), next: '?n=1000&last=25.01-py3' } },
-      { ok: true, value: { tags: tags.slice(4), next: null } },
+      {
+        ok: true,
+        value: { tags: tags.slice(0, 2), next: '?n=1000&last=24.11-py3', unchanged: false },
+      },
+      {
+        ok: true,
+        value: { tags: tags.slice(2, 4), next: '?n=1000&last=25.01-py3', unchanged: false },
+      },
+      { ok: true, value: { tags: tags.slice(4), next: null, unchanged: false } },
     ]);
     expect(await collect(asked, '?n=1000&last=24.11-py3')).toEqual(pages.slice(1));
   });

@@ -17,6 +17,8 @@ export class FakeRegistry {
   readonly faults = new Map<string, RegistryFaultCode>();
   readonly asked: string[] = [];
   isWhole = true;
+  /** Whether it says so of all that it is asked again for. */
+  isUnchanged = false;
   /** Runs before each answer; may throw, as a process that dies there. */
   onAsk: (number: number) => void = () => undefined;
 
@@ -46,6 +48,7 @@ export class FakeRegistry {
           total: names.length,
           complete: isLast && this.isWhole,
           skipped: [],
+          unchanged: this.isUnchanged,
         },
       };
     }
@@ -75,8 +78,9 @@ export class FakeRegistry {
     }
     const all = [...(this.images.get(repository)?.keys() ?? [])];
     const half = Math.ceil(all.length / 2);
-    yield { ok: true, value: { tags: all.slice(0, half), next: 'more' } };
-    yield { ok: true, value: { tags: all.slice(half), next: null } };
+    const unchanged = this.isUnchanged;
+    yield { ok: true, value: { tags: all.slice(0, half), next: 'more', unchanged } };
+    yield { ok: true, value: { tags: all.slice(half), next: null, unchanged } };
   }
 
   #named(what: string, reference: string): RegistryResult<string> {

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cachedSearch } from '../../controller/catalog/cached-search.ts';
 import { createSync } from '../../controller/catalog/sync-job.ts';
 import type { CatalogueSync } from '../../controller/model/catalogue-api.ts';
 import { noon, openTestStore, type TestStore } from '../store/support.ts';
@@ -76,37 +75,5 @@ describe('syncs', () => {
     await ended(sync, 'nvidia');
     expect(fake.asked.length).toBe(2);
     expect(troubles).toEqual([]);
-  });
-});
-
-describe('a search that was whole', () => {
-  const read = async (): Promise<number> => {
-    const search = cachedSearch(fake.search, {
-      answers: opened.store.answers,
-      clock: { now: () => now },
-    });
-    let entries = 0;
-    const signal = new AbortController().signal;
-    for await (const page of search.pages({ org: 'nvidia', query: null, signal })) {
-      if (page.ok) entries += page.value.entries.length;
-    }
-    return entries;
-  };
-
-  it('is read from the record for an hour', async () => {
-    expect(await read()).toBe(2);
-    fake.put('nvidia/new', '1.0');
-    expect(await read()).toBe(2);
-    expect(fake.asked).toEqual(['search']);
-    now += 3_600_000;
-    expect(await read()).toBe(3);
-    expect(fake.asked).toEqual(['search', 'search']);
-  });
-
-  it('is the only one that is', async () => {
-    fake.isWhole = false;
-    await read();
-    await read();
-    expect(fake.asked).toEqual(['search', 'search']);
   });
 });

@@ -115,6 +115,19 @@ describe('a sync', () => {
     expect(fake.asked.filter((what) => what.startsWith('digest')).length).toBe(5);
   });
 
+  it('counts the answers that had not changed, anew for each pass', async () => {
+    const unchanged = () => opened.store.syncs.get('nvidia')?.unchanged;
+    await sync();
+    expect(unchanged()).toBe(0);
+    fake.isUnchanged = true;
+    await sync();
+    // Three pages of the search, and two of each image's tags.
+    expect(unchanged()).toBe(9);
+    fake.isUnchanged = false;
+    await sync();
+    expect(unchanged()).toBe(0);
+  });
+
   it('takes away what is gone, once it is complete', async () => {
     await sync();
     now += hour;

@@ -204,7 +204,7 @@ describe('mlenv images sync', () => {
       { ...running, images: 0, versions: 0, checked: 0 },
       { ...running, listed: 12, checked: 0 },
       ...Array.from({ length: 130 }, (_, n) => ({ ...running, checked: n })),
-      syncItem(),
+      syncItem({ unchanged: 12 }),
     );
     expect(await run(cli, 'images', 'sync')).toMatchInlineSnapshot(`
       {
@@ -212,7 +212,7 @@ describe('mlenv images sync', () => {
         "err": "",
         "out": "the reading of nvidia begins
       nvidia: 1000 versions of 40 images, 118 looked at, about 7m28s left
-      nvidia: complete, 1000 versions of 40 images; 3 retired
+      nvidia: complete, 1000 versions of 40 images; 3 retired; 12 answers had not changed
       ",
       }
     `);

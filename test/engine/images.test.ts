@@ -75,6 +75,10 @@ test('a sync that kill -9 cut off goes on in the next controller', async () => {
   expect(again).toContain('manifest 24.05-py3-igpu');
   expect(again).not.toContain('search');
   expect(again).not.toContain('manifest 24.10-py3');
+  const asked = ngc.asked.length;
+  const next = await site.mlenv(['images', 'sync', '--image', 'pytorch']);
+  expect(next.stdout).toContain('0 retired; 1 answer had not changed\n');
+  expect(ngc.asked.slice(asked)).toEqual(['tags unchanged']);
 });
 
 test('what was read is found, shown and carried over', async () => {

@@ -203,3 +203,20 @@ test('what fails is said, and the next round tries again', async () => {
   expect(at.memory.upkeepFaults.size).toBe(0);
   expect(at.count('events')).toBe(0);
 });
+
+test('an answer that has expired goes, and with an ETag a week later', () => {
+  const { store, clock, whole, count } = setUp();
+  const now = clock.now();
+  store.answers.set('plain', { response: '1', etag: null, expiresAt: now + hour }, now);
+  store.answers.set('tagged', { response: '1', etag: '"a"', expiresAt: now + hour }, now);
+  whole();
+  expect(count('api_cache')).toBe(2);
+  const later = { store, config: { current: () => defaultHostConfig }, memory: emptyMemory() };
+  const at = (ms: number) => [...upkeepSteps({ ...later, clock: createSimulatedClock(now + ms) })];
+  at(hour + 2000);
+  expect([store.answers.get('plain'), store.answers.get('tagged')?.etag]).toEqual([null, '"a"']);
+  at(7 * 24 * hour);
+  expect(count('api_cache')).toBe(1);
+  at(7 * 24 * hour + hour + 2000);
+  expect(count('api_cache')).toBe(0);
+});

@@ -228,16 +228,32 @@ test('is_cached follows the images of the engine', () => {
 });
 
 describe('answers of others', () => {
-  test('hold until they expire', () => {
+  const times = () => opened.hand.prepare('SELECT cached_at, expires_at FROM api_cache').get();
+
+  test('are there with their ETag and their end, and are renewed without being written again', () => {
     const { answers } = opened.store;
-    answers.set('a', { response: '1', expiresAt: noon + 5000 }, noon);
-    expect(answers.get('a', noon + 4000)).toBe('1');
-    expect(answers.get('a', noon + 5000)).toBeNull();
-    expect(answers.get('b', noon)).toBeNull();
-    expect(opened.hand.prepare('SELECT cached_at, expires_at FROM api_cache').get()).toEqual({
+    const answer = { response: '1', etag: 'W/"a"', expiresAt: noon + 5000 };
+    answers.set('a', answer, noon);
+    expect(answers.get('a')).toEqual(answer);
+    expect(answers.get('b')).toBeNull();
+    expect(times()).toEqual({
       cached_at: '2026-03-01 12:00:00',
       expires_at: '2026-03-01 12:00:05',
     });
+    answers.renew('a', noon + 9000);
+    answers.renew('b', noon + 9000);
+    expect(times()).toEqual({
+      cached_at: '2026-03-01 12:00:00',
+      expires_at: '2026-03-01 12:00:09',
+    });
+    answers.set('a', { response: '2', etag: null, expiresAt: noon }, noon);
+    expect(answers.get('a')).toEqual({ response: '2', etag: null, expiresAt: noon });
+  });
+
+  test('that a hand wrote without an end have expired', () => {
+    opened.hand.exec(`INSERT INTO api_cache (endpoint, response) VALUES ('a', '1'), ('b', NULL)`);
+    expect(opened.store.answers.get('a')).toEqual({ response: '1', etag: null, expiresAt: 0 });
+    expect(opened.store.answers.get('b')).toBeNull();
   });
 });
 

@@ -20,7 +20,7 @@ export const purposes: Readonly<Record<string, string>> = {
   catalogue_syncs:
     'How far each reading of the catalogue is: one that was cut off goes on where it was.',
   engine_images: 'Since when each image of the engine is known, and when it was used last.',
-  api_cache: 'Answers of the catalogue, until they expire.',
+  api_cache: 'Answers of the catalogue and of registries, and what they are asked for again with.',
   project_quotas:
     'What a project may use, and uses. The row is written at first sight of the project: five containers and no other limit.',
   gpu_allocations:

@@ -62,6 +62,7 @@ export const syncItem = (changes: Partial<SyncItem> = {}): SyncItem => ({
   versions: 1000,
   checked: 1000,
   retired: 3,
+  unchanged: 0,
   ...changes,
 });
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 /** NGC's search and registry under one address, with one image of single manifests. */
 export interface NgcServer {
   readonly url: string;
-  /** As they were asked for: `tags`, `manifest 24.05-py3`, `blob`. */
+  /** As they were asked for: `tags`, `tags unchanged` (304), `manifest 24.05-py3`, `blob`. */
   readonly asked: string[];
   /** Resolves when this is asked for, which then waits for an answer that never comes. */
   hang(what: string): Promise<void>;
@@ -20,10 +20,12 @@ export const startNgc = async (repository: string, tags: readonly string[]): Pro
     const { what, status, headers, data } = answer(
       new URL(request.url ?? '', 'http://ngc').pathname,
     );
-    asked.push(what);
+    const etag = headers['ETag'];
+    const isSame = etag !== undefined && request.headers['if-none-match'] === etag;
+    asked.push(isSame ? `${what} unchanged` : what);
     if (hanging?.what === what) return hanging.reached();
-    response.writeHead(status, headers);
-    response.end(request.method === 'HEAD' ? undefined : data);
+    response.writeHead(isSame ? 304 : status, isSame ? { ETag: etag } : headers);
+    response.end(request.method === 'HEAD' || isSame ? undefined : data);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -77,6 +79,7 @@ const found = (what: string, data: Buffer, type: string): NgcAnswer => ({
     'Content-Type': type,
     'Content-Length': String(data.length),
     'Docker-Content-Digest': digestOf(data),
+    ETag: `"${digestOf(data)}"`,
   },
   data,
 });

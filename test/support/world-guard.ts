@@ -141,7 +141,7 @@ export const guardClock = (clock: Clock, life: Life): Clock => ({
 const changing: ReadonlySet<string> = new Set(
   `insert update begin remove add lift set open close grant keep cordon uncordon observe deleted replace recompute intend seeded
    forget put markCached found searched tags skipImage check fail finish prune record trim rollUp reclaim
-   probe see setUser setGroup setOwner used endLife pinned`.split(/\s+/),
+   probe see unchanged renew setUser setGroup setOwner used endLife pinned`.split(/\s+/),
 );
 
 /** Each transaction, and each change outside of one, is an effect of its own. */

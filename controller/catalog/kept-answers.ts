@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { AnswerCache } from '../model/store-catalogue.ts';
+
+/** For who asks once and ends. */
+export const noAnswers: AnswerCache = { get: () => null, set: () => {}, renew: () => {} };
+
+/**
+ * An ETag is one address's, so that the whole of it is the name. What came to one login is nobody else's: a
+ * user stands here as a hash, a secret never, as `origin` has none either.
+ */
+export const endpointOf = (url: URL, user: string | null): string => {
+  const address = `${url.origin}${url.pathname}${url.search}`;
+  return user === null ? address : `${address} as ${hashOf(user)}`;
+};
+
+/** null: none that could be sent back. */
+export const etagOf = (headers: Headers): string | null => {
+  const said = headers.get('etag') ?? '';
+  return said.length <= longestEtag && etagPattern.test(said) ? said : null;
+};
+
+/** The header that asks for an answer only where it changed. */
+export const unlessMatch = (etag: string | null): Readonly<Record<string, string>> =>
+  etag === null ? {} : { 'if-none-match': etag };
+
+const longestEtag = 512;
+const etagPattern = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
+
+const hashOf = (user: string): string =>
+  createHash('sha256').update(user).digest('hex').slice(0, 16);
