@@ -6,6 +6,7 @@ import type {
   ImagesReport,
   VersionsReport,
 } from '../../controller/model/catalogue-api.ts';
+import { connectEngine } from '../../controller/docker/connect.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { createSite, type Site } from '../support/mlenv.ts';
 import { type NgcServer, startNgc } from '../support/ngc-server.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   const host = sharedEngine().host;
   docker = dockerHand(host);
   await docker.sweep();
+  await forgetImage(host);
   ngc = await startNgc('nvidia/pytorch', tags);
   site = createSite({ host });
   appendFileSync(
@@ -35,6 +37,14 @@ afterAll(async () => {
   await ngc.close();
   await docker.sweep();
 });
+
+/** Another file may have left an image of that name on the engine that they share. */
+const forgetImage = async (host: string): Promise<void> => {
+  const connected = await connectEngine({ host });
+  if (!connected.ok) throw new Error(connected.failure.message);
+  await connected.value.writer.removeImage('nvcr.io/nvidia/pytorch:24.05-py3');
+  connected.value.close();
+};
 
 const json = async <T>(...args: readonly string[]): Promise<T> => {
   const { code, stdout, stderr } = await site.mlenv(['images', ...args, '-o', 'json']);
