@@ -1,7 +1,8 @@
 import type { SeriesReport } from '../../model/usage-api.ts';
-import { say, sayJson, withConnection, type Context } from '../context.ts';
+import { withConnection, type Context } from '../context.ts';
 import { csvLine } from '../csv.ts';
 import { exitCode } from '../exit-codes.ts';
+import { printReport, type ReportOutput } from '../print-report.ts';
 import { seriesTable } from '../series-text.ts';
 import { durationMs, timeAgo } from '../span.ts';
 import { environmentRef } from '../target.ts';
@@ -10,7 +11,7 @@ export interface MetricsOptions {
   readonly since: string;
   readonly until?: string;
   readonly every?: string;
-  readonly output: 'table' | 'json' | 'csv';
+  readonly output: ReportOutput;
 }
 
 export const run = async (
@@ -31,22 +32,9 @@ export const run = async (
         : await durationMs('--every', every, { leastMs: 1000, example: '5m' }),
   };
   return withConnection(context, 'read', async ({ api }) => {
-    print(context, output, await api.series(query));
+    printReport(context, output, await api.series(query), { table: seriesTable, csv: csvOf });
     return exitCode.done;
   });
-};
-
-const print = (context: Context, output: MetricsOptions['output'], report: SeriesReport): void => {
-  switch (output) {
-    case 'json':
-      return sayJson(context, { apiVersion: 'mlenv/v1', ...report });
-    case 'csv':
-      return context.io.stdout.write(csvOf(report));
-    case 'table':
-      return say(context, seriesTable(report));
-    default:
-      return output satisfies never;
-  }
 };
 
 const csvOf = ({ points }: SeriesReport): string =>

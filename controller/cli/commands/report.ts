@@ -1,15 +1,16 @@
 import type { ReportBy, UsageFigures, UsageReport } from '../../model/usage-api.ts';
 import { renderTable } from '../../report/table.ts';
 import { oneLine } from '../../report/text.ts';
-import { say, sayJson, withConnection, type Context } from '../context.ts';
+import { withConnection, type Context } from '../context.ts';
 import { csvLine } from '../csv.ts';
 import { exitCode } from '../exit-codes.ts';
+import { printReport, type ReportOutput } from '../print-report.ts';
 import { timeAgo } from '../span.ts';
 
 export interface ReportOptions {
   readonly since: string;
   readonly by: ReportBy;
-  readonly output: 'table' | 'json' | 'csv';
+  readonly output: ReportOutput;
 }
 
 export const run = async (
@@ -18,22 +19,9 @@ export const run = async (
 ): Promise<number> => {
   const query = { since: await timeAgo('--since', since, context.io.clock.now()), by };
   return withConnection(context, 'read', async ({ api }) => {
-    print(context, output, await api.report(query));
+    printReport(context, output, await api.report(query), { table: tableOf, csv: csvOf });
     return exitCode.done;
   });
-};
-
-const print = (context: Context, output: ReportOptions['output'], report: UsageReport): void => {
-  switch (output) {
-    case 'json':
-      return sayJson(context, { apiVersion: 'mlenv/v1', ...report });
-    case 'csv':
-      return context.io.stdout.write(csvOf(report));
-    case 'table':
-      return say(context, tableOf(report));
-    default:
-      return output satisfies never;
-  }
 };
 
 const names = ['user', 'project', 'environment'] as const;
