@@ -132,12 +132,16 @@ const inputOf = (
   if (containerId === null || !isRunning(record.phase)) return null;
   const wanted = memory.wishes.get(key);
   const environment = wanted?.kind === 'wanted' ? wanted.environment : null;
-  const hasCards = store.gpus.of(key).some(({ current }) => current);
-  const host = config.current();
-  const wish = idleWishOf(environment?.idle ?? 'default', hasCards ? host.idle.cardsAfterMs : null);
+  const { idle: hostIdle, metrics } = config.current();
+  const choice = environment?.idle ?? 'default';
   const maxLifetimeMs = environment?.maxLifetimeMs ?? null;
-  const isQuietWorth = environment === null || environment.updates === 'whenIdle';
-  if (wish === null && maxLifetimeMs === null && !isQuietWorth) return null;
+  const isWorth =
+    maxLifetimeMs !== null || environment === null || environment.updates === 'whenIdle';
+  // Most say nothing: of them the record is not asked for cards.
+  if (!isWorth && idleWishOf(choice, hostIdle.cardsAfterMs) === null) return null;
+  const hasCards = store.gpus.of(key).some(({ current }) => current);
+  const wish = idleWishOf(choice, hasCards ? hostIdle.cardsAfterMs : null);
+  if (!isWorth && wish === null) return null;
   const startedAt = memory.inspected.get(containerId)?.startedAt ?? null;
   if (startedAt === null) return null;
   return {
@@ -153,9 +157,9 @@ const inputOf = (
     looks: now.looks.get(containerId) ?? [],
     waits: record.reason === 'UpdatePending',
     samples: store.metrics.newest(containerId),
-    everyMs: host.metrics.everyMs,
+    everyMs: metrics.everyMs,
     before: store.idle.get(key),
-    config: host.idle,
+    config: hostIdle,
     now: clock.now(),
   };
 };
