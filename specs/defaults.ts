@@ -27,6 +27,8 @@ export const withoutOwnFields = (environment: unknown): Readonly<Record<string, 
 /** An environment that chooses one of these drops what defaults chose of the others. */
 const exclusive: ReadonlyMap<string, readonly string[]> = new Map([
   ['health', ['command', 'http']],
+  // Another word has no use for the limit of this one.
+  ['restart', ['when', 'limit']],
 ]);
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>

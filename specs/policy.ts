@@ -73,7 +73,8 @@ const valueFaults = (value: string, path: Path): readonly Fault[] => {
     const message = 'it asks for a network that is not its own';
     return [policyFault('MLE-SEC-004', path, { message })];
   }
-  if (last === 'restart' && /^(unless-stopped|on-failure:.*|no)$/i.test(value)) {
+  const isRestart = last === 'restart' || (last === 'when' && within('restart'));
+  if (isRestart && /^(unless-stopped|on-failure:.*|no)$/i.test(value)) {
     return [policyFault('MLE-SEC-017', path, { message: 'that is a rule of Docker for restarts' })];
   }
   const isSource = last === 'source' || last === 'src';

@@ -23,6 +23,7 @@ import { healthOf } from './resolve-health.ts';
 import { idleOf, lifetimeRange } from './resolve-idle.ts';
 import { mountsOf, workspaceOf, type MountPlace } from './resolve-mounts.ts';
 import { portsOf } from './resolve-ports.ts';
+import { restartOf } from './resolve-restart.ts';
 import {
   argvOf,
   cpusOf,
@@ -102,7 +103,8 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
   const memoryBytes =
     spec.memory === undefined ? null : sizeOf(spec.memory, ['memory'], memoryRange, report);
   const workspace = workspaceOf(spec.workspace ?? true, ['workspace'], report);
-  const restart = spec.restart ?? 'on-failure';
+  const runs = restartOf(spec, report);
+  const { restart } = runs;
   const gpus = spec.gpus === undefined ? null : gpusOf(spec.gpus, ['gpus'], report);
   const updates = spec.updates ?? defaultUpdates(restart, gpus !== null);
   return {
@@ -142,7 +144,7 @@ const wishOf = async (spec: SpecEnvironment, given: Given): Promise<Environment>
       spec.health === undefined
         ? null
         : healthOf(spec.health, ['health'], { restart, updates, report }),
-    restart,
+    ...runs,
     stopGraceMs: durationOf(spec.stopGrace ?? '10s', ['stopGrace'], graceRange, report),
     dependsOn: dependenciesOf(spec.dependsOn ?? []),
     prunePolicy: spec.prunePolicy ?? 'keep-volumes',

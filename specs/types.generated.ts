@@ -73,6 +73,10 @@ export type SpecUlimitNumber = number | 'unlimited';
  */
 export type SpecDuration = string;
 /**
+ * on-failure, always or never
+ */
+export type SpecRestartWhen = 'on-failure' | 'always' | 'never';
+/**
  * Dependencies
  */
 export type SpecDependsOn =
@@ -184,9 +188,14 @@ export interface SpecEnvironment {
   network?: boolean;
   health?: SpecHealth;
   /**
-   * When to start it again. on-failure: when it ends with an error. always: whenever it ends. never: it runs once.
+   * When to start it again. A word, or a map that also limits how often. on-failure: when it ends with an error. always: whenever it ends. never: it runs once.
    */
-  restart?: 'on-failure' | 'always' | 'never';
+  restart?: SpecRestartWhen | SpecRestart;
+  timeout?: SpecDuration;
+  /**
+   * When a job that ended runs again by itself. never: only mlenv restart runs it again. onChange: it also runs again when what it is made of changed in the file: image, command, mounts and so on. Only with restart: never.
+   */
+  rerun?: 'onChange' | 'never';
   stopGrace?: SpecDuration;
   dependsOn?: SpecDependsOn;
   /**
@@ -420,6 +429,16 @@ export interface SpecHttpMap {
    * Path to ask for
    */
   path?: string;
+}
+/**
+ * Restart map with when and limit
+ */
+export interface SpecRestart {
+  when: SpecRestartWhen;
+  /**
+   * Restarts after failures at most. One failure more, and it is Failed until mlenv restart. All failures count, however long the runs were; the count starts from zero with mlenv restart, rm and up, a success, or a new container for a change. Left out, there is no limit. Not with never.
+   */
+  limit?: number;
 }
 /**
  * Idle

@@ -46,6 +46,12 @@ export interface Environment {
   readonly network: boolean;
   readonly health: HealthWish | null;
   readonly restart: 'on-failure' | 'always' | 'never';
+  /** So many restarts after failures, then it is Failed; null: no limit. */
+  readonly restartLimit: number | null;
+  /** One run takes at most so long; null: no limit. */
+  readonly timeoutMs: number | null;
+  /** Whether a change runs a job again that has ended; `never` beside any other restart than `never`. */
+  readonly rerun: 'onChange' | 'never';
   readonly stopGraceMs: number;
   readonly dependsOn: readonly DependencyWish[];
   /** What goes with its container once it has vanished from the file. */

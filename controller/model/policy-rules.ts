@@ -110,7 +110,7 @@ export const policyRules = {
   'MLE-SEC-017': {
     ...notInFile,
     title: "What MLEnv decides itself: the container's name, host name, removal and restarts.",
-    cure: 'Remove it; restart: is on-failure, always or never.',
+    cure: 'Remove it; restart: is on-failure, always or never, or { when: on-failure, limit: 3 }.',
   },
   'MLE-SEC-018': {
     ...notInFile,

@@ -167,7 +167,8 @@ export const updatesOf = ({ wish, record }: Pick<PlanInput, 'wish' | 'record'>):
   if (wish.kind === 'wanted') return wish.environment.updates;
   const { updates, restart, gpus } = record.raw;
   if (updates === 'auto' || updates === 'whenIdle' || updates === 'manual') return updates;
-  return defaultUpdates(restart === 'never' ? 'never' : 'on-failure', asksForCards(gpus));
+  const when = isMap(restart) ? restart['when'] : restart;
+  return defaultUpdates(when === 'never' ? 'never' : 'on-failure', asksForCards(gpus));
 };
 
 /** Whether a change may end what runs now: of itself, not by a person's word. */
@@ -188,6 +189,9 @@ export const waitsFor = (input: Pick<PlanInput, 'wish' | 'record'>): string =>
 /** Of its last good text, as what vanished has no other. */
 export const prunesVolumes = ({ raw }: Pick<EnvironmentRecord, 'raw'>): boolean =>
   raw['prunePolicy'] === 'remove-volumes';
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 /** As the user wrote it. */
 const asksForCards = (gpus: unknown): boolean => {

@@ -30,6 +30,18 @@ const desired = (over: Partial<Environment> = {}, from = context()): Desired => 
   });
 };
 
+it("rules about a container's runs are no part of it: a change of them makes no new one", () => {
+  const { config } = desired();
+  for (const own of [
+    { restart: 'never', rerun: 'onChange' },
+    { restart: 'always' },
+    { restartLimit: 3 },
+    { timeoutMs: 1000 },
+  ] as const) {
+    expect(desired(own).config).toEqual(config);
+  }
+});
+
 describe('the cards of a container', () => {
   const asked = wish({ gpus: { ...oneCard, count: 2 } });
   const described = (over: Partial<DesiredInput>): ContainerConfig['gpus'] =>

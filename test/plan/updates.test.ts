@@ -6,6 +6,8 @@ import { minutes, noon, record, scene, type Scene } from '../support/plan-builde
 test.each([
   [{ image: 'x' }, 'auto'],
   [{ image: 'x', restart: 'never' }, 'manual'],
+  [{ image: 'x', restart: { when: 'never' } }, 'manual'],
+  [{ image: 'x', restart: { when: 'on-failure', limit: 3 } }, 'auto'],
   [{ image: 'x', gpus: 2 }, 'whenIdle'],
   [{ image: 'x', gpus: 'all' }, 'whenIdle'],
   [{ image: 'x', gpus: { optional: true } }, 'whenIdle'],

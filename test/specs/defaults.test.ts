@@ -19,6 +19,14 @@ test('a health check of one kind drops the other kind of defaults', () => {
   });
 });
 
+test('another word for restart drops the limit that defaults laid beneath the first one', () => {
+  const below = { restart: { when: 'on-failure', limit: 3 } };
+  expect(mergeDefaults(below, { restart: { when: 'never' } })).toEqual({
+    restart: { when: 'never' },
+  });
+  expect(mergeDefaults(below, { restart: 'always' })).toEqual({ restart: 'always' });
+});
+
 test('nothing of what was given is shared with what comes out', () => {
   const below = { env: { A: ['x'] } };
   const merged = mergeDefaults(below, {}) as typeof below;

@@ -27,6 +27,7 @@ describe('pinned: the same text has had this digest since the first release', ()
       { 'a.env': 'SECRET=hunter2\n' },
       'mle1:b4318baa3c4eee7b6d710281f80b5c94',
     ],
+    ['{ image: x, restart: never, maxLifetime: 1d }', {}, 'mle1:a5fa775163c8427fc745616f969e24a8'],
   ])('%s', async (environment, beside, digest) => {
     expect(await digestOf(environment, beside)).toBe(digest);
   });

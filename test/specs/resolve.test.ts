@@ -40,6 +40,9 @@ test('an image alone gets every default', async () => {
     network: true,
     health: null,
     restart: 'on-failure',
+    restartLimit: null,
+    timeoutMs: null,
+    rerun: 'never',
     stopGraceMs: 10_000,
     dependsOn: [],
     prunePolicy: 'keep-volumes',
@@ -112,6 +115,23 @@ test('shared memory does not follow memory, whose limit can change in place', as
 test('updates are manual for what runs once, unless the file says otherwise', async () => {
   expect((await with_('restart: never')).updates).toBe('manual');
   expect((await with_('restart: never, updates: auto')).updates).toBe('auto');
+});
+
+test.each([
+  ['always', { restart: 'always', restartLimit: null, updates: 'auto' }],
+  ['{ when: always }', { restart: 'always', restartLimit: null }],
+  ['{ when: on-failure, limit: 3 }', { restart: 'on-failure', restartLimit: 3 }],
+  ['{ when: never }', { restart: 'never', restartLimit: null, updates: 'manual' }],
+])('restart: %s', async (written, expected) => {
+  expect(await with_(`restart: ${written}`)).toMatchObject(expected);
+});
+
+test('the time limit of a run, and whether a change runs a job again', async () => {
+  expect((await with_('timeout: 1h30m')).timeoutMs).toBe(5_400_000);
+  const job = await with_('restart: never, timeout: 1s, rerun: onChange');
+  expect(job).toMatchObject({ timeoutMs: 1000, rerun: 'onChange' });
+  // The word of the default may stand anywhere: so does an environment undo what defaults say.
+  expect((await with_('restart: always, rerun: never')).rerun).toBe('never');
 });
 
 test('env stands above envFile, later files above earlier ones', async () => {
