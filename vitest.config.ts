@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/engine/**'],
+          exclude: ['test/engine/**', 'test/attacks/**'],
           // Two cores may be shared with a compiler: a limit here only catches what hangs.
           testTimeout: 60_000,
           pool: 'threads',
@@ -20,7 +20,7 @@ export default defineConfig({
         // Real Docker Engines, one for each worker.
         test: {
           name: 'engine',
-          include: ['test/engine/**/*.test.ts'],
+          include: ['test/engine/**/*.test.ts', 'test/attacks/**/*.test.ts'],
           globalSetup: ['test/support/engine-setup.ts'],
           pool: 'forks',
           maxWorkers: engineWorkers,
