@@ -5,6 +5,7 @@ import type { Checkout, Checkouts, Commit } from '../model/git.ts';
 import type { Owner } from '../model/record.ts';
 import { createConflicts } from './conflicts.ts';
 import { createEdited } from './edited.ts';
+import { below, pathText } from './paths.ts';
 import type { Git } from './run.ts';
 
 /**
@@ -59,14 +60,16 @@ const placeOf = async (folder: string, owner: Owner): Promise<Place | null> => {
       // A linked working tree: the file names its folder in the repository.
       const named = /^gitdir: (.+)$/.exec(await textOf(dot))?.[1];
       if (named === undefined) return null;
-      const gitDir = resolve(at, named);
+      const gitDir = resolve(at, utf8(named));
       if ((await statOf(gitDir))?.uid !== owner.uid) return null;
       const common = (await textOf(join(gitDir, 'commondir'))) || '.';
-      return { gitDir, commonDir: resolve(gitDir, common), top: at };
+      return { gitDir, commonDir: resolve(gitDir, utf8(common)), top: at };
     }
     if (dirname(at) === at || (await statOf(dirname(at)))?.uid !== owner.uid) return null;
   }
 };
+
+const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString();
 
 const hash = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
@@ -76,11 +79,13 @@ const headOf = async ({
 }: Place): Promise<{ readonly id: string; readonly branch: string | null } | null> => {
   const head = await textOf(join(gitDir, 'HEAD'));
   if (hash.test(head)) return { id: head, branch: null };
-  const ref = /^ref: (refs\/[^\s\0]+)$/.exec(head)?.[1];
+  // Names are bytes, here one character each.
+  const ref = /^ref: (refs\/[^\0-\x20\x7f]+)$/.exec(head)?.[1];
   if (ref === undefined || ref.split('/').includes('..')) return null;
-  const loose = await textOf(join(commonDir, ref));
+  const name = Buffer.from(ref, 'latin1');
+  const loose = await textOf(below(commonDir, name));
   const id = hash.test(loose) ? loose : await packed(commonDir, ref);
-  return id === null ? null : { id, branch: ref.replace(/^refs\/heads\//, '') };
+  return id === null ? null : { id, branch: pathText(name).replace(/^refs\/heads\//, '') };
 };
 
 const packed = async (commonDir: string, ref: string): Promise<string | null> => {
@@ -139,8 +144,8 @@ const statOf = async (path: string): Promise<Awaited<ReturnType<typeof lstat>> |
   }
 };
 
-/** The first bytes of an ordinary file; '' where there is none. */
-const textOf = async (path: string, maxBytes = 4096): Promise<string> => {
+/** The first bytes of an ordinary file, one character each; '' where there is none. */
+const textOf = async (path: string | Buffer, maxBytes = 4096): Promise<string> => {
   try {
     const handle = await open(
       path,
@@ -149,7 +154,10 @@ const textOf = async (path: string, maxBytes = 4096): Promise<string> => {
     try {
       if (!(await handle.stat()).isFile()) return '';
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-      return buffer.subarray(0, bytesRead).toString().trimEnd();
+      return buffer
+        .subarray(0, bytesRead)
+        .toString('latin1')
+        .replace(/[\n\r ]+$/, '');
     } finally {
       await handle.close();
     }

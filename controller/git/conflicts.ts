@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Owner } from '../model/record.ts';
+import { pathText, splitAtNul } from './paths.ts';
 import type { Git } from './run.ts';
 
 /**
@@ -24,7 +25,7 @@ export const createConflicts = (
     });
     // It is asked again at the next look.
     if (!read.ok) return null;
-    const says = inWords(pathsOf(read.value.toString()));
+    const says = inWords(pathsOf(read.value));
     if (known.size >= keptStamps) known.clear();
     known.set(gitDir, { stamp, says });
     return says;
@@ -34,18 +35,13 @@ export const createConflicts = (
 const keptStamps = 10_000;
 
 /** `<mode> <hash> <stage>\t<path>\0`, once for each side. */
-const pathsOf = (output: string): readonly string[] => [
-  ...new Set(
-    output
-      .split('\0')
-      .filter((line) => line !== '')
-      .map((line) => line.slice(line.indexOf('\t') + 1)),
-  ),
+const pathsOf = (output: Buffer): readonly string[] => [
+  ...new Set(splitAtNul(output).map((line) => pathText(line.subarray(line.indexOf('\t') + 1)))),
 ];
 
 const inWords = ([first, ...others]: readonly string[]): string | null => {
   if (first === undefined) return null;
-  const name = first.replaceAll(/\p{Cc}/gu, '?').slice(0, 200);
+  const name = first.slice(0, 200);
   return others.length === 0
     ? `${name} is in conflict`
     : `${name} and ${others.length} more files are in conflict`;

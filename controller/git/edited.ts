@@ -28,7 +28,17 @@ export const createEdited = (
     const known = committed.get(key);
     if (known !== undefined) return known;
     const listed = await git({
-      args: [`--git-dir=${gitDir}`, 'ls-tree', '-z', '--full-tree', commit, '--', path],
+      args: [
+        `--git-dir=${gitDir}`,
+        // A folder may be named as a pattern is.
+        '--literal-pathspecs',
+        'ls-tree',
+        '-z',
+        '--full-tree',
+        commit,
+        '--',
+        path,
+      ],
       timeoutMs: 10_000,
       as: owner,
     });

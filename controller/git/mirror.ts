@@ -4,8 +4,10 @@ import { failed, ok, type Result } from '../model/failure.ts';
 import type { Commit, Fetched, RemoteSource, TreeEntry } from '../model/git.ts';
 import { credentialEnv } from './credentials.ts';
 import type { Git, GitRun } from './run.ts';
-import { isRef, protocolOf } from '../model/git-url.ts';
-import { packBytes, removeLeftovers, tidy } from './upkeep.ts';
+import { followedRef, isRef, protocolOf } from '../model/git-url.ts';
+import { contentsOf, entriesOf } from './objects.ts';
+import { createRemote } from './remote.ts';
+import { removeLeftovers, tidy } from './upkeep.ts';
 
 /** A bare copy of one branch or tag of a remote, which is ours alone. */
 export interface Mirror {
@@ -43,16 +45,21 @@ export const createMirror = ({
   ): Promise<Result<Buffer>> =>
     git({ args: [`--git-dir=${repository}`, ...args], timeoutMs: limits.timeoutMs, ...more });
 
-  const begin = async (): Promise<Result<void>> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const there = await local(['rev-parse', '--git-dir']);
-    if (there.ok) return ok(undefined);
+  const makeAnew = async (format: string): Promise<Result<void>> => {
     await rm(repository, { recursive: true, force: true });
+    // Said only where it is not the usual one: a git before 2.29 knows no other.
+    const kind = format === 'sha1' ? [] : [`--object-format=${format}`];
     const made = await git({
-      args: ['init', '--quiet', '--bare', '--template=', '--', repository],
+      args: ['init', '--quiet', '--bare', '--template=', ...kind, '--', repository],
       timeoutMs: limits.timeoutMs,
     });
     return made.ok ? ok(undefined) : made;
+  };
+
+  const begin = async (): Promise<Result<void>> => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const there = await local(['rev-parse', '--git-dir']);
+    return there.ok ? ok(undefined) : makeAnew('sha1');
   };
 
   const resolve = async (name: string): Promise<string | null> => {
@@ -81,47 +88,43 @@ export const createMirror = ({
       if (!begun.ok) return begun;
       // Nobody else works here, so a lock is what a killed process left.
       await removeLeftovers(repository);
+      const remote = createRemote({
+        git,
+        repository,
+        source: { ...source, protocol },
+        env: await credentialEnv(source.credentials, folder),
+      });
+      const ref = followedRef(source.ref);
       const before = await resolve(mirrored);
-      const bytesBefore = await packBytes(repository);
-      const env = await credentialEnv(source.credentials, folder);
-      const fetched = await git(
-        {
-          args: [
-            `--git-dir=${repository}`,
-            'fetch',
-            '--quiet',
-            '--no-tags',
-            '--no-recurse-submodules',
-            '--no-write-fetch-head',
-            '--force',
-            // What comes later joins on to what is here, so that ancestry can be told.
-            ...(before === null ? ['--depth=1'] : []),
-            '--',
-            source.url,
-            `${source.ref}:${mirrored}.new`,
-          ],
-          timeoutMs: limits.timeoutMs,
-          protocols: [protocol],
-          env,
-          watch: () => tooLarge(repository, { before: bytesBefore, maxBytes: limits.maxBytes }),
-        },
-        signal,
-      );
+      let fetched = await remote.fetch(ref, { to: fresh, isFirst: before === null }, signal);
+      const format = fetched.ok ? null : otherFormat(fetched.failure.message);
+      if (format !== null) {
+        // Nothing that lies here can be of any use to it.
+        const made = await makeAnew(format);
+        if (!made.ok) return made;
+        fetched = await remote.fetch(ref, { to: fresh, isFirst: true }, signal);
+      }
       if (!fetched.ok) {
         await removeLeftovers(repository);
         return fetched;
       }
-      const id = await resolve(`${mirrored}.new^{commit}`);
+      const id = await resolve(`${fresh}^{commit}`);
       if (id === null) return failed('retry', `${source.ref} names no commit`);
       const known = since === null ? null : await resolve(`${since}^{commit}`);
       const isForward =
-        known === null ||
+        // Where the hashes are of another kind, so is the history.
+        (known === null && (since === null || since.length === id.length)) ||
         known === id ||
-        (await local(['merge-base', '--is-ancestor', known, id])).ok;
-      const moved = await local(['update-ref', mirrored, id]);
+        (known !== null && (await local(['merge-base', '--is-ancestor', known, id])).ok);
+      const moved = await local(['update-ref', '--stdin'], {
+        // What is not brought by the next fetch must not look as if it were.
+        input: `update ${mirrored} ${id}\ndelete ${fresh}\n`,
+      });
       if (!moved.ok) return moved;
       const what = await commit(id);
-      return what.ok ? ok({ commit: what.value, isForward }) : what;
+      if (!what.ok) return what;
+      const note = id === before ? '' : await remote.noteOn(ref, signal);
+      return ok({ commit: what.value, isForward, note });
     },
     tree: async (id) => {
       const listed = await local(['ls-tree', '-r', '-z', '-l', '--full-tree', id], {
@@ -129,11 +132,7 @@ export const createMirror = ({
         maxOutputBytes: limits.maxFiles * 512,
       });
       if (!listed.ok) return listed;
-      const entries = listed.value
-        .toString()
-        .split('\0')
-        .filter((line) => line !== '')
-        .map(entryOf);
+      const entries = entriesOf(listed.value);
       if (entries.length > limits.maxFiles) {
         return failed(
           'terminal',
@@ -159,48 +158,9 @@ export const createMirror = ({
 
 /** The ref that holds what was fetched last. */
 const mirrored = 'refs/mlenv/newest';
+/** Where a fetch puts what it brought, until it is looked at. */
+const fresh = `${mirrored}.new`;
 
-const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
-  '100644': 'file',
-  '100664': 'file',
-  '100755': 'program',
-  '120000': 'symlink',
-  '160000': 'submodule',
-};
-
-/** `100644 blob <hash>   <bytes>\t<path>` */
-const entryOf = (line: string): TreeEntry => {
-  const tab = line.indexOf('\t');
-  const [mode = '', , blob = '', bytes = ''] = line.slice(0, tab).split(/ +/);
-  return {
-    kind: kinds[mode] ?? 'other',
-    blob,
-    bytes: /^[0-9]+$/.test(bytes) ? Number(bytes) : 0,
-    path: line.slice(tab + 1),
-  };
-};
-
-/** `<hash> blob <bytes>\n<content>\n`, one after the other. */
-const contentsOf = (output: Buffer, ids: readonly string[]): Result<readonly Buffer[]> => {
-  const contents: Buffer[] = [];
-  let at = 0;
-  for (const id of ids) {
-    const end = output.indexOf(10, at);
-    const [, type, bytes] = output.subarray(at, end).toString().split(' ');
-    if (end < 0 || type !== 'blob') return failed('retry', `${id} is not in the repository`);
-    const from = end + 1;
-    const to = from + Number(bytes);
-    contents.push(output.subarray(from, to));
-    at = to + 1;
-  }
-  return ok(contents);
-};
-
-/** What comes lies in a file that grows. */
-const tooLarge = async (
-  repository: string,
-  { before, maxBytes }: { readonly before: number; readonly maxBytes: number },
-): Promise<string | null> =>
-  (await packBytes(repository)) - before > maxBytes
-    ? `the repository is larger than ${Math.round(maxBytes / 2 ** 20)} MB, and was given up`
-    : null;
+/** What a remote hashes by, where that is not what its mirror does. */
+const otherFormat = (message: string): string | null =>
+  /mismatched algorithms: client \S+; server (sha1|sha256)\b/.exec(message)?.[1] ?? null;

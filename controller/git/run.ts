@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { failed, ok, type Result } from '../model/failure.ts';
 import type { Owner } from '../model/record.ts';
+import { failureText } from './words.ts';
 
 export interface GitRun {
   /** Before the command's own arguments: `--git-dir` and the like. */
@@ -133,7 +134,8 @@ const once = (
       else parts.push(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      said = (said + chunk).slice(-4000);
+      // Its first error stands before all that follows from it.
+      if (said.length < maxSaid) said += chunk;
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       finish(
@@ -143,11 +145,12 @@ const once = (
       );
     });
     child.once('close', (code) => {
-      finish(code === 0 ? ok(Buffer.concat(parts)) : failed('retry', messageOf(said, code)));
+      finish(code === 0 ? ok(Buffer.concat(parts)) : failed('retry', failureText(said, code)));
     });
   });
 
 const watchEveryMs = 200;
+const maxSaid = 65_536;
 
 const fixed: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
@@ -171,21 +174,6 @@ const passedOn = (env: GitOptions['env']): Record<string, string> =>
       },
     ),
   );
-
-/** Its last word: what went before it is progress. */
-const messageOf = (said: string, code: number | null): string => {
-  const lines = said
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const telling = lines.filter((line) => tellingWords.test(line));
-  const words = (telling.length > 0 ? telling.slice(-2) : lines.slice(-1)).join('; ');
-  return words === '' ? `git ended with ${code ?? 'a signal'}` : words;
-};
-
-/** ssh names no program where a key or a host is refused. */
-const tellingWords =
-  /^(?:fatal|error|remote|ssh)\b|permission denied|host key|connection (?:refused|timed out|closed)/i;
 
 const kill = (pid: number | undefined): void => {
   if (pid === undefined) return;

@@ -13,6 +13,7 @@ import { dirname, join, posix } from 'node:path';
 import { failed, ok, type Result } from '../model/failure.ts';
 import type { GitLimits, TreeEntry } from '../model/git.ts';
 import type { Mirror } from './mirror.ts';
+import { below, pathText, refusedPath, staysInside } from './paths.ts';
 
 export interface Laid {
   /** Where the commit's files lie; nothing else has ever lain there. */
@@ -44,7 +45,8 @@ export const layTree = async (
   const folder = join(parent, commit);
   const listed = await mirror.tree(commit);
   if (!listed.ok) return listed;
-  const { files, links, skipped } = sorted(listed.value);
+  const half = halfOf(parent, commit);
+  const { files, links, skipped } = sorted(listed.value, half);
   if (await isThere(folder)) return ok({ folder, skipped });
   const contents = await mirror.blobs(
     [...files, ...links].map(({ blob }) => blob),
@@ -52,14 +54,13 @@ export const layTree = async (
   );
   if (!contents.ok) return contents;
 
-  const half = join(parent, `.${commit}.half`);
   try {
     await rm(half, { recursive: true, force: true });
     await mkdir(half, { recursive: true, mode: 0o755 });
     const made = new Set<string>();
     for (const [index, { path, kind }] of files.entries()) {
-      await makeFolders(half, dirname(path), made);
-      const place = join(half, path);
+      await makeFolders(half, folderOf(path), made);
+      const place = below(half, path);
       await writeFile(place, contents.value[index] ?? '', {
         flag: 'wx',
         mode: kind === 'program' ? 0o755 : 0o644,
@@ -69,16 +70,21 @@ export const layTree = async (
     }
     const leading: string[] = [];
     for (const [index, { path }] of links.entries()) {
-      const target = contents.value[files.length + index]?.toString() ?? '';
+      const target = contents.value[files.length + index] ?? Buffer.alloc(0);
       if (!staysInside(path, target)) {
-        leading.push(`${path}: a link that leads out of the repository`);
+        leading.push(`${pathText(path)}: a link that leads out of the repository`);
         continue;
       }
-      await makeFolders(half, dirname(path), made);
-      await symlink(target, join(half, path));
-      await lchown(join(half, path), owner.uid, owner.gid);
+      if (target.length > 4095) {
+        leading.push(`${pathText(path)}: a link that is too long`);
+        continue;
+      }
+      await makeFolders(half, folderOf(path), made);
+      const place = below(half, path);
+      await symlink(target, place);
+      await lchown(place, owner.uid, owner.gid);
     }
-    for (const path of made) await chown(join(half, path), owner.uid, owner.gid);
+    for (const name of made) await chown(below(half, bytesOf(name)), owner.uid, owner.gid);
     await chown(half, owner.uid, owner.gid);
     await rename(half, folder);
     return ok({ folder, skipped: [...skipped, ...leading] });
@@ -98,19 +104,23 @@ export const isChanged = async (
 ): Promise<boolean> => {
   const listed = await mirror.tree(commit);
   if (!listed.ok) return true;
-  const { files, links } = sorted(listed.value);
-  const bytes = new Map(files.map((file) => [file.path, file.bytes]));
-  const known = new Set([...files, ...links].map(({ path }) => path));
+  const { files, links } = sorted(listed.value, halfOf(dirname(folder), commit));
+  const bytes = new Map(files.map((file) => [nameOf(file.path), file.bytes]));
+  const known = new Set([...files, ...links].map(({ path }) => nameOf(path)));
   const laidAt = await lstat(folder);
-  const walk = async (below: string): Promise<boolean> => {
-    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
-      const path = posix.join(below, entry.name);
+  const walk = async (within: string): Promise<boolean> => {
+    const entries = await readdir(below(folder, bytesOf(within)), {
+      withFileTypes: true,
+      encoding: 'buffer',
+    });
+    for (const entry of entries) {
+      const path = posix.join(within, nameOf(entry.name));
       if (entry.isDirectory()) {
         if (await walk(path)) return true;
         continue;
       }
       if (!known.has(path)) return true;
-      const seen = await lstat(join(folder, path));
+      const seen = await lstat(below(folder, bytesOf(path)));
       // The folder was renamed into place after all that was laid had been written.
       if (entry.isFile() && (seen.size !== bytes.get(path) || seen.mtimeMs > laidAt.ctimeMs)) {
         return true;
@@ -120,7 +130,7 @@ export const isChanged = async (
     return false;
   };
   try {
-    return (await walk('')) || files.some(({ path }) => known.has(path));
+    return (await walk('')) || files.some(({ path }) => known.has(nameOf(path)));
   } catch {
     return true;
   }
@@ -128,6 +138,7 @@ export const isChanged = async (
 
 const sorted = (
   entries: readonly TreeEntry[],
+  folder: string,
 ): {
   readonly files: readonly TreeEntry[];
   readonly links: readonly TreeEntry[];
@@ -137,34 +148,28 @@ const sorted = (
   const links: TreeEntry[] = [];
   const skipped: string[] = [];
   for (const entry of entries) {
-    if (!isPlainPath(entry.path)) skipped.push(`${entry.path}: a name that no file may have`);
-    else if (entry.kind === 'submodule') skipped.push(`${entry.path}: a submodule`);
-    else if (entry.kind === 'other') skipped.push(`${entry.path}: neither a file nor a link`);
+    const leave = (why: string): void => void skipped.push(`${pathText(entry.path)}: ${why}`);
+    const refused = refusedPath(entry.path, folder);
+    if (refused !== null) leave(refused);
+    else if (entry.kind === 'submodule') leave('a submodule');
+    else if (entry.kind === 'other') leave('neither a file nor a link');
     else (entry.kind === 'symlink' ? links : files).push(entry);
   }
   return { files, links, skipped };
 };
 
-/** Below the folder, and nothing that git would take for its own. */
-const isPlainPath = (path: string): boolean =>
-  path.length <= 4096 &&
-  !/[\p{Cc}\\]/u.test(path) &&
-  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !isGit(part));
+/** Where a commit's files are written before they are all there. */
+const halfOf = (parent: string, commit: string): string => join(parent, `.${commit}.half`);
 
-/** Also in the spellings that some file systems take for the same. */
-const isGit = (part: string): boolean =>
-  /^(?:\.git|git~[0-9]+)[. ]*$/i.test(part.replaceAll(/[\u200c-\u200f\u202a-\u202e\ufeff]/g, ''));
-
-const staysInside = (path: string, target: string): boolean =>
-  target !== '' &&
-  !target.startsWith('/') &&
-  !target.includes('\0') &&
-  !posix.normalize(posix.join(posix.dirname(path), target)).startsWith('..');
+/** A path as a key: one character for each byte. */
+const nameOf = (path: Buffer): string => path.toString('latin1');
+const bytesOf = (name: string): Buffer => Buffer.from(name, 'latin1');
+const folderOf = (path: Buffer): string => posix.dirname(nameOf(path));
 
 const makeFolders = async (top: string, folder: string, made: Set<string>): Promise<void> => {
   if (folder === '.' || made.has(folder)) return;
-  await makeFolders(top, dirname(folder), made);
-  await mkdir(join(top, folder), { mode: 0o755 });
+  await makeFolders(top, posix.dirname(folder), made);
+  await mkdir(below(top, bytesOf(folder)), { mode: 0o755 });
   made.add(folder);
 };
 

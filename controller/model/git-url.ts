@@ -28,6 +28,20 @@ export const protocolOf = (url: string): 'https' | 'ssh' | 'file' | 'http' | nul
   }
 };
 
+/** What a source follows. A name alone is a branch's: a tag is followed where it is asked for, as `refs/tags/NAME`. */
+export interface FollowedRef {
+  /** As git is asked for it; a name alone would let a tag come before the branch. */
+  readonly full: string;
+  readonly name: string;
+  /** Whether a person wrote the name alone, and may have meant a tag. */
+  readonly isShort: boolean;
+}
+
+export const followedRef = (ref: string): FollowedRef =>
+  ref.startsWith('refs/')
+    ? { full: ref, name: ref.replace(/^refs\/(?:heads\/|tags\/)?/, ''), isShort: false }
+    : { full: `refs/heads/${ref}`, name: ref, isShort: true };
+
 /** The rules of git-check-ref-format for one branch or tag, and nothing that reads as an option or a refspec. */
 export const isRef = (ref: string): boolean =>
   ref.length > 0 &&

@@ -51,6 +51,8 @@ export interface Fetched {
   readonly commit: Commit;
   /** false: history was written anew since `since`, or the ref was moved to another line of it. */
   readonly isForward: boolean;
+  /** What else a person should know of what was fetched; '': nothing. Said where the commit is a new one. */
+  readonly note: string;
 }
 
 export interface LaidTree {
@@ -77,7 +79,7 @@ export interface SourceConfig extends RemoteSource {
 export interface RemoteSource {
   /** `https://…`, `ssh://…`, `user@host:path` or `file:///…`; never with a password in it. */
   readonly url: string;
-  /** A branch or a tag. */
+  /** A branch by its name, or a full name such as `refs/tags/v1`. */
   readonly ref: string;
   readonly credentials: GitCredentials;
   readonly limits: GitLimits;
@@ -112,8 +114,8 @@ export interface TreeEntry {
   readonly blob: string;
   /** 0 where it has no content. */
   readonly bytes: number;
-  /** From the top of the repository, parted by `/`. */
-  readonly path: string;
+  /** From the top of the repository, parted by `/`. Bytes, as git has them: not every name is UTF-8. */
+  readonly path: Buffer;
 }
 
 /** As people write it; a `+` at its end says that files were edited since. */

@@ -23,7 +23,7 @@ export const reconcileSource = async (
   const newest = row?.newest ?? null;
   const fetched = await trees.fetch(source, newest, signal);
   if (!fetched.ok) return trouble(deps, source, fetched.failure.message);
-  const { commit, isForward } = fetched.value;
+  const { commit, isForward, note: remark } = fetched.value;
   if (!isForward) {
     const message = `${source.ref} is ${shortRevision(commit.id)} now, which does not follow ${shortRevision(newest ?? '')}`;
     note(deps, source, {
@@ -36,7 +36,7 @@ export const reconcileSource = async (
   const wanted = row?.pinned == null ? commit : await pinnedCommit(deps, source, row);
   if (wanted === null)
     return trouble(deps, source, `${shortRevision(row?.pinned ?? '')} is not in the mirror`);
-  const stood = await standOn(deps, source, wanted);
+  const stood = await standOn(deps, source, wanted, wanted === commit ? remark : '');
   if (stood !== null) return trouble(deps, source, stood);
   note(deps, source, {
     patch: { ...isWell, newest: commit.id, waiting: null, checkedAt: clock.now() },

@@ -9,6 +9,8 @@ export const standOn = async (
   deps: Deps,
   source: SourceConfig,
   commit: Commit,
+  /** Said with the commit, where it is a new one. */
+  remark = '',
 ): Promise<string | null> => {
   const { store, trees } = deps;
   const laid = await trees.lay(source, commit.id);
@@ -49,7 +51,7 @@ export const standOn = async (
     tellOf(deps, source.name, {
       type: 'Normal',
       reason: 'SourceSynced',
-      message: `${shortRevision(commit.id)} by ${author}: ${subject}${leftOut}`,
+      message: `${shortRevision(commit.id)} by ${author}: ${subject}${leftOut}${remark === '' ? '' : `; ${remark}`}`,
     });
   });
   deps.ring.project(project.id);

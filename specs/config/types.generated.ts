@@ -399,7 +399,7 @@ export interface ConfigSource {
    */
   url: string;
   /**
-   * Branch or tag
+   * Branch or tag. A name alone is a branch's, also where a tag has the same. A tag is followed as refs/tags/NAME, and anything else by its full name.
    */
   ref?: string;
   /**

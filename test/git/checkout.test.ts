@@ -222,3 +222,36 @@ test('an edit of the file, or of its lock, since its commit is seen, and undone 
   remote.git('commit', '--quiet', '--message=Lock');
   expect(await edited()).toBe(false);
 });
+
+test.each([
+  ['of letters whose last byte looks like a blank', Buffer.from('voilà'), 'voilà'],
+  ['that is no UTF-8', Buffer.from('m\xe9tier', 'latin1'), 'm\\xe9tier'],
+])('a branch with a name %s', async (_, name, shown) => {
+  const id = remote.commit({ a: '1' });
+  const dot = join(remote.work, '.git');
+  const place = (folder: string): Buffer =>
+    Buffer.concat([Buffer.from(join(dot, folder, '/')), name]);
+  writeFileSync(place('refs/heads'), `${id}\n`);
+  writeFileSync(
+    join(dot, 'HEAD'),
+    Buffer.concat([Buffer.from('ref: refs/heads/'), name, Buffer.from('\n')]),
+  );
+  expect(await look()).toMatchObject({ commit: { id }, branch: shown });
+  rmSync(place('refs/heads'));
+  writeFileSync(
+    join(dot, 'packed-refs'),
+    Buffer.concat([Buffer.from(`${id} refs/heads/`), name, Buffer.from('\n')]),
+  );
+  expect(await look()).toMatchObject({ commit: { id }, branch: shown });
+});
+
+test.each([':x', '*', ':(icase)A'])(
+  'a folder named %s is no pattern: an edit in it is found',
+  async (name) => {
+    remote.commit({ [`${name}/mlenv.yaml`]: 'x' });
+    const folder = join(remote.work, name);
+    expect((await look(folder)).isEdited).toBe(false);
+    writeFileSync(join(folder, 'mlenv.yaml'), 'y');
+    expect((await look(folder)).isEdited).toBe(true);
+  },
+);

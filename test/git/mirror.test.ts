@@ -55,7 +55,7 @@ test('brings the newest commit with who made it, and reads its files', async () 
   });
   const tree = await mirror.tree(id);
   if (!tree.ok) throw new Error(tree.failure.message);
-  expect(tree.value.map(({ path, kind, bytes }) => ({ path, kind, bytes }))).toEqual([
+  expect(tree.value.map(({ path, kind, bytes }) => ({ path: String(path), kind, bytes }))).toEqual([
     { path: 'mlenv.yaml', kind: 'file', bytes: 21 },
     { path: 'src/a.txt', kind: 'file', bytes: 2 },
   ]);
@@ -96,7 +96,7 @@ test('a remote that is not there, or has no such branch, is a failure in its own
     ok: false,
     failure: {
       kind: 'retry',
-      message: expect.stringContaining("couldn't find remote ref nothing") as unknown,
+      message: expect.stringContaining("couldn't find remote ref refs/heads/nothing") as unknown,
     },
   });
   remote.remove();

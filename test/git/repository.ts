@@ -18,7 +18,7 @@ export interface Repository {
   remove(): void;
 }
 
-export const createRepository = (): Repository => {
+export const createRepository = (format: 'sha1' | 'sha256' = 'sha1'): Repository => {
   const folder = mkdtempSync(join(tmpdir(), 'mlenv-git-'));
   const bare = join(folder, 'remote.git');
   const work = join(folder, 'work');
@@ -38,8 +38,8 @@ export const createRepository = (): Repository => {
       },
     }).trim();
   mkdirSync(work);
-  git('init', '--quiet', '--bare', bare);
-  git('init', '--quiet', '.');
+  git('init', '--quiet', '--bare', `--object-format=${format}`, bare);
+  git('init', '--quiet', `--object-format=${format}`, '.');
   git('remote', 'add', 'origin', bare);
   return {
     folder,

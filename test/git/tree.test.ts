@@ -1,6 +1,7 @@
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -9,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -123,19 +125,20 @@ test.each([
   'a\\..\\b',
   'new\nline',
 ])('an entry named %j is written nowhere, whatever git let through', async (path) => {
-  const entry: TreeEntry = { kind: 'file', blob: 'b', bytes: 1, path };
+  const entry: TreeEntry = { kind: 'file', blob: 'b', bytes: 1, path: Buffer.from(path) };
   const laid = await lay('c'.repeat(40), {
-    tree: () => Promise.resolve(ok([entry, { ...entry, path: 'good' }])),
+    tree: () => Promise.resolve(ok([entry, { ...entry, path: Buffer.from('good') }])),
     blobs: (ids) => Promise.resolve(ok(ids.map(() => Buffer.from('x')))),
   });
   expect(readdirSync(laid.folder)).toEqual(['good']);
-  expect(laid.skipped).toEqual([`${path}: a name that no file may have`]);
+  const shown = path.replace('\n', '\\x0a');
+  expect(laid.skipped).toEqual([`${shown}: a name that no file may have`]);
 });
 
 test('nothing is written through a link: links come last', async () => {
   const entries: readonly TreeEntry[] = [
-    { kind: 'symlink', blob: 'l', bytes: 4, path: 'out' },
-    { kind: 'file', blob: 'f', bytes: 1, path: 'out/file' },
+    { kind: 'symlink', blob: 'l', bytes: 4, path: Buffer.from('out') },
+    { kind: 'file', blob: 'f', bytes: 1, path: Buffer.from('out/file') },
   ];
   const answer = await layTree(
     {
@@ -161,4 +164,57 @@ test.each([
   await new Promise((resolve) => setTimeout(resolve, 20));
   change(laid.folder);
   expect(await isChanged(mirror, { folder: laid.folder, commit })).toBe(true);
+});
+
+/** Names that are no UTF-8, and two that would be the same one once each strange byte is replaced. */
+const strange = ['m\xe9tier.txt', 'm\xe8tier.txt', 'd\xff/\xfe', 'ok.txt'].map((name) =>
+  Buffer.from(name, 'latin1'),
+);
+
+test('names are bytes: they lie there as git has them, and count as unchanged', async () => {
+  for (const name of strange) {
+    const place = Buffer.concat([Buffer.from(`${remote.work}/`), name]);
+    if (name.includes('/')) mkdirSync(place.subarray(0, place.lastIndexOf('/')));
+    writeFileSync(place, name);
+  }
+  symlinkSync(strange[0] ?? '', join(remote.work, 'link'));
+  const commit = remote.commit({});
+  await mirror.fetch(null);
+  const laid = await lay(commit);
+  expect(laid.skipped).toEqual([]);
+  for (const name of strange) {
+    expect(readFileSync(Buffer.concat([Buffer.from(`${laid.folder}/`), name]))).toEqual(name);
+  }
+  expect(readlinkSync(join(laid.folder, 'link'), { encoding: 'buffer' })).toEqual(strange[0]);
+  expect(readdirSync(laid.folder)).toHaveLength(5);
+  expect(await isChanged(mirror, { folder: laid.folder, commit })).toBe(false);
+  writeFileSync(Buffer.from(`${laid.folder}/n\xe9w`, 'latin1'), '');
+  expect(await isChanged(mirror, { folder: laid.folder, commit })).toBe(true);
+  await rm(laid.folder, { recursive: true });
+});
+
+test('a name that no file can have here is left out, and the rest is there', async () => {
+  const entry = (path: string): TreeEntry => ({
+    kind: 'file',
+    blob: 'b',
+    bytes: 1,
+    path: Buffer.from(path, 'latin1'),
+  });
+  const long = Array.from({ length: 20 }, () => 'd'.repeat(250)).join('/');
+  const from = {
+    tree: () =>
+      Promise.resolve(
+        ok([entry('x'.repeat(256)), entry(long), entry('b\xe9/.git/x'), entry('good')]),
+      ),
+    blobs: (ids: readonly string[]) => Promise.resolve(ok(ids.map(() => Buffer.from('x')))),
+  };
+  const commit = 'c'.repeat(40);
+  const laid = await lay(commit, from);
+  expect(readdirSync(laid.folder)).toEqual(['good']);
+  expect(laid.skipped).toEqual([
+    `${'x'.repeat(256)}: a name that is too long`,
+    `${long}: a name that is too long`,
+    'b\\xe9/.git/x: a name that no file may have',
+  ]);
+  expect(await isChanged(from, { folder: laid.folder, commit })).toBe(false);
 });

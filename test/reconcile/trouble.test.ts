@@ -29,7 +29,7 @@ const source: SourceConfig = {
 };
 
 const fetched = (id: string, isForward = true): Result<Fetched> =>
-  ok({ commit: { id, author: 'Alice', subject: 'Train', at: 0 }, isForward });
+  ok({ commit: { id, author: 'Alice', subject: 'Train', at: 0 }, isForward, note: '' });
 
 const setUp = () => {
   const { store } = openTestStore();

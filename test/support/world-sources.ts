@@ -102,7 +102,7 @@ export const createWorldSources = (files: WorldFiles, now: () => number): WorldS
         }
         mirrors.add(name);
         const isForward = since === null || follows(head, since);
-        return Promise.resolve(ok({ commit: commitOf(head), isForward }));
+        return Promise.resolve(ok({ commit: commitOf(head), isForward, note: '' }));
       },
       commit: ({ name }, id) => {
         const found = [...parents.keys()].find((one) => one.startsWith(id));
