@@ -203,6 +203,7 @@ class Loop<Key extends string> implements Controller<Key> {
         break;
       case 'retry':
         ({ attempts, afterMs: againInMs } = this.#backoff.next(key));
+        againInMs = Math.max(againInMs, outcome.atLeastMs ?? 0);
         break;
       default:
         outcome satisfies never;

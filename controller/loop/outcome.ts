@@ -4,8 +4,8 @@ export type Outcome =
   | { readonly kind: 'lookAgain'; readonly afterMs: number }
   /** Nothing is wrong, but something has to come first; `afterMs` null: its arrival rings by itself. */
   | { readonly kind: 'waiting'; readonly reason: string; readonly afterMs: number | null }
-  /** Tried again after a growing delay. */
-  | { readonly kind: 'retry'; readonly message: string }
+  /** Tried again after a growing delay, of `atLeastMs` or more. */
+  | { readonly kind: 'retry'; readonly message: string; readonly atLeastMs?: number }
   /** Trying again cannot help; only a new trigger brings the key back. */
   | { readonly kind: 'terminal'; readonly message: string };
 

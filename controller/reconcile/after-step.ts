@@ -8,6 +8,7 @@ import type { EnvironmentRecord } from '../model/record.ts';
 import type { Step } from '../model/step.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { restartDelayMs } from '../plan/restart.ts';
+import { countStep } from './brake.ts';
 import type { Deps } from './deps.ts';
 import { limitsRefusedKey } from './gather.ts';
 import { noteEnvironment } from './trouble.ts';
@@ -19,8 +20,43 @@ export interface Stepped {
   readonly result: StepResult;
 }
 
-/** The result row of a step, and when to look again. */
+/** The result row of a step, and when to look again. One that changes nothing again and again is slowed down. */
 export const afterStep = (deps: Deps, stepped: Stepped): Outcome => {
+  const { input, step, result } = stepped;
+  const told = { reason: reasonOf(result), message: fruitless(stepped) };
+  const wasTaken = result.kind !== 'failed' || result.failure.kind !== 'frozen';
+  const atLeastMs = wasTaken ? countStep(deps, { input, step }, told) : 0;
+  const outcome = afterResult(deps, { ...stepped, isBraked: atLeastMs > 0 });
+  if (atLeastMs === 0) return outcome;
+  return outcome.kind === 'retry'
+    ? { ...outcome, atLeastMs }
+    : { kind: 'retry', message: fault(deps, stepped, told).message, atLeastMs };
+};
+
+/** A failure that waits already keeps its words. */
+const reasonOf = (result: StepResult): Reason => {
+  if (result.kind === 'held') return result.reason;
+  return result.kind === 'failed' && result.failure.kind !== 'absent'
+    ? 'EngineFault'
+    : 'NoProgress';
+};
+
+const fruitless = ({ step, result }: Stepped): string => {
+  if (result.kind === 'held') return `${step.kind}: ${result.message}`;
+  if (result.kind !== 'failed') {
+    return `${step.kind}: the engine takes it again and again, and nothing changes by it`;
+  }
+  return result.failure.kind === 'absent'
+    ? `${step.kind}: the engine shows it and says of this step, again and again: ${result.failure.message}`
+    : `${step.kind}: ${result.failure.message}`;
+};
+
+interface Counted extends Stepped {
+  /** It has to wait for its next turn. */
+  readonly isBraked: boolean;
+}
+
+const afterResult = (deps: Deps, stepped: Counted): Outcome => {
   const { input, plan, step, result } = stepped;
   const { store, clock } = deps;
   const key = environmentKey(input.record);
@@ -64,7 +100,7 @@ export const afterStep = (deps: Deps, stepped: Stepped): Outcome => {
   }
 };
 
-const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome => {
+const afterFailure = (deps: Deps, stepped: Counted, failure: Failure): Outcome => {
   const { step, input } = stepped;
   const { store, memory } = deps;
   const key = environmentKey(input.record);
@@ -88,6 +124,8 @@ const afterFailure = (deps: Deps, stepped: Stepped, failure: Failure): Outcome =
     case 'absent':
       // What the step needed is gone: the network or the image, or else the container itself.
       if (step.kind === 'create' || step.kind === 'start') {
+        // The project's pass rings all its environments: once it has looked, that helps nobody.
+        if (stepped.isBraked) return fault(deps, stepped, { reason: 'NoProgress', message });
         memory.networks.delete(input.record.projectId);
         deps.ring.project(input.record.projectId);
         return fault(deps, stepped, { reason: 'EngineFault', message });
@@ -127,7 +165,7 @@ const fault = (
   deps: Deps,
   stepped: Stepped,
   { reason, message }: { readonly reason: Reason; readonly message: string },
-): Outcome => {
+): Extract<Outcome, { kind: 'retry' }> => {
   const key = environmentKey(stepped.input.record);
   deps.store.transaction(() => {
     deps.store.environments.update(key, { reason, message });

@@ -3,6 +3,7 @@ import type { ObservedContainer } from '../model/container.ts';
 import type { CatalogueSync } from '../model/catalogue-api.ts';
 import type { ConfigSource, HostConfig } from '../model/config.ts';
 import type { UnresolvedReason } from '../plan/input.ts';
+import type { Attempt } from '../plan/progress.ts';
 import type { Environment } from '../model/environment.ts';
 import type { DigestLookup } from '../model/image-pin.ts';
 import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
@@ -118,6 +119,8 @@ export interface Memory {
   readonly nextLooks: Map<string, number>;
   /** Trees with changes by hand that this process has told of. */
   readonly keptTrees: Set<string>;
+  /** Steps that were taken on a key since all of it was last as wished, newest first. */
+  readonly attempts: Map<EnvironmentKey, readonly Attempt[]>;
   /** What the last pass saw of a key: it is looked at where a list differs, and now and then anyway. */
   readonly listed: Map<EnvironmentKey, string>;
 }
@@ -149,5 +152,6 @@ export const emptyMemory = (): Memory => ({
   checkoutFiles: new Map(),
   nextLooks: new Map(),
   keptTrees: new Set(),
+  attempts: new Map(),
   listed: new Map(),
 });

@@ -8,6 +8,7 @@ import type { PlanInput } from '../plan/input.ts';
 import { plan } from '../plan/plan.ts';
 import type { Admission } from './admission.ts';
 import { afterStep } from './after-step.ts';
+import { awaitTurn } from './brake.ts';
 import type { Deps } from './deps.ts';
 import { looksAgain, noteUse } from './pins.ts';
 import { currentGpus, gatherInput } from './gather.ts';
@@ -62,6 +63,8 @@ export const reconcileEnvironment = async (
     }
     return restOf(decided);
   }
+  const waits = awaitTurn(deps, input, { decided, step });
+  if (waits !== null) return waits;
   return execute(deps, step, {
     record: input.record,
     before: () => {

@@ -91,6 +91,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     }
   });
   if (gaveBack) ringWaiting(deps);
+  if (isSettled(decided)) memory.attempts.delete(key);
   if (snapshot.kind === 'known') {
     memory.ids.set(key, new Set(seen.map(({ id }) => id)));
     memory.listed.set(key, signatures(seen));
@@ -115,6 +116,7 @@ export const recordForgotten = (deps: Deps, record: EnvironmentRecord): void => 
   });
   deps.memory.wishes.delete(key);
   deps.memory.ids.delete(key);
+  deps.memory.attempts.delete(key);
   deps.ring.project(record.projectId);
 };
 

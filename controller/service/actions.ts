@@ -174,6 +174,8 @@ export const result = (
   for (const row of rows) {
     core.admitToScope(row.projectId);
     if (!looksAt(row)) continue;
+    // Who asks waits for no brake.
+    core.deps.memory.attempts.delete(environmentKey(row));
     core.deps.memory.unseen.set(environmentKey(row), Symbol('request'));
     core.deps.ring.environment(environmentKey(row));
   }

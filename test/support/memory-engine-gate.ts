@@ -1,5 +1,5 @@
 import type { Result } from '../../controller/model/failure.ts';
-import { failed } from '../../controller/model/failure.ts';
+import { failed, ok } from '../../controller/model/failure.ts';
 import type { EngineReader, EngineWriter } from '../../controller/model/ports.ts';
 
 export type CallName = keyof EngineReader | keyof EngineWriter;
@@ -9,8 +9,10 @@ export type CallName = keyof EngineReader | keyof EngineWriter;
  * - `fail-before`: refused at the door; surely no effect.
  * - `request-lost`: no effect, and no answer either.
  * - `reply-lost`: the effect, but no answer.
+ * - `denied`: what it is about is not there, says the engine, whatever a look shows.
+ * - `ignored`: taken, and nothing comes of it.
  */
-export type Verdict = 'ok' | 'fail-before' | 'request-lost' | 'reply-lost';
+export type Verdict = 'ok' | 'fail-before' | 'request-lost' | 'reply-lost' | 'denied' | 'ignored';
 
 export interface EngineFaults {
   /** May throw, as a process that dies just before the effect. */
@@ -57,6 +59,9 @@ export function createGate(from: {
     const lost = failed(options.write ? 'unknown' : 'retry', 'The engine gave no answer');
     if (verdict === 'request-lost' || down === 'silent') return lost;
     if (options.write) note(name, targetOf(args));
+    if (verdict === 'denied') return failed('absent', `No such thing: ${targetOf(args)}`, 404);
+    // Nobody but a create reads the answer of a write.
+    if (verdict === 'ignored') return ok({ id: 'f'.repeat(64) } as T);
     const result = await options.effect();
     await faults.afterCall?.(name, args);
     return verdict === 'reply-lost' || outage() !== null ? lost : result;

@@ -214,6 +214,12 @@ export const waitReasons = {
     says: 'The engine has not removed all of it yet.',
     todo: 'the message says what; it is tried again',
   },
+  NoProgress: {
+    kind: 'wait',
+    says: 'The engine takes a step, or denies what it shows, again and again, and nothing changes by it; tried again with a growing delay.',
+    todo: 'the message names the step; mlenv doctor looks at the engine; it goes on by itself once something changes',
+    tells: 'failure',
+  },
   EngineFault: {
     kind: 'wait',
     says: 'The engine refused for a reason of its own; tried again with a growing delay.',
