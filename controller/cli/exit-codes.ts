@@ -35,6 +35,7 @@ export const exitCodeOf = (code: ApiErrorCode): number => {
     case 'prerequisite':
       return exitCode.prerequisite;
     case 'refused':
+    case 'busy':
       return exitCode.held;
     case 'invalid-spec':
       return exitCode.invalidSpec;

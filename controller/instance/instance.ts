@@ -8,7 +8,6 @@ import { faultText, type Diagnostic } from '../model/diagnostic.ts';
 import { connectApi } from '../report/http-client.ts';
 import { createLog } from '../report/log.ts';
 import { requestUserSocket } from '../report/user-socket-request.ts';
-import { serveUserSockets } from '../report/user-sockets.ts';
 import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
 import { noteConfiguration } from '../reconcile/trouble.ts';
 import { backupFolder } from '../store/location.ts';
@@ -25,6 +24,7 @@ import { careOf } from './record-care.ts';
 import { probing } from './probing.ts';
 import { openLogins } from './registries.ts';
 import { sampling } from './sampling.ts';
+import { sockets } from './sockets.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
@@ -85,7 +85,8 @@ const residentApi = async (place: Place): ReturnType<typeof connectApi> => {
   if (place.systemRunDir !== null) {
     const answer = await requestUserSocket({ runDir: place.systemRunDir, uid: place.uid });
     if (answer?.ok === true) return connectApi(answer.path);
-    if (answer?.ok === false) throw new ApiError('refused', answer.message);
+    if (answer?.ok === false)
+      throw new ApiError(answer.busy === true ? 'busy' : 'refused', answer.message);
     if (place.systemConfigured) {
       throw new ApiError(
         'prerequisite',
@@ -220,27 +221,3 @@ const beginning = (instance: Instance): Runnable => ({
   start: () => instance.begin(),
   stop: () => instance.core.stop(),
 });
-
-const sockets = (
-  { apiFor }: Instance,
-  place: Place,
-  log: ReturnType<typeof createLog>,
-): Runnable => {
-  let close = async (): Promise<void> => {};
-  return {
-    name: 'sockets',
-    start: async () => {
-      const served = await serveUserSockets({
-        runDir: place.runDir,
-        // Root's is the machine's and answers everybody; what each may do is authorize's to say.
-        allow: (uid) => place.uid === 0 || uid === place.uid,
-        api: apiFor,
-        log,
-        ownUid: place.uid,
-      });
-      close = () => served.close();
-      await served.serve(place.uid);
-    },
-    stop: () => close(),
-  };
-};

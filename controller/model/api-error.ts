@@ -23,9 +23,17 @@ export class ApiError extends Error {
  * - `not-found`: no such project or environment (exit 2).
  * - `prerequisite`: no engine, no permission to reach it, another MLEnv holds it (exit 3).
  * - `refused`: a rule says no (exit 4).
+ * - `busy`: too much at once from one user, or from all; later it goes (exit 4).
  * - `invalid-spec`: the file has faults (exit 5).
  * - `engine`: the engine failed (exit 125).
  * - `internal`: our fault (exit 1).
  */
 export type ApiErrorCode =
-  'usage' | 'not-found' | 'prerequisite' | 'refused' | 'invalid-spec' | 'engine' | 'internal';
+  | 'usage'
+  | 'not-found'
+  | 'prerequisite'
+  | 'refused'
+  | 'busy'
+  | 'invalid-spec'
+  | 'engine'
+  | 'internal';

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError } from '../model/api.ts';
 import type { Api } from '../model/api.ts';
@@ -11,7 +10,8 @@ import { decodeFrames, encodeFrame } from './exec-frames.ts';
 import type { Frame } from './exec-frames.ts';
 import { execOf } from './http-request.ts';
 import type { Log } from './log.ts';
-import { errorBody, execProtocol, httpStatus, maxBodyBytes, route, toApiError } from './wire.ts';
+import { plainResponse } from './plain-response.ts';
+import { execProtocol, maxBodyBytes, route, toApiError } from './wire.ts';
 
 /**
  * One exec over an upgraded connection. Node parses nothing behind the headers of an upgrade, so the
@@ -23,6 +23,8 @@ export const serveExec = async (options: {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
+  /** For the body: Node's own limit ends with the headers of an upgrade. */
+  readonly bodyMs: number;
 }): Promise<void> => {
   const { api, log, request, socket } = options;
   // A peer that goes away is seen by 'close'; without a listener it would end the process.
@@ -35,7 +37,9 @@ export const serveExec = async (options: {
       throw new ApiError('usage', `exec needs "Upgrade: ${execProtocol}"`);
     if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
       throw new ApiError('usage', 'the content type must be application/json');
-    const { ref, options: wanted } = execOf(await readBody(options));
+    const late = setTimeout(() => socket.destroy(), options.bodyMs);
+    const body = await readBody(options).finally(() => clearTimeout(late));
+    const { ref, options: wanted } = execOf(body);
     session = await api.exec(ref, wanted);
   } catch (thrown) {
     const error = toApiError(thrown);
@@ -116,17 +120,4 @@ const readBody = async (options: {
   } catch {
     throw new ApiError('usage', 'the body is not JSON');
   }
-};
-
-const plainResponse = (error: ApiError): string => {
-  const status = httpStatus[error.code];
-  const body = JSON.stringify(errorBody(error));
-  return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n');
 };

@@ -42,23 +42,23 @@ export const planPathOf = (query: Query): string => absolute(text(query, 'path')
 export const eventQueryOf = (query: Query): EventQuery => ({
   ref: query['environment'] === undefined ? null : refOf(query),
   follow: query['follow'] === 'true',
-  limit: count(query, 'limit') ?? 100,
+  limit: most(query, 100),
 });
 
 export const auditQueryOf = (query: Query): AuditQuery => ({
   project: optionalText(query, 'project'),
   user: optionalText(query, 'user'),
   since: optionalText(query, 'since'),
-  limit: count(query, 'limit') ?? 100,
+  limit: most(query, 100),
 });
 
 export const historyQueryOf = (query: Query): HistoryQuery => ({
   scope: scopeOf(query),
-  limit: count(query, 'limit') ?? 10,
+  limit: most(query, 10),
 });
 
 export const noticeQueryOf = (query: Query): NoticeQuery => ({
-  limit: count(query, 'limit') ?? 50,
+  limit: most(query, 50),
 });
 
 export const logOptionsOf = (query: Query): LogOptions => ({
@@ -223,6 +223,12 @@ export const count = (query: Query, name: string): number | null => {
   if (!/^\d{1,9}$/.test(value)) throw wrong(name, 'a whole number');
   return Number(value);
 };
+
+/** Rows of one answer: it is held in memory until it has been sent. */
+const mostRows = 10_000;
+
+const most = (query: Query, usual: number): number =>
+  Math.min(count(query, 'limit') ?? usual, mostRows);
 
 /** The server has a working folder of its own, so a relative path would mean something else here. */
 export const absolute = (path: string, name: string): string => {

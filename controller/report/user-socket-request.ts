@@ -3,31 +3,52 @@ import { chmod, unlink } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { ApiError } from '../model/api.ts';
-import type { Served } from './http-server.ts';
 import { isShaped } from './shape.ts';
 import { requestSocketPath } from './socket-location.ts';
 import { toApiError } from './wire.ts';
 
 export type SocketAnswer =
-  { readonly ok: true; readonly path: string } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly path: string }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** Later it goes. */
+      readonly busy?: boolean;
+    };
 
 /**
  * A socket for everybody that takes one line, `{"uid":1000}`, and answers with one. Who asks for
- * another's socket gains nothing, as its folder cannot be entered.
+ * another's socket gains nothing, as its folder cannot be entered. Nobody holds a place here: where more than
+ * `waiting` have not said their line yet, the one that has waited longest goes.
  */
 export const serveRequests = async (options: {
   readonly path: string;
   readonly serve: (uid: number) => Promise<string>;
-}): Promise<Served> => {
-  const { path, serve } = options;
+  readonly waiting?: number;
+}): Promise<{ readonly close: () => Promise<void> }> => {
+  const { path, serve, waiting = 64 } = options;
   // Whoever holds the engine's lock owns this path, so what lies there is a dead process's.
   await unlink(path).catch(() => undefined);
+  const silent = new Set<Socket>();
+  const answering = new Set<Socket>();
   const server = createServer((socket) => {
     socket.setTimeout(patienceMs, () => socket.destroy());
     socket.on('error', () => socket.destroy());
-    void answer(socket, serve);
+    socket.once('close', () => {
+      silent.delete(socket);
+      answering.delete(socket);
+    });
+    const [longest] = silent;
+    if (silent.size >= waiting) longest?.destroy();
+    silent.add(socket);
+    void answer(socket, (uid) => {
+      silent.delete(socket);
+      if (answering.size >= mostAnswers)
+        throw new ApiError('busy', 'too many ask for a socket at once; try again in a second');
+      answering.add(socket);
+      return serve(uid);
+    });
   });
-  server.maxConnections = 64;
   server.listen(path);
   await once(server, 'listening');
   await chmod(path, 0o666);
@@ -35,13 +56,31 @@ export const serveRequests = async (options: {
     close: async () => {
       const closed = once(server, 'close');
       server.close();
+      for (const socket of [...silent, ...answering]) socket.destroy();
       await closed;
     },
   };
 };
 
-/** Asks the system instance for a user's socket; null: there is no system instance. */
+/**
+ * Asks the system instance for a user's socket; null: there is no system instance. Where it is busy it is asked
+ * again, a little later each time.
+ */
 export const requestUserSocket = async (options: {
+  readonly runDir: string;
+  readonly uid: number;
+}): Promise<SocketAnswer | null> => {
+  for (const pauseMs of pausesMs) {
+    const answer = await askOnce(options);
+    if (answer === null || answer.ok || answer.busy !== true) return answer;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return askOnce(options);
+};
+
+const pausesMs = [50, 100, 200, 400, 800];
+
+const askOnce = async (options: {
   readonly runDir: string;
   readonly uid: number;
 }): Promise<SocketAnswer | null> => {
@@ -57,6 +96,9 @@ export const requestUserSocket = async (options: {
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return null;
+    // It was full, or made room for others.
+    if (code === 'usage' || code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE')
+      return { ok: false, busy: true, message: 'the system instance has too many requests now' };
     if (thrown instanceof ApiError) throw thrown;
     throw new ApiError(
       'prerequisite',
@@ -68,6 +110,8 @@ export const requestUserSocket = async (options: {
 };
 
 const patienceMs = 5000;
+/** Whose user is being looked up, or whose socket is being made. */
+const mostAnswers = 64;
 const maxLineBytes = 256;
 
 const answer = async (socket: Socket, serve: (uid: number) => Promise<string>): Promise<void> => {
@@ -75,7 +119,8 @@ const answer = async (socket: Socket, serve: (uid: number) => Promise<string>): 
   try {
     said = { ok: true, path: await serve(uidOf(await line(socket))) };
   } catch (thrown) {
-    said = { ok: false, message: toApiError(thrown).message };
+    const { code, message } = toApiError(thrown);
+    said = { ok: false, message, ...(code === 'busy' ? { busy: true } : {}) };
   }
   socket.end(`${JSON.stringify(said)}\n`);
 };

@@ -80,6 +80,7 @@ export const httpStatus = {
   'not-found': 404,
   refused: 409,
   'invalid-spec': 422,
+  busy: 429,
   internal: 500,
   engine: 502,
   prerequisite: 503,

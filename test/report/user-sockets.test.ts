@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectApi } from '../../controller/report/http-client.ts';
 import { socketLocation } from '../../controller/report/socket-location.ts';
 import { requestUserSocket } from '../../controller/report/user-socket-request.ts';
 import { serveUserSockets } from '../../controller/report/user-sockets.ts';
-import type { UserSockets } from '../../controller/report/user-sockets.ts';
+import type { SocketBounds, UserSockets } from '../../controller/report/user-sockets.ts';
 import { fakeApi, fakeWorld } from '../support/api-fake.ts';
 
 const ownUid = process.getuid?.() ?? 0;
@@ -77,7 +78,7 @@ describe('the request socket', () => {
   it('refuses who is not served, with words', async () => {
     expect(await requestUserSocket({ runDir, uid: stranger })).toEqual({
       ok: false,
-      message: `this MLEnv does not serve uid ${stranger}`,
+      message: `this MLEnv does not serve uid ${stranger}; getent passwd ${stranger} tells whether there is such a user`,
     });
   });
 
@@ -98,6 +99,117 @@ describe('the request socket', () => {
     await writeFile(elsewhere, '');
     await symlink(elsewhere, join(runDir, 'u', String(ownUid)));
     expect(await requestUserSocket({ runDir, uid: ownUid })).toMatchObject({ ok: false });
+  });
+});
+
+describe('under a flood', () => {
+  const flooded = async (bounds: Partial<SocketBounds>, time = { ms: 0 }) => {
+    await sockets.close();
+    sockets = await serveUserSockets({
+      runDir,
+      ownUid,
+      allow: (uid) => uid < ownUid + 1000,
+      isPreferred: (uid) => uid === ownUid + 500,
+      api: () => fakeApi(fakeWorld()),
+      setOwner: async () => {},
+      bounds,
+      now: () => time.ms,
+    });
+    await sockets.serve(ownUid);
+    return sockets;
+  };
+  const folders = async (): Promise<readonly string[]> => readdir(join(runDir, 'u'));
+
+  it('keeps as many unused sockets as it may, and takes their folders away', async () => {
+    const flood = await flooded({ unused: 5, burst: 1000 });
+    for (let n = 1; n <= 200; n += 1) await flood.serve(ownUid + n);
+    expect(flood.count()).toBeLessThanOrEqual(7);
+    await vi.waitFor(async () => expect((await folders()).length).toBeLessThanOrEqual(7));
+    expect(await folders()).toContain(String(ownUid));
+    expect(await folders()).toContain(String(ownUid + 200));
+  });
+
+  it('makes no folder at all for numbers that are nobody’s', async () => {
+    await flooded({});
+    for (let n = 0; n < 200; n += 1)
+      expect(await requestUserSocket({ runDir, uid: ownUid + 5000 + n })).toMatchObject({
+        ok: false,
+      });
+    expect(await folders()).toEqual([String(ownUid)]);
+  });
+
+  it('leaves one alone that somebody has connected to', async () => {
+    const flood = await flooded({ unused: 5, burst: 1000 });
+    const path = await flood.serve(ownUid + 1);
+    await connectApi(path);
+    for (let n = 2; n <= 50; n += 1) await flood.serve(ownUid + n);
+    expect(await (await connectApi(path))?.version()).toMatchObject({ mode: 'controller' });
+  });
+
+  it('makes only so many in a second, and any time for one who owns a project', async () => {
+    const time = { ms: 0 };
+    const flood = await flooded({ perSecond: 1, burst: 3 }, time);
+    for (let n = 1; n <= 3; n += 1) await flood.serve(ownUid + n);
+    await expect(flood.serve(ownUid + 4)).rejects.toMatchObject({ code: 'busy' });
+    await expect(flood.serve(ownUid + 500)).resolves.toContain('api.sock');
+    time.ms += 1000;
+    await expect(flood.serve(ownUid + 4)).resolves.toContain('api.sock');
+  });
+
+  it('refuses with words where all that may be open are in use', async () => {
+    const flood = await flooded({ open: 3, burst: 1000 });
+    const held: Socket[] = [];
+    for (const n of [1, 2]) {
+      const socket = createConnection(await flood.serve(ownUid + n));
+      await once(socket, 'connect');
+      held.push(socket);
+    }
+    await vi.waitFor(() =>
+      expect(flood.serve(ownUid + 3)).rejects.toMatchObject({
+        code: 'busy',
+        message: expect.stringContaining('try again'),
+      }),
+    );
+    for (const socket of held) socket.destroy();
+    await vi.waitFor(() => flood.serve(ownUid + 3));
+  }, 20_000);
+
+  it('takes away what is idle, never its own, and makes it again when it is asked for', async () => {
+    const time = { ms: 0 };
+    const flood = await flooded({ idleMs: 60_000 }, time);
+    const path = await flood.serve(ownUid + 1);
+    await writeFile(join(runDir, 'u', String(ownUid + 2)), 'no folder of ours');
+    time.ms = 59_000;
+    await flood.sweep();
+    expect(flood.count()).toBe(2);
+    time.ms = 1e9;
+    await flood.sweep();
+    expect(flood.count()).toBe(1);
+    expect(await folders()).toEqual([ownUid, ownUid + 2].map(String));
+    expect(await flood.serve(ownUid + 1)).toBe(path);
+    expect(await connectApi(path)).not.toBeNull();
+  });
+
+  it('takes away the folders that a process before it left, and no other', async () => {
+    await sockets.close();
+    await mkdir(join(runDir, 'u', '4001'), { recursive: true });
+    await mkdir(join(runDir, 'u', '4002'));
+    await writeFile(join(runDir, 'u', '4002', 'notes'), '');
+    await mkdir(join(runDir, 'u', 'other'));
+    await flooded({});
+    expect(await folders()).toEqual(expect.arrayContaining(['4002', 'other']));
+    expect(await folders()).not.toContain('4001');
+  });
+
+  it('hears one who asks while others say nothing', async () => {
+    await flooded({});
+    const silent = Array.from({ length: 200 }, () =>
+      createConnection(join(runDir, 'request.sock')),
+    );
+    for (const socket of silent) socket.on('error', () => undefined);
+    await Promise.all(silent.map((socket) => once(socket, 'connect').catch(() => undefined)));
+    expect(await requestUserSocket({ runDir, uid: ownUid + 1 })).toMatchObject({ ok: true });
+    for (const socket of silent) socket.destroy();
   });
 });
 
