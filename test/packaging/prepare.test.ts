@@ -31,17 +31,44 @@ test('in CI a machine without an engine gets one, and loses nothing for it', () 
   expect(more).toEqual([]);
 });
 
-test('without a terminal, CI or --yes it installs nothing and says what to type', () => {
-  const { status, stderr } = prepareEngine({});
-  expect(status).toBe(1);
-  expect(stderr).toContain('npm test -- --yes');
-  expect(stderr).toContain('apt-get install --no-install-recommends --no-remove docker.io');
-  expect(apt()).toEqual([]);
+test('where nobody sits, root installs after one line that says so', () => {
+  appearsWithInstall('dockerd', 'containerd', 'ip', 'iptables', 'busybox');
+  const { status, stdout } = prepareEngine({});
+  expect({ status, said: stdout.split('\n').filter((line) => line !== '') }).toEqual({
+    status: 0,
+    said: [
+      '== A Docker Engine is missing. Installing, as root: apt-get install --no-install-recommends --no-remove docker.io iproute2 iptables busybox-static',
+    ],
+  });
+  expect(apt()).toHaveLength(2);
 });
 
-test('--yes stands for the answer', () => {
+test('where nobody sits, a sudo that asks for nothing is right enough', () => {
+  command('id', 'echo 1000');
+  command('sudo', `echo "$*" >>${machine}/sudo; shift 2; exec "$@"`);
   appearsWithInstall('dockerd', 'containerd', 'ip', 'iptables', 'busybox');
-  expect(prepareEngine({ INSTALL_YES: '1' })).toMatchObject({ status: 0 });
+  expect(prepareEngine({})).toMatchObject({ status: 0 });
+  expect(lines('sudo').every((line) => line.startsWith('-n '))).toBe(true);
+  expect(apt()).toHaveLength(2);
+});
+
+test.each([
+  ['y', 0, 2],
+  ['n', 1, 0],
+  ['', 1, 0],
+])('on a terminal it asks, and %j is an answer', (answer, status, calls) => {
+  appearsWithInstall('dockerd', 'containerd', 'ip', 'iptables', 'busybox');
+  const said = prepareOnTerminal({}, answer);
+  expect(said.stdout).toContain('Install it now? [y/N]');
+  expect(said.status).toBe(status);
+  expect(apt()).toHaveLength(calls);
+});
+
+test('on a terminal --yes stands for the answer', () => {
+  appearsWithInstall('dockerd', 'containerd', 'ip', 'iptables', 'busybox');
+  const { status, stdout } = prepareOnTerminal({ INSTALL_YES: '1' }, '');
+  expect(status).toBe(0);
+  expect(stdout).not.toContain('[y/N]');
   expect(apt()).toHaveLength(2);
 });
 
@@ -68,14 +95,33 @@ test('an engine package without its binary is left alone', () => {
   expect(apt()).toEqual([]);
 });
 
-test('somebody who cannot become root is told so, without a password prompt that hangs', () => {
+test('somebody who cannot become root is told what to type, without a password prompt that hangs', () => {
   command('id', 'echo 1000');
   command('sudo', `echo "$*" >>${machine}/sudo; exit 1`);
-  const { status, stderr } = prepareEngine({ CI: 'true' });
-  expect(status).toBe(1);
+  const { status, stderr } = prepareEngine({});
+  expect(status).toBe(3);
   expect(stderr).toContain('needs root');
+  expect(stderr).toContain(
+    'Type, as root: apt-get update; apt-get install --no-install-recommends --no-remove docker.io',
+  );
   expect(lines('sudo')).toEqual(['-n true']);
   expect(apt()).toEqual([]);
+});
+
+test('what needs root itself, and not a package, says how to run it', () => {
+  command('id', 'echo 1000');
+  const { status, stderr } = prepare("need_root 'A private Docker Engine'", {});
+  expect(status).toBe(3);
+  expect(stderr).toContain('Type, as root: npm test');
+});
+
+test('a download that needs newer lists needs the right to fetch them', () => {
+  command('id', 'echo 1000');
+  command('apt-get', `echo "$*" >>${machine}/apt; exit 100`);
+  const { status, stderr } = prepare('download docker-registry', {});
+  expect(status).toBe(3);
+  expect(stderr).toContain('Type, as root: apt-get update');
+  expect(apt()).toEqual(['download docker-registry']);
 });
 
 test('the registry for the tests is unpacked and never installed, as it would run as a service', () => {
@@ -97,12 +143,27 @@ test('the registry for the tests is unpacked and never installed, as it would ru
 });
 
 const prepareEngine = (environment: Readonly<Record<string, string>>) =>
-  spawnSync('bash', ['-euc', 'NPM_SCRIPT=test; . .ci/prepare; prepare_engine'], {
+  prepare('prepare_engine', environment);
+
+const prepare = (line: string, environment: Readonly<Record<string, string>>) =>
+  spawnSync('bash', ['-euc', `NPM_SCRIPT=test; . .ci/prepare; ${line}`], {
     cwd: root,
     env: { PATH: join(machine, 'bin'), ...environment },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+/** The same with a terminal, at which somebody types the answer. */
+const prepareOnTerminal = (environment: Readonly<Record<string, string>>, answer: string) => {
+  const line = "bash -euc 'NPM_SCRIPT=test; . .ci/prepare; prepare_engine'";
+  return spawnSync('/usr/bin/script', ['-qec', line, '/dev/null'], {
+    cwd: root,
+    env: { PATH: join(machine, 'bin'), SHELL: '/bin/bash', ...environment },
+    encoding: 'utf8',
+    input: `${answer}\n`,
+    timeout: 20_000,
+  });
+};
 
 const command = (name: string, body: string): void => {
   const file = join(machine, 'bin', name);
