@@ -1,6 +1,7 @@
 import { failed } from '../model/failure.ts';
 import type { Clock, EngineWriter, PullProgress } from '../model/ports.ts';
 import type { PullState } from '../model/snapshot.ts';
+import { sizeText } from '../model/size-text.ts';
 
 export interface Puller {
   state(image: string): PullState | null;
@@ -39,8 +40,6 @@ const reportEveryMs = 1000;
 
 /** Pulls run beside the passes, one for an image however many wait for it. */
 export const createPuller = (options: PullerOptions): Puller => new PullPool(options);
-
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 class PullPool implements Puller {
   readonly #options: PullerOptions;
@@ -117,7 +116,7 @@ class PullPool implements Puller {
     const free = this.#options.freeBytes?.() ?? null;
     const left = totalBytes - doneBytes;
     if (free === null || left <= free) return null;
-    return `no room on the engine's disk: ${gigabytes(left)} are still to be loaded, and ${gigabytes(free)} are free; mlenv images prune, or docker system prune`;
+    return `no room on the engine's disk: ${sizeText(left)} are still to be loaded, and ${sizeText(free)} are free; mlenv images prune, or docker system prune`;
   }
 
   async #pull(image: string, job: Job): Promise<void> {

@@ -1,6 +1,6 @@
+import type { LeastFree } from '../model/config.ts';
+import { sizeText } from '../model/size-text.ts';
 import { admit, wait, type AdmissionRequest, type GateAnswer, type HostState } from './gate.ts';
-
-const gib = 2 ** 30;
 
 /**
  * The host's load and the request's own size against the thresholds. What was granted a moment ago
@@ -37,14 +37,15 @@ const tooSmall = (
   }
   const total = reading.memoryTotalBytes;
   if (memoryBytes === null || total === null) return null;
+  if (thresholds.memoryPercent === null && thresholds.freeMemory === null) return null;
   const most = Math.min(
     (total * (thresholds.memoryPercent ?? 100)) / 100,
-    total - (thresholds.freeMemoryBytes ?? 0),
+    total - leastOf(thresholds.freeMemory, total),
   );
   return memoryBytes > most
     ? wait(
         'HostTooSmall',
-        `asks for ${gb(memoryBytes)} of memory and this host gives ${gb(Math.max(0, most))} at most`,
+        `asks for ${sizeText(memoryBytes)} of memory and this host gives ${sizeText(Math.max(0, most))} at most`,
       )
     : null;
 };
@@ -53,18 +54,20 @@ const memory = (asked: number, { reading, thresholds, pending }: HostState): Gat
   const { memoryTotalBytes: total, memoryAvailableBytes: available } = reading;
   if (total === null || available === null) return null;
   const left = available - pending.memoryBytes - asked;
-  const { memoryPercent, freeMemoryBytes } = thresholds;
+  const { memoryPercent } = thresholds;
   const percent = ((total - left) / total) * 100;
   if (memoryPercent !== null && percent > memoryPercent) {
     return wait(
       'HostOverloaded',
-      `memory ${Math.ceil(percent)} % > ${memoryPercent} %${asked > 0 ? ` with the ${gb(asked)} that this asks for` : ''}`,
+      `memory ${Math.ceil(percent)} % > ${memoryPercent} %${asked > 0 ? ` with the ${sizeText(asked)} that this asks for` : ''}`,
     );
   }
-  return freeMemoryBytes !== null && left < freeMemoryBytes
+  if (thresholds.freeMemory === null) return null;
+  const least = leastOf(thresholds.freeMemory, total);
+  return left < least
     ? wait(
         'HostOverloaded',
-        `${gb(Math.max(0, left))} of memory would be free, less than ${gb(freeMemoryBytes)}`,
+        `${sizeText(Math.max(0, left))} of memory would be free, less than ${sizeText(least)}`,
       )
     : null;
 };
@@ -87,14 +90,19 @@ const load = ({ reading, thresholds }: HostState): GateAnswer | null => {
 };
 
 const disk = ({ reading, thresholds }: HostState): GateAnswer | null => {
-  const least = thresholds.freeDiskPercent;
-  if (least === null) return null;
-  const full = reading.disks.find(
-    ({ totalBytes, freeBytes }) => totalBytes > 0 && (freeBytes / totalBytes) * 100 < least,
+  const least = (total: number): number => leastOf(thresholds.freeDisk, total);
+  const full = reading.disks.find(({ totalBytes, freeBytes }) => freeBytes < least(totalBytes));
+  if (full === undefined) return null;
+  return wait(
+    'HostOverloaded',
+    `${sizeText(full.freeBytes)} free on ${full.what}, less than ${sizeText(least(full.totalBytes))}`,
   );
-  return full === undefined
-    ? null
-    : wait('HostOverloaded', `${gb(full.freeBytes)} free on ${full.what}, less than ${least} %`);
 };
 
-const gb = (bytes: number): string => `${Math.round((bytes / gib) * 10) / 10} GB`;
+/** Bytes of a whole that must stay free. */
+const leastOf = (least: LeastFree | null, total: number): number => {
+  if (least === null) return 0;
+  const { percent, bytes } = least;
+  const share = percent === null ? Number.POSITIVE_INFINITY : (total * percent) / 100;
+  return Math.min(share, bytes ?? Number.POSITIVE_INFINITY);
+};

@@ -1,4 +1,5 @@
 import type { Result } from '../model/failure.ts';
+import { sizeText } from '../model/size-text.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import type { DoctorCheck } from './ports.ts';
 
@@ -169,7 +170,7 @@ const gpuCheck = ({ gpu }: DoctorFacts, { runtimes }: EngineInfo): DoctorCheck =
 const diskCheck = ({ what, path, freeBytes, totalBytes }: DiskFact): DoctorCheck => {
   const name = `disk of ${what}`;
   const share = totalBytes === 0 ? 0 : freeBytes / totalBytes;
-  const free = `${(freeBytes / 2 ** 30).toFixed(1)} GB (${Math.round(share * 100)} %) free at ${path}`;
+  const free = `${sizeText(freeBytes)} (${Math.round(share * 100)} %) free at ${path}`;
   const cure = 'docker system df shows what takes it; docker image prune frees unused images';
   if (freeBytes < 2 ** 30) return fail(name, free, cure);
   return share < 0.1 && freeBytes < 50 * 2 ** 30 ? warn(name, free, cure) : ok(name, free);

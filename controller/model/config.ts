@@ -10,6 +10,8 @@ import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
 export interface HostConfig {
+  /** Of a user's own instance, and not of the machine's: what nobody wrote down refuses nothing there. */
+  readonly own: boolean;
   readonly settings: Settings;
   /** Where projects are looked for: patterns of folders, absolute. */
   readonly watch: readonly string[];
@@ -114,11 +116,17 @@ export interface ListenConfig {
 export interface HostThresholds {
   readonly memoryPercent: number | null;
   readonly cpuPercent: number | null;
-  readonly freeMemoryBytes: number | null;
+  readonly freeMemory: LeastFree | null;
   /** Load average of one minute, as a multiple of the cores. */
   readonly loadPerCore: number | null;
-  /** Least free space on the engine's root and the state folder. */
-  readonly freeDiskPercent: number | null;
+  /** On the engine's root and the state folder. */
+  readonly freeDisk: LeastFree | null;
+}
+
+/** Where both are set, the lesser counts: a share fits small machines, an amount large ones. */
+export interface LeastFree {
+  readonly percent: number | null;
+  readonly bytes: number | null;
 }
 
 export interface QueueConfig {
@@ -168,6 +176,7 @@ const dayMs = 86_400_000;
 
 /** What holds where no file says otherwise. */
 export const defaultHostConfig: HostConfig = {
+  own: false,
   settings: defaultSettings,
   watch: [],
   gpu: {
@@ -185,9 +194,9 @@ export const defaultHostConfig: HostConfig = {
   host: {
     memoryPercent: 85,
     cpuPercent: 90,
-    freeMemoryBytes: 4 * 2 ** 30,
+    freeMemory: { percent: 10, bytes: 4 * 2 ** 30 },
     loadPerCore: 2,
-    freeDiskPercent: 5,
+    freeDisk: { percent: 5, bytes: 4 * 2 ** 30 },
   },
   queue: { order: 'best-effort', reserveAfterMs: 600_000 },
   quotas: {

@@ -1,4 +1,5 @@
 import { cpu, mem, osInfo } from 'systeminformation';
+import { sizeText } from '../model/size-text.ts';
 
 /**
  * The machine in one line, for a person. Some of these calls start programs and block for tens of
@@ -6,6 +7,5 @@ import { cpu, mem, osInfo } from 'systeminformation';
  */
 export const describeHost = async (): Promise<string> => {
   const [os, processor, memory] = await Promise.all([osInfo(), cpu(), mem()]);
-  const gigabytes = Math.round(memory.total / 2 ** 30);
-  return `${os.distro} ${os.release}, kernel ${os.kernel}, ${processor.cores} cores, ${gigabytes} GB of memory`;
+  return `${os.distro} ${os.release}, kernel ${os.kernel}, ${processor.cores} cores, ${sizeText(memory.total)} of memory`;
 };

@@ -1,5 +1,6 @@
 import { personSources, type PersonSource } from '../admission/limits.ts';
 import { defaultHostConfig } from '../model/config.ts';
+import { ownHostConfig } from '../model/own-config.ts';
 import { noLimits, type Limit, type QuotaField } from '../model/quota.ts';
 import type {
   CheckQuotasRequest,
@@ -110,12 +111,14 @@ const projectLines = (deps: Deps, row: ProjectQuota): QuotaItem['limits'] => {
   const line = (field: QuotaField, limit: number | null): QuotaLine => {
     const override = limits.overrides[field];
     const isDefault = limit === (limits.defaulted[field] ?? null);
-    const { project } = deps.config.current().quotas;
+    const { own, quotas } = deps.config.current();
+    const { project } = quotas;
+    const builtIn = own ? ownHostConfig : defaultHostConfig;
     const from =
       override ??
       (!isDefault
         ? 'by hand'
-        : project[field] === defaultHostConfig.quotas.project[field]
+        : project[field] === builtIn.quotas.project[field]
           ? 'built in'
           : 'config');
     const unit = field === 'memoryBytes' ? bytesPerGb : 1;

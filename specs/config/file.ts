@@ -13,7 +13,7 @@ export type HostConfigFileRead = HostConfigRead & {
 
 /** Reads the file, through symbolic links. Never throws: what cannot be read is a diagnostic. */
 export const readHostConfigFile = async ({
-  place: { file, required, home },
+  place: { file, required, home, own },
   shown = file,
   env,
   files,
@@ -27,11 +27,11 @@ export const readHostConfigFile = async ({
   const read = await bytesOf(file, files);
   switch (read.kind) {
     case 'bytes':
-      return { ...readHostConfig({ text: read.bytes, file: shown, env, home }), found: true };
+      return { ...readHostConfig({ text: read.bytes, file: shown, env, home, own }), found: true };
     case 'absent':
       return required
         ? { ...unread(shown, ['E_FILE_READ', 'there is no such file', '']), found: false }
-        : { ...readHostConfig({ text: null, file: shown, env, home }), found: false };
+        : { ...readHostConfig({ text: null, file: shown, env, home, own }), found: false };
     case 'not-a-file':
     case 'too-large':
     case 'moved':

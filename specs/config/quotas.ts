@@ -4,14 +4,15 @@ import { fault, type Path } from '../fault.ts';
 import { sizeOf, type Range, type Report } from '../resolve-scalars.ts';
 import { quoted } from '../safe-text.ts';
 import { formatSize } from '../units.ts';
+import type { Own } from './resolve.ts';
 import type { ConfigLimits } from './types.generated.ts';
 import type { ConfigValues, LimitsByName } from './values.ts';
 
-export const quotasOf = (values: ConfigValues, report: Report): QuotaConfig => {
+export const quotasOf = (values: ConfigValues, report: Report, { instance }: Own): QuotaConfig => {
   const project = limitsOf(values['quotas.project'], ['quotas', 'project'], report);
   return {
     // The document's row has five containers where nobody says otherwise.
-    project: { ...project, containers: project.containers ?? 5 },
+    project: { ...project, containers: project.containers ?? (instance ? 'unlimited' : 5) },
     user: limitsOf(values['quotas.user'], ['quotas', 'user'], report),
     groups: byName(values['quotas.groups'], ['quotas', 'groups'], report),
     users: byName(values['quotas.users'], ['quotas', 'users'], report),

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { defaultHostConfig, type HostConfig } from '../../controller/model/config.ts';
+import { ownHostConfig } from '../../controller/model/own-config.ts';
 import type { Diagnostic } from '../../controller/model/diagnostic.ts';
 import type { Code } from '../codes.ts';
 import type { Fault } from '../fault.ts';
@@ -32,6 +33,7 @@ export const readHostConfig = ({
   file,
   env,
   home = null,
+  own: instance = false,
 }: {
   readonly text: Uint8Array | null;
   /** How diagnostics and origins name it. */
@@ -39,14 +41,22 @@ export const readHostConfig = ({
   readonly env: Env;
   /** What ~ stands for; null: for nothing. */
   readonly home?: string | null;
+  /** For a user's own instance, which has defaults of its own. */
+  readonly own?: boolean;
 }): HostConfigRead => {
-  const own = { folders: ownFolders(env), home };
-  const said = text === null ? nothing : readText(text, { file, own });
+  const own = { folders: ownFolders(env), home, instance };
+  const builtIn = builtInFor(own, env);
+  const said = text === null ? nothing : readText(text, { file, own, builtIn });
   const set = readVariables(env);
   const diagnostics = [...said.diagnostics, ...set.diagnostics];
   if (diagnostics.length > 0) return { ok: false, diagnostics };
-  return together(said, set, own);
+  return together(said, set, { own, builtIn });
 };
+
+interface Base {
+  readonly own: Own;
+  readonly builtIn: ConfigValues;
+}
 
 interface FileRead {
   readonly values: Partial<ConfigValues>;
@@ -59,7 +69,7 @@ const nothing: FileRead = { values: {}, place: null, diagnostics: [] };
 /** The file by itself: a variable that stands above a faulty value does not mend it. */
 const readText = (
   bytes: Uint8Array,
-  { file, own }: { readonly file: string; readonly own: Own },
+  { file, ...base }: Base & { readonly file: string },
 ): FileRead => {
   const parsed = parseSpec(bytes, file);
   if (!parsed.ok) return { ...nothing, diagnostics: parsed.diagnostics.map(inWordsOfConfig) };
@@ -67,12 +77,13 @@ const readText = (
   const value = toValue(root);
   const faults = [...validateConfig(value)];
   const values = faults.length === 0 ? valuesOfFile(value as ConfigFile) : {};
-  resolveValues({ ...builtIn, ...values }, (one) => faults.push(blaming(one, values)), own);
+  const all = { ...base.builtIn, ...values };
+  resolveValues(all, (one) => faults.push(blaming(one, values)), base.own);
   return { values, place: { root, source }, diagnostics: placeFaults(faults, root, source) };
 };
 
 /** Faults that are left now lie between a variable and the rest. */
-const together = (said: FileRead, set: VariablesRead, own: Own): HostConfigRead => {
+const together = (said: FileRead, set: VariablesRead, { own, builtIn }: Base): HostConfigRead => {
   const faults: Fault[] = [];
   const values = { ...builtIn, ...said.values, ...set.values };
   const config = resolveValues(values, (one) => faults.push(blaming(one, set.values)), own);
@@ -107,7 +118,16 @@ const blaming = (one: Fault, written: Partial<ConfigValues>): Fault =>
     ? { ...one, path: ['subnets', 'range'] }
     : one;
 
-const builtIn = valuesOf(defaultHostConfig);
+const builtInFor = ({ instance }: Own, env: Env): ConfigValues => {
+  if (!instance) return machines;
+  return { ...users, ...(env['MLENV_HOST_GATE'] === 'on' && hostValues(machines)) };
+};
+
+const machines = valuesOf(defaultHostConfig);
+const users = valuesOf(ownHostConfig);
+
+const hostValues = (values: ConfigValues): Partial<ConfigValues> =>
+  Object.fromEntries(Object.entries(values).filter(([leaf]) => leaf.startsWith('host.')));
 
 /** Where the state lies that no project may see: as the environment says, or a user's usual place. */
 const ownFolders = (env: Env): readonly string[] =>

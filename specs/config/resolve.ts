@@ -10,7 +10,7 @@ import { receiversOf } from './notices.ts';
 import { idleConfigOf } from './idle.ts';
 import { listenOf } from './listen.ts';
 import { metricsOf } from './metrics.ts';
-import { percentOf } from './percent.ts';
+import { leastFreeOf, percentOf } from './percent.ts';
 import { ownersOf, quotasOf } from './quotas.ts';
 import { registriesOf, webAddress } from './registries.ts';
 import { policyOf } from './resolve-policy.ts';
@@ -25,14 +25,17 @@ export interface Own {
   readonly folders: readonly string[];
   /** What ~ stands for; null: for nothing. */
   readonly home: string | null;
+  /** A user's own instance, and not the machine's. */
+  readonly instance: boolean;
 }
 
 /** Values that are of the schema's form to numbers. Reports what the schema cannot say. */
 export const resolveValues = (
   values: ConfigValues,
   report: Report,
-  own: Own = { folders: [], home: null },
+  own: Own = { folders: [], home: null, instance: false },
 ): HostConfig => ({
+  own: own.instance,
   settings: {
     ...defaultSettings,
     pruneGraceMs: durationOf(values.pruneGrace, ['pruneGrace'], upToAYear, report),
@@ -51,12 +54,9 @@ export const resolveValues = (
   host: {
     memoryPercent: percentOf(values['host.memory'], ['host', 'memory'], report),
     cpuPercent: percentOf(values['host.cpu'], ['host', 'cpu'], report),
-    freeMemoryBytes:
-      values['host.freeMemory'] === 'off'
-        ? null
-        : sizeOf(values['host.freeMemory'], ['host', 'freeMemory'], anySize, report),
+    freeMemory: leastFreeOf(values['host.freeMemory'], ['host', 'freeMemory'], report),
     loadPerCore: values['host.load'] === 'off' ? null : values['host.load'],
-    freeDiskPercent: percentOf(values['host.freeDisk'], ['host', 'freeDisk'], report),
+    freeDisk: leastFreeOf(values['host.freeDisk'], ['host', 'freeDisk'], report),
   },
   queue: {
     order: values['queue.order'],
@@ -67,7 +67,7 @@ export const resolveValues = (
       report,
     ),
   },
-  quotas: quotasOf(values, report),
+  quotas: quotasOf(values, report, own),
   owners: ownersOf(values.owners, report),
   policy: policyOf(values, report),
   people: {

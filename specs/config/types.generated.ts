@@ -29,6 +29,10 @@ export type ConfigLoginName = string;
  */
 export type ConfigPercentage = string;
 /**
+ * Least free. A size; or a share of the whole; or a share with the most that it may come to.
+ */
+export type ConfigLeastFree = string;
+/**
  * Name of a user or group
  */
 export type ConfigAccountName = string;
@@ -235,11 +239,8 @@ export interface ConfigHost {
    * Load. Load average of one minute, as a multiple of the cores.
    */
   load?: number | 'off';
-  /**
-   * Least free memory. A size, or off.
-   */
-  freeMemory?: string;
-  freeDisk?: ConfigPercentage;
+  freeMemory?: ConfigLeastFree;
+  freeDisk?: ConfigLeastFree;
 }
 /**
  * Order of the queue

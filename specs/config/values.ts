@@ -5,7 +5,7 @@ import { configLeaves } from './leaves.ts';
 import { receiverValue } from './notices.ts';
 import { bracketed } from './listen.ts';
 import { metricsValues, type MetricsValues } from './metrics.ts';
-import { percentValue } from './percent.ts';
+import { leastFreeValue, percentValue } from './percent.ts';
 import { limitsValue, mapValue } from './quotas.ts';
 import { registryValue } from './registries.ts';
 import { retentionValues, type RetentionValues } from './retention.ts';
@@ -144,8 +144,8 @@ export const valuesOf = ({
   'host.memory': percentValue(host.memoryPercent),
   'host.cpu': percentValue(host.cpuPercent),
   'host.load': host.loadPerCore ?? 'off',
-  'host.freeMemory': host.freeMemoryBytes === null ? 'off' : formatSize(host.freeMemoryBytes),
-  'host.freeDisk': percentValue(host.freeDiskPercent),
+  'host.freeMemory': leastFreeValue(host.freeMemory),
+  'host.freeDisk': leastFreeValue(host.freeDisk),
   'queue.order': queue.order,
   'queue.reserveAfter': formatDuration(queue.reserveAfterMs),
   'quotas.project': limitsValue(quotas.project),

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { noUsage, type AdmissionRequest } from '../../controller/admission/gate.ts';
 import { hostGate } from '../../controller/admission/host.ts';
 import { defaultHostConfig, type HostThresholds } from '../../controller/model/config.ts';
+import { ownHostConfig } from '../../controller/model/own-config.ts';
 import type { HostReading } from '../../controller/model/host.ts';
 import { request } from '../support/admission-builders.ts';
 import { gb } from '../support/pool-builders.ts';
+
+const mb = gb / 1024;
 
 const reading: HostReading = {
   readAt: 0,
@@ -64,8 +67,43 @@ describe('the host', () => {
     ['stops at a high load', ask({}, { load1: 32 }), 'HostOverloaded: load 32.0 ≥ 32'],
     [
       'keeps disks from filling up',
-      ask({}, { disks: [{ what: 'the state folder', totalBytes: 100 * gb, freeBytes: 4 * gb }] }),
-      'HostOverloaded: 4 GB free on the state folder, less than 5 %',
+      ask({}, { disks: [{ what: 'the state folder', totalBytes: 100 * gb, freeBytes: 3 * gb }] }),
+      'HostOverloaded: 3 GB free on the state folder, less than 4 GB',
+    ],
+    [
+      'keeps a share of a small disk free, and says it in MB',
+      ask({}, { disks: [{ what: 'the state folder', totalBytes: gb, freeBytes: 32 * mb }] }),
+      'HostOverloaded: 32 MB free on the state folder, less than 51 MB',
+    ],
+    [
+      'keeps no more of a large disk free than it ever needs',
+      ask({}, { disks: [{ what: 'd', totalBytes: 20_000 * gb, freeBytes: 5 * gb }] }),
+      'admit',
+    ],
+    [
+      'lets a small machine start what fits it',
+      ask(
+        { memoryBytes: 512 * mb },
+        { cores: 1, memoryTotalBytes: 2 * gb, memoryAvailableBytes: gb },
+      ),
+      'admit',
+    ],
+    [
+      'keeps a share of a small machine free, and says it in MB',
+      ask(
+        { memoryBytes: 9 * mb },
+        { cores: 1, memoryTotalBytes: 500 * mb, memoryAvailableBytes: 50 * mb },
+        { memoryPercent: null },
+      ),
+      'HostOverloaded: 41 MB of memory would be free, less than 50 MB',
+    ],
+    [
+      'says how much of a small machine there is to give',
+      ask(
+        { memoryBytes: 49 * mb },
+        { cores: 1, memoryTotalBytes: 50 * mb, memoryAvailableBytes: 50 * mb },
+      ),
+      'HostTooSmall: asks for 49 MB of memory and this host gives 43 MB at most',
     ],
     [
       'never has more cores than it has',
@@ -97,5 +135,18 @@ describe('the host', () => {
     ],
   ])('%s', (_, answer, expected) => {
     expect(answer).toBe(expected);
+  });
+
+  it('of a user’s own instance starts what the engine itself would', () => {
+    const full: HostReading = {
+      ...reading,
+      cpuPercent: 100,
+      load1: 999,
+      memoryAvailableBytes: 0,
+      disks: [{ what: 'd', totalBytes: gb, freeBytes: 0 }],
+    };
+    const state = { thresholds: ownHostConfig.host, pending: { cpus: 0, memoryBytes: 0 } };
+    const asked = request({ cpus: 99, memoryBytes: 500 * gb });
+    expect(hostGate(asked, { ...state, reading: full })).toEqual({ kind: 'admit' });
   });
 });

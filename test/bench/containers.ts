@@ -36,7 +36,7 @@ export async function containers(options: {
   const base = mkdtempSync(join(tmpdir(), 'mlenv-bench-'));
   const api = openEngineApi(socket, concurrency);
   try {
-    const project = await makeProject({ base, host: `unix://${socket}`, image });
+    const project = makeProject({ base, host: `unix://${socket}` });
     project.save(sleepers(image, count));
     const calls = await recordRound(project, { base, socket });
 

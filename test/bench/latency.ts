@@ -24,7 +24,7 @@ export async function latency(options: {
   const listenOn = join(base, 'watched.sock');
   const watch = passages();
   const recorder = await recordCalls({ listenOn, engine: socket, onPassage: watch.note });
-  const project = await makeProject({ base, host: `unix://${listenOn}`, image });
+  const project = makeProject({ base, host: `unix://${listenOn}` });
   project.save({});
   await run(project.mlenv(['up']));
   const controller = startController(project, join(base, 'controller.log'));

@@ -1,7 +1,7 @@
-import { mkdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import Database from 'better-sqlite3';
-import { type Command, run } from './command.ts';
+import { anyHost } from '../support/mlenv.ts';
+import type { Command } from './command.ts';
 
 export interface BenchProject {
   readonly folder: string;
@@ -11,16 +11,17 @@ export interface BenchProject {
   save(environments: Readonly<Record<string, unknown>>): void;
 }
 
-/** A project with a state of its own and room for as many containers as the bench asks for. */
-export async function makeProject(options: {
+/** A project with a state of its own. */
+export function makeProject(options: {
   readonly base: string;
   readonly host: string;
-  readonly image: string;
-}): Promise<BenchProject> {
-  const { base, host, image } = options;
+}): BenchProject {
+  const { base, host } = options;
   const folder = join(base, 'project');
   const state = join(base, 'state');
   mkdirSync(folder, { recursive: true });
+  const config = join(base, 'config.yaml');
+  writeFileSync(config, JSON.stringify({ apiVersion: 'mlenv/v1', host: anyHost }));
   const main = resolve('dist/controller/main.js');
   const project: BenchProject = {
     folder,
@@ -30,7 +31,7 @@ export async function makeProject(options: {
       env: {
         DOCKER_HOST: at,
         MLENV_STATE_DIR: state,
-        MLENV_HOST_GATE: 'off',
+        MLENV_CONFIG: config,
         XDG_RUNTIME_DIR: base,
       },
     }),
@@ -41,15 +42,6 @@ export async function makeProject(options: {
       renameSync(`${file}.new`, file);
     },
   };
-  // The first sight of a project sets its quota, which is then a row like any other.
-  project.save({ first: sleeper(image) });
-  await run(project.mlenv(['up']));
-  const database = new Database(join(state, 'mlenv.db'));
-  database
-    .prepare('UPDATE project_quotas SET max_containers = NULL WHERE project_path = ?')
-    .run(realpathSync(folder));
-  database.close();
-  await run(project.mlenv(['rm', '--volumes']));
   return project;
 }
 

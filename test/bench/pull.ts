@@ -23,7 +23,7 @@ export async function pull(options: {
   const listenOn = join(base, 'watched.sock');
   const watch = passages();
   const recorder = await recordCalls({ listenOn, engine: socket, onPassage: watch.note });
-  const project = await makeProject({ base, host: `unix://${listenOn}`, image });
+  const project = makeProject({ base, host: `unix://${listenOn}` });
   project.save({});
   const git = (...args: readonly string[]): void => {
     const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];

@@ -56,7 +56,7 @@ describe('mlenv config show', () => {
       values: expect.arrayContaining([
         { name: 'gpu.exclude', value: [0, 'GPU-a'], origin: `${file}:3` },
         { name: 'defaults.memory', value: null, origin: 'built in' },
-        { name: 'host.load', value: 2, origin: 'built in' },
+        { name: 'host.load', value: 'off', origin: 'built in' },
       ]),
     });
   });

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedEngine } from '../support/shared-engine.ts';
 import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
   await docker.sweep();
   await buildStandIn({ host, refs: [image] });
   site = createSite({ host });
+  appendFileSync(site.configFile, 'quotas: { project: { containers: 5 } }\n');
   await site.controller();
 });
 afterAll(async () => {
@@ -117,7 +119,9 @@ describe.concurrent('held', () => {
 });
 
 describe.concurrent('waiting', () => {
-  test('the sixth environment waits for its quota: exit 4', async ({ expect }) => {
+  test('the sixth environment waits for the quota that is configured: exit 4', async ({
+    expect,
+  }) => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const project = site.project(
       'quota',

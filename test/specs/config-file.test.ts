@@ -34,11 +34,18 @@ it.each([
     file,
     required,
     home: changes.uid === 0 ? null : home,
+    own: changes.uid !== 0,
   });
 });
 
+it('a state folder that was chosen makes an instance of its own, root’s too', () => {
+  const own = (uid: number, folder: string) =>
+    configPlace({ env: { MLENV_STATE_DIR: folder }, uid, home, given: null }).own;
+  expect([own(0, '/s'), own(0, ''), own(1000, '/s')]).toEqual([true, false, true]);
+});
+
 const read = (file: string, files: Pick<SpecFiles, 'realpath' | 'read'> = nodeSpecFiles()) =>
-  readHostConfigFile({ place: { file, required: false, home: null }, env: {}, files });
+  readHostConfigFile({ place: { file, required: false, home: null, own: false }, env: {}, files });
 
 it('is read through symbolic links', async () => {
   writeFileSync(join(top, 'real.yaml'), 'apiVersion: mlenv/v1\npruneGrace: 5m\n');

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { committed } from '../support/generated.ts';
 import { describe, expect, it, test } from 'vitest';
 import { defaultHostConfig } from '../../controller/model/config.ts';
+import { ownHostConfig } from '../../controller/model/own-config.ts';
 import { noLimits } from '../../controller/model/quota.ts';
 import { readSchema } from '../../schema/files.ts';
 import { configLeaves, readHostConfig, valuesOf } from '../../specs/config/index.ts';
@@ -112,6 +113,7 @@ describe('a file', () => {
   it('sets every leaf, and is named with the line of each', () => {
     const { config, origins } = good(whole);
     expect(config).toEqual({
+      own: false,
       settings: {
         ...defaultHostConfig.settings,
         pruneGraceMs: 5_400_000,
@@ -137,9 +139,9 @@ describe('a file', () => {
       host: {
         memoryPercent: 80.5,
         cpuPercent: null,
-        freeMemoryBytes: null,
+        freeMemory: null,
         loadPerCore: null,
-        freeDiskPercent: 0.5,
+        freeDisk: { percent: 0.5, bytes: null },
       },
       queue: { order: 'strict', reserveAfterMs: 0 },
       quotas: {
@@ -460,7 +462,12 @@ describe('a fault', () => {
     ['host: { cpu: 0% }', '2:14 E_RANGE host.cpu cannot be "0%"'],
     ['host: { load: of }', '2:15 E_VALUE host.load cannot be "of"'],
     ['host: { load: 0 }', '2:15 E_RANGE host.load must be 0.01 to 1000'],
-    ['host: { freeMemory: 5% }', '2:21 E_FORMAT host.freeMemory cannot be "5%"'],
+    [
+      'host: { freeMemory: 4GB up to 5% }',
+      '2:21 E_FORMAT host.freeMemory cannot be "4GB up to 5%"',
+    ],
+    ['host: { freeDisk: 101% up to 5GB }', '2:19 E_RANGE host.freeDisk cannot be "101%"'],
+    ['host: { freeDisk: 0% }', '2:19 E_RANGE host.freeDisk cannot be "0%"'],
     ['policy: { level: lax }', '2:18 E_VALUE policy.level cannot be "lax"'],
     ['policy: { images: [x*y] }', '2:20 E_FORMAT policy.images[0] cannot be "x*y"'],
     ['policy: { images: ["x:latest"] }', '2:20 E_FORMAT policy.images[0] cannot be "x:latest"'],
@@ -582,6 +589,28 @@ describe('variables', () => {
     expect(off.origins['host.load']).toBe('MLENV_HOST_GATE');
     const on = good('host: { memory: 70% }\n', { MLENV_HOST_GATE: 'on' });
     expect(on.config.host).toEqual({ ...defaultHostConfig.host, memoryPercent: 70 });
+  });
+
+  it('switch the thresholds of a user’s own instance on', () => {
+    const own = (text: string, env = {}) =>
+      readHostConfig({
+        text: new TextEncoder().encode(`apiVersion: mlenv/v1\n${text}`),
+        file,
+        env,
+        own: true,
+      });
+    expect(own('')).toMatchObject({ config: ownHostConfig });
+    expect(
+      own('host: { freeMemory: 10% up to 2GB }\nquotas: { project: { gpus: 2 } }\n'),
+    ).toMatchObject({
+      config: {
+        host: { ...ownHostConfig.host, freeMemory: { percent: 10, bytes: 2 ** 31 } },
+        quotas: { project: { containers: 'unlimited', gpus: 2 } },
+      },
+    });
+    expect(own('', { MLENV_HOST_GATE: 'on' })).toMatchObject({
+      config: { ...ownHostConfig, host: defaultHostConfig.host },
+    });
   });
 
   it('that are empty are none', () => {

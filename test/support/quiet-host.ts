@@ -24,9 +24,9 @@ export const quietConfig = (settings: Partial<Settings> = {}): HostConfig => ({
   host: {
     memoryPercent: null,
     cpuPercent: null,
-    freeMemoryBytes: null,
+    freeMemory: null,
     loadPerCore: null,
-    freeDiskPercent: null,
+    freeDisk: null,
   },
 });
 

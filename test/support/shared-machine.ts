@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageFolder } from '../../schema/files.ts';
 import { connectApi } from '../../controller/report/http-client.ts';
-import { type Outcome, outcomeOf } from './mlenv.ts';
+import { anyHost, type Outcome, outcomeOf } from './mlenv.ts';
 import { until } from './until.ts';
 
 export interface Person {
@@ -61,7 +61,10 @@ export async function createSharedMachine(options: {
     mkdirSync(home(name), { mode: 0o750 });
     chownSync(home(name), uid, uid);
   }
-  writeFileSync(join(folder, 'config.yaml'), JSON.stringify(options.config(homes)));
+  writeFileSync(
+    join(folder, 'config.yaml'),
+    JSON.stringify({ host: anyHost, ...options.config(homes) }),
+  );
   writeFileSync(join(folder, 'passwd'), people.map(passwdLine(home)).join(''));
   writeFileSync(join(folder, 'group'), groupLines(people));
   const program = layOutPackage(folder);
@@ -131,9 +134,8 @@ export async function createSharedMachine(options: {
           `HOME=${folder}`,
           `DOCKER_HOST=${host}`,
           'NO_COLOR=1',
-          // What cards this machine has, and how busy it is, must not matter to a test.
+          // What cards this machine has must not matter to a test.
           'MLENV_NVIDIA_SMI=none',
-          'MLENV_HOST_GATE=off',
           ...program,
           'controller',
           '--log-level',

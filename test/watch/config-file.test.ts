@@ -53,7 +53,7 @@ const open = async (changes: {
     file,
     read: () =>
       readHostConfigFile({
-        place: { file, required, home: null },
+        place: { file, required, home: null, own: false },
         env: {},
         files: nodeSpecFiles(),
       }),
