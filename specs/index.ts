@@ -27,6 +27,7 @@ export {
   type ReadableEnvironment,
 } from './project.ts';
 export { createSpecReader, readFolder, specFileName } from './reader.ts';
+export { inFolder } from './resolve-mounts.ts';
 export { templateNames, templateText, type TemplateName } from './templates.ts';
 export type * from './types.generated.ts';
 export { validateEnvironment, validateFile } from './validate.ts';

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Diagnostic } from '../controller/model/diagnostic.ts';
-import type { FileRead, SpecFiles } from './files.ts';
+import type { Judge, Untrusted } from '../controller/door/kinds.ts';
+import type { FileRead, HeldFolder } from './files.ts';
 import { maxBytes, parseSpec } from './parse.ts';
 import { diagnosticAt, type Source } from './point.ts';
 import { quoted } from './safe-text.ts';
@@ -31,12 +32,8 @@ export type LockParse =
 
 export type LockRead =
   | { readonly kind: 'none' }
-  | {
-      readonly kind: 'read';
-      readonly parsed: LockParse;
-      readonly uid: number;
-      readonly mode: number;
-    }
+  | { readonly kind: 'read'; readonly parsed: LockParse }
+  | Untrusted
   /** It is there, and its bytes could not be had. */
   | { readonly kind: 'unread'; readonly file: string; readonly read: NoText };
 
@@ -44,15 +41,17 @@ export type NoText = Exclude<FileRead, { kind: 'bytes' | 'absent' }>;
 
 /** The lock beside the spec that messages call `file`. */
 export const readLock = async (
-  files: Pick<SpecFiles, 'read'>,
-  { folder, file }: { readonly folder: string; readonly file: string },
+  held: Pick<HeldFolder, 'read'>,
+  { file, judge }: { readonly file: string; readonly judge?: Judge },
 ): Promise<LockRead> => {
   const called = join(dirname(file), lockFileName);
-  const read = await files.read(join(folder, lockFileName), maxBytes);
-  if (read.kind === 'absent') return { kind: 'none' };
+  const how = { maxBytes, ...(judge === undefined ? {} : { judge }) };
+  const read = await held.read([lockFileName], how);
+  if (read.kind === 'untrusted') return read;
+  // It is not followed anywhere.
+  if (read.kind === 'absent' || read.kind === 'outside') return { kind: 'none' };
   if (read.kind !== 'bytes') return { kind: 'unread', file: called, read };
-  const { bytes, uid, mode } = read;
-  return { kind: 'read', parsed: parseLock(bytes, called), uid, mode };
+  return { kind: 'read', parsed: parseLock(read.bytes, called) };
 };
 
 export const parseLock = (bytes: Uint8Array, file: string): LockParse => {

@@ -1,52 +1,60 @@
-import { basename, dirname, isAbsolute, join, posix } from 'node:path';
-import type { SpecFiles } from './files.ts';
+import { isAbsolute, join, posix } from 'node:path';
+import type { FileKind, HeldFolder } from './files.ts';
 
 export type Below =
-  | { readonly kind: 'below'; readonly path: string }
-  | { readonly kind: 'outside'; readonly message: string }
+  | { readonly kind: 'below'; readonly path: string; readonly found: FileKind | 'absent' }
+  | OutsideIt
   | { readonly kind: 'unreadable'; readonly message: string };
 
+export interface OutsideIt {
+  readonly kind: 'outside';
+  readonly message: string;
+}
+
+export interface Named {
+  /** How the folder's path was said; a path that begins so lies in it too. */
+  readonly folder?: string;
+  /** What messages call it. */
+  readonly what?: string;
+}
+
 /**
- * `given`, which the file says relative to `folder`, as an absolute path without symbolic links,
- * proven to lie in `folder`. What does not exist yet is placed below the nearest folder that does.
+ * `given`, which the file says relative to the folder that is held, as an absolute path without symbolic
+ * links, proven to lie in it. What does not exist yet is placed below the nearest folder that does.
  */
 export const resolveBelow = async (
-  files: SpecFiles,
-  folder: string,
+  held: HeldFolder,
   given: string,
-  /** What messages call the folder. */
-  what = "the project's folder",
+  named: Named = {},
 ): Promise<Below> => {
-  if (given.includes('\0')) return { kind: 'outside', message: 'has a NUL character' };
-  const root = await files.realpath(folder);
-  if (root.kind !== 'path')
-    return {
-      kind: 'unreadable',
-      message: `${what === "the project's folder" ? 'the folder' : what} cannot be read`,
-    };
-  const wanted = isAbsolute(given) ? posix.normalize(given) : join(root.path, given);
-  if (!isIn(root.path, wanted) && !isIn(folder, wanted)) {
-    return { kind: 'outside', message: `leaves ${what}` };
-  }
-  let known = wanted;
-  const missing: string[] = [];
-  for (;;) {
-    const real = await files.realpath(known);
-    if (real.kind === 'path') {
-      const path = join(real.path, ...missing);
-      if (isIn(root.path, path)) return { kind: 'below', path };
-      return { kind: 'outside', message: `leaves ${what} by a symbolic link` };
-    }
-    if (real.kind === 'unreadable') return { kind: 'unreadable', message: real.message };
-    // A link to nowhere could be pointed anywhere once the path has been judged.
-    const link = await files.stat(known);
-    if (link.kind === 'symlink') {
-      return { kind: 'outside', message: 'goes through a symbolic link that leads nowhere' };
-    }
-    missing.unshift(basename(known));
-    known = dirname(known);
-  }
+  const wanted = partsBelow(held, given, named);
+  if (wanted.kind === 'outside') return wanted;
+  const found = await held.find(wanted.parts);
+  if (found.kind === 'inside') return { ...found, kind: 'below' };
+  return found.kind === 'outside' ? inWords(found, named) : found;
 };
+
+/** The names on the way down from the folder that is held; no link has been looked at yet. */
+export const partsBelow = (
+  { identity: { path } }: Pick<HeldFolder, 'identity'>,
+  given: string,
+  { folder = path, what = theProject }: Named = {},
+): { readonly kind: 'parts'; readonly parts: readonly string[] } | OutsideIt => {
+  if (given.includes('\0')) return { kind: 'outside', message: 'has a NUL character' };
+  const wanted = isAbsolute(given) ? posix.normalize(given) : join(path, given);
+  const base = [path, folder].find((each) => isIn(each, wanted));
+  if (base === undefined) return { kind: 'outside', message: `leaves ${what}` };
+  const parts = wanted.slice(base.length).split('/');
+  return { kind: 'parts', parts: parts.filter((part) => part !== '') };
+};
+
+/** What was said of a folder without its name. */
+export const inWords = ({ message }: OutsideIt, { what = theProject }: Named = {}): OutsideIt => ({
+  kind: 'outside',
+  message: message.replace('…', what),
+});
+
+const theProject = "the project's folder";
 
 /** A path in a container that may be a mount's target or a working directory; else why not. */
 export const refusedTarget = (path: string, use: 'mount' | 'workdir'): string | null => {

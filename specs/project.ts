@@ -4,7 +4,6 @@ import type { DriftPolicy } from '../controller/model/context.ts';
 import type { ProjectWish, ResolvedEnvironment } from '../controller/model/environment.ts';
 import { mergeDefaults, withoutOwnFields } from './defaults.ts';
 import { fault, type Fault, type Path } from './fault.ts';
-import type { SpecFiles } from './files.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
 import type { Lock } from './lock.ts';
 import { parseSpec } from './parse.ts';
@@ -28,7 +27,10 @@ export interface ProjectPlace {
   readonly folder: string;
   /** Whose name is the project's where the file gives none; left out, the folder's. */
   readonly called?: string;
-  readonly files: SpecFiles;
+  readonly files: MountPlace['files'];
+  /** The project's folder where somebody holds it, and who judges what is read in it. */
+  readonly held?: Exclude<MountPlace['held'], undefined>;
+  readonly judge?: Exclude<MountPlace['judge'], undefined>;
   /** Enters the digests of what comes from outside the file; any bytes where nobody keeps them. */
   readonly hmacKey: Uint8Array;
   /** Of the folder's owner; left out: their values are not looked at. */

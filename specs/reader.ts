@@ -1,23 +1,25 @@
 import { basename, dirname, join } from 'node:path';
 import type { MountRoot } from '../controller/model/config.ts';
-import type { Diagnostic } from '../controller/model/diagnostic.ts';
 import type { ResolvedEnvironment } from '../controller/model/environment.ts';
 import { failed, ok, type Result } from '../controller/model/failure.ts';
+import type { Judge } from '../controller/door/kinds.ts';
 import type { FolderIdentity, SpecRead, SpecReader } from '../controller/model/ports.ts';
 import type { SecretFiles } from '../controller/model/secret.ts';
 import type { Owner } from '../controller/model/record.ts';
 import type { ReadSecret } from './resolve-secrets.ts';
-import type { Code } from './codes.ts';
 import { discoverFolders } from './discover.ts';
-import type { FileRead, FolderLook, SpecFiles } from './files.ts';
+import { fileDiagnostic } from './file-diagnostic.ts';
+import type { FolderLook, HeldFolder, SpecFiles } from './files.ts';
 import { hasVariables } from './interpolate.ts';
 import { lockFileName, readLock, type Lock } from './lock.ts';
 import { maxBytes } from './parse.ts';
-import { readProject } from './project.ts';
+import { readProject, type ProjectPlace } from './project.ts';
 import { variablesOf } from './resolve-env.ts';
 import { resolveEnvironment } from './resolve.ts';
 import type { Fault } from './fault.ts';
-import { distrustOfFile, judgeFolder } from './trust.ts';
+import { judgeFolder, judgeIn, type TrustOptions } from './trust.ts';
+
+export type { TrustOptions } from './trust.ts';
 
 export const specFileName = 'mlenv.yaml';
 
@@ -32,13 +34,6 @@ export interface SpecReaderOptions {
   readonly trust?: TrustOptions;
 }
 
-export interface TrustOptions {
-  /** Patterns of folders in which people keep projects, as they are now. */
-  readonly roots: () => readonly string[];
-  /** The user of this process, whose folders count anywhere. */
-  readonly ownUid: number;
-}
-
 /** The port that the controller reads specs through. Nothing is tried twice here. */
 export const createSpecReader = (options: SpecReaderOptions): SpecReader => ({
   read: (folder, called) =>
@@ -47,46 +42,62 @@ export const createSpecReader = (options: SpecReaderOptions): SpecReader => ({
   discover: (root) => discoverFolders(options.files, root, specFileName),
 });
 
-/** What `folder` holds: `file` is how diagnostics name it (mlenv.yaml unless told otherwise). */
-export const readFolder = async ({
-  folder,
-  file = specFileName,
-  ...options
-}: SpecReaderOptions & {
+type ReadOptions = SpecReaderOptions & {
   readonly folder: string;
   readonly called?: string;
   readonly file?: string;
-}): Promise<SpecRead> => {
+};
+
+/** What `folder` holds: `file` is how diagnostics name it (mlenv.yaml unless told otherwise). */
+export const readFolder = async (options: ReadOptions): Promise<SpecRead> => {
+  const { files, folder } = options;
+  const entry = await files.enter(folder);
+  if (entry.kind === 'absent') return vanished(files, folder);
+  if (entry.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
+  if (entry.kind === 'unreadable') return unreadable(`${folder}: ${entry.message}`);
+  try {
+    return await readHeld(entry.held, options);
+  } finally {
+    await entry.held.close();
+  }
+};
+
+/** All of it by the one folder that is held, so that what is judged is what is read. */
+const readHeld = async (
+  held: HeldFolder,
+  { file = specFileName, ...options }: ReadOptions,
+): Promise<SpecRead> => {
   const { files, trust } = options;
-  const look = await files.identity(folder);
-  if (look.kind === 'absent') return vanished(files, folder);
-  if (look.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
-  if (look.kind === 'unreadable') return unreadable(`${folder}: ${look.message}`);
-  const { identity } = look;
-  if (trust !== undefined) {
-    const judged = await judgeFolder(files, identity.path, trust);
-    if (judged.kind === 'unreadable') return unreadable(judged.message);
-    if (judged.kind === 'untrusted') return { ...judged, folder: identity };
-  }
+  const { identity } = held;
+  const why = trust === undefined ? null : await judgeFolder(files, held, trust);
+  if (why?.kind === 'unreadable') return unreadable(why.message);
+  if (why?.kind === 'untrusted') return { ...why, folder: identity };
+  const judged = judgeIn(held, trust);
   const path = join(identity.path, specFileName);
-  const read = await files.read(path, maxBytes);
-  if (trust !== undefined && read.kind === 'bytes') {
-    const why = distrustOfFile({ path, ...read }, identity.owner);
-    if (why !== null) return { kind: 'untrusted', folder: identity, message: why };
+  const read = await held.read([specFileName], { maxBytes, ...judged });
+  switch (read.kind) {
+    case 'untrusted':
+      return { ...read, folder: identity };
+    case 'absent':
+      return (await lacks(held, specFileName))
+        ? { kind: 'no-file', folder: identity }
+        : unreadable(`${path} comes and goes`);
+    case 'moved':
+      return unreadable(`${path} changed while it was read`);
+    case 'outside':
+      return unreadable(`${path} ${read.message}`);
+    case 'bytes':
+      break;
+    default:
+      return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(file, read)] };
   }
-  if (read.kind === 'absent') {
-    const isListed = await lacks(files, identity.path, specFileName);
-    return isListed ? { kind: 'no-file', folder: identity } : unreadable(`${path} comes and goes`);
-  }
-  if (read.kind === 'moved') return unreadable(`${path} changed while it was read`);
-  if (read.kind !== 'bytes') {
-    return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(file, read)] };
-  }
-  const beside = await lockBeside(options, { identity, file });
+  const beside = await lockBeside(held, { file, ...judged });
   if (beside.kind !== 'lock') return beside;
   const place = {
     ...options,
     ...secretsFor(options, identity.owner),
+    ...judged,
+    held,
     file,
     folder: identity.path,
     lock: beside.lock,
@@ -104,24 +115,27 @@ export const readFolder = async ({
 
 /** null: there is none. What cannot be read locks nothing, and so nothing is taken from the spec either. */
 const lockBeside = async (
-  { files, trust }: Pick<SpecReaderOptions, 'files' | 'trust'>,
-  { identity, file }: { readonly identity: FolderIdentity; readonly file: string },
+  held: HeldFolder,
+  how: { readonly file: string; readonly judge?: Judge },
 ): Promise<{ readonly kind: 'lock'; readonly lock: Lock | null } | SpecRead> => {
-  const path = join(identity.path, lockFileName);
-  const found = await readLock(files, { folder: identity.path, file });
-  if (found.kind === 'none') return { kind: 'lock', lock: null };
-  if (found.kind === 'unread') {
-    if (found.read.kind === 'moved') return unreadable(`${path} changed while it was read`);
-    return {
-      kind: 'invalid',
-      folder: identity,
-      diagnostics: [fileDiagnostic(found.file, found.read)],
-    };
+  const { identity } = held;
+  const found = await readLock(held, how);
+  switch (found.kind) {
+    case 'none':
+      return { kind: 'lock', lock: null };
+    case 'untrusted':
+      return { ...found, folder: identity };
+    case 'unread': {
+      const { read } = found;
+      const path = join(identity.path, lockFileName);
+      if (read.kind === 'moved') return unreadable(`${path} changed while it was read`);
+      return { kind: 'invalid', folder: identity, diagnostics: [fileDiagnostic(found.file, read)] };
+    }
+    case 'read':
+      return found.parsed.kind === 'lock' ? found.parsed : { ...found.parsed, folder: identity };
+    default:
+      return found satisfies never;
   }
-  const { parsed, uid, mode } = found;
-  const why = trust === undefined ? null : distrustOfFile({ path, uid, mode }, identity.owner);
-  if (why !== null) return { kind: 'untrusted', folder: identity, message: why };
-  return parsed.kind === 'lock' ? parsed : { ...parsed, folder: identity };
 };
 
 const secretsFor = (
@@ -144,69 +158,62 @@ const vanished = async (files: SpecFiles, folder: string): Promise<SpecRead> => 
   for (let at = folder; at !== dirname(at); at = dirname(at)) {
     const parent = await files.identity(dirname(at));
     if (parent.kind === 'absent') continue;
-    if (parent.kind === 'folder' && (await lacks(files, dirname(at), basename(at)))) {
-      return { kind: 'no-folder' };
+    if (parent.kind === 'folder') {
+      const list = await files.list(dirname(at));
+      if (list.kind === 'entries' && isMissing(list, basename(at))) return { kind: 'no-folder' };
     }
     break;
   }
   return unreadable(`${folder} cannot be reached`);
 };
 
-const lacks = async (files: SpecFiles, folder: string, name: string): Promise<boolean> => {
-  const list = await files.list(folder);
-  return list.kind === 'entries' && list.entries.every((entry) => entry.name !== name);
+const lacks = async (held: HeldFolder, name: string): Promise<boolean> => {
+  const list = await held.list();
+  return list.kind === 'entries' && isMissing(list, name);
 };
 
-type NoText = Exclude<FileRead, { kind: 'bytes' | 'absent' | 'moved' }>;
+const isMissing = (
+  { entries }: { readonly entries: readonly { readonly name: string }[] },
+  name: string,
+): boolean => entries.every((entry) => entry.name !== name);
 
-const fileDiagnostic = (file: string, read: NoText): Diagnostic => {
-  const say = (code: Code, message: string, hint: string): Diagnostic => ({
-    code,
-    file,
-    line: 1,
-    column: 1,
-    message,
-    hint,
-    excerpt: '',
-    length: 1,
-  });
-  switch (read.kind) {
-    case 'too-large':
-      return say('E_FILE_SIZE', `larger than ${maxBytes / 1024} KiB`, 'split the project');
-    case 'unreadable':
-      return say('E_FILE_READ', `it cannot be read (${read.message})`, 'look at its permissions');
-    case 'not-a-file': {
-      const what = { folder: 'a folder', symlink: 'a symbolic link', other: 'a pipe or device' };
-      const hint = 'put an ordinary file in its place';
-      return say('E_FILE_KIND', `it is ${what[read.found]}, not a file`, hint);
-    }
-    default:
-      return read satisfies never;
-  }
-};
-
-const resolveAgain = async ({
-  raw,
-  name,
-  ...place
-}: SpecReaderOptions & {
+interface Recorded extends SpecReaderOptions {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly name: string;
   readonly folder: string;
-}): Promise<Result<ResolvedEnvironment>> => {
-  const { files, folder, trust } = place;
-  if (trust !== undefined) {
-    const judged = await judgeFolder(files, folder, trust);
-    if (judged.kind !== 'trusted') return failed('retry', judged.message);
+}
+
+const resolveAgain = async (asked: Recorded): Promise<Result<ResolvedEnvironment>> => {
+  const entry = await asked.files.enter(asked.folder);
+  if (entry.kind !== 'folder') {
+    // What needs no file is known all the same, where nobody has to be trusted for it.
+    if (asked.trust === undefined) return resolveIn(asked, {});
+    const why = entry.kind === 'unreadable' ? entry.message : 'it comes and goes';
+    return failed('retry', `${asked.folder}: ${why}`);
   }
+  const { held } = entry;
+  try {
+    const { files, trust } = asked;
+    const why = trust === undefined ? null : await judgeFolder(files, held, trust);
+    if (why !== null) return failed('retry', why.message);
+    const secrets = secretsFor(asked, held.identity.owner);
+    return await resolveIn(asked, { held, ...judgeIn(held, trust), ...secrets });
+  } finally {
+    await held.close();
+  }
+};
+
+const resolveIn = async (
+  { raw, name, ...options }: Recorded,
+  more: Pick<ProjectPlace, 'held' | 'judge' | 'readSecret'>,
+): Promise<Result<ResolvedEnvironment>> => {
+  const place = { ...options, ...more };
   const faults: Fault[] = [];
   const variables = hasVariables(raw)
     ? await variablesOf(place, (one) => faults.push(one))
     : new Map<string, string>();
   if (faults.length > 0) return failure(faults);
-  const look = await files.identity(folder);
-  const secrets = look.kind === 'folder' ? secretsFor(place, look.identity.owner) : {};
-  const result = await resolveEnvironment(name, raw, { ...place, ...secrets, variables });
+  const result = await resolveEnvironment(name, raw, { ...place, variables });
   return result.ok ? ok(result.resolved) : failure(result.faults);
 };
 

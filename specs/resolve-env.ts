@@ -1,9 +1,9 @@
 import { fault, fieldName, type Path } from './fault.ts';
 import { readDotenv } from './dotenv.ts';
-import type { FileRead } from './files.ts';
+import type { InsideRead } from '../controller/door/kinds.ts';
 import { maxBytes } from './parse.ts';
-import { resolveBelow } from './paths.ts';
-import type { MountPlace } from './resolve-mounts.ts';
+import { inWords, partsBelow } from './paths.ts';
+import { inFolder, type MountPlace } from './resolve-mounts.ts';
 import type { Report } from './resolve-scalars.ts';
 import { quoted, safeText } from './safe-text.ts';
 
@@ -54,10 +54,7 @@ const readEnvFile = async (
     report(temporary ? { ...one, temporary: true } : one);
     return none;
   };
-  const below = await resolveBelow(place.files, place.folder, name);
-  if (below.kind === 'outside') return refuse(below.message, false);
-  if (below.kind === 'unreadable') return refuse(`cannot be read (${below.message})`, true);
-  const read = await place.files.read(below.path, maxBytes);
+  const read = await readIn(place, name);
   if (read.kind === 'absent' && optional) return none;
   if (read.kind !== 'bytes') {
     return refuse(trouble(read), read.kind === 'unreadable' || read.kind === 'moved');
@@ -71,8 +68,24 @@ const readEnvFile = async (
   return values;
 };
 
-const trouble = (read: Exclude<FileRead, { kind: 'bytes' }>): string => {
+const readIn = (place: MountPlace, name: string): Promise<EnvFileRead> =>
+  inFolder<EnvFileRead>(place, async (held) => {
+    const wanted = partsBelow(held, name, place);
+    if (wanted.kind === 'outside') return wanted;
+    const { judge } = place;
+    const how = { maxBytes, links: true, ...(judge === undefined ? {} : { judge }) };
+    const read = await held.read(wanted.parts, how);
+    return read.kind === 'outside' ? inWords(read) : read;
+  });
+
+type EnvFileRead = InsideRead | { readonly kind: 'unreadable'; readonly message: string };
+
+const trouble = (read: Exclude<EnvFileRead, { kind: 'bytes' }>): string => {
   switch (read.kind) {
+    case 'outside':
+      return read.message;
+    case 'untrusted':
+      return `is not taken: ${read.message}`;
     case 'absent':
       return 'does not exist';
     case 'unreadable':

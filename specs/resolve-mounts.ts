@@ -4,15 +4,20 @@ import { systemFolderAt } from '../controller/model/system-folders.ts';
 import type { MountWish, WorkspaceWish } from '../controller/model/environment.ts';
 import { secretsTarget } from '../controller/model/secret.ts';
 import { fault, partName, type Path } from './fault.ts';
-import type { SpecFiles } from './files.ts';
+import type { Judge } from '../controller/door/kinds.ts';
+import type { HeldFolder, SpecFiles } from './files.ts';
 import { cleanTarget, refusedTarget, resolveBelow, type Below } from './paths.ts';
 import { sizeOf, type Range, type Report } from './resolve-scalars.ts';
 import { quoted } from './safe-text.ts';
 import type { SpecMount, SpecWorkspace } from './types.generated.ts';
 
 export interface MountPlace {
-  readonly files: SpecFiles;
+  readonly files: Pick<SpecFiles, 'enter'>;
   readonly folder: string;
+  /** The same folder where somebody holds it already. */
+  readonly held?: HeldFolder;
+  /** Asked of each file that is read from it; left out: all are taken. */
+  readonly judge?: Judge;
   /** What the host lets the project in this folder mount beyond it; left out: nothing. */
   readonly mountRoots?: (folder: string) => readonly MountRoot[];
 }
@@ -136,8 +141,7 @@ const sourceOf = async (
   const { below, root } = await placeOf(given, { place, roots });
   switch (below.kind) {
     case 'below': {
-      const found = await place.files.stat(below.path);
-      if (found.kind === 'other') {
+      if (below.found === 'other') {
         const message = `${quoted(given)} is a socket, a device or a pipe`;
         report(fault('E_MOUNT_SOURCE', path, { message, hint: 'mount a file or a folder' }));
       }
@@ -161,11 +165,15 @@ const placeOf = async (
   given: string,
   { place, roots }: { readonly place: MountPlace; readonly roots: readonly MountRoot[] },
 ): Promise<{ readonly below: Below; readonly root: MountRoot | null }> => {
-  const own = await resolveBelow(place.files, place.folder, given);
+  const own = await inFolder(place, (held) => resolveBelow(held, given, place));
   if (own.kind !== 'outside' || !isAbsolute(given)) return { below: own, root: null };
   let best: Below = own;
   for (const root of roots.filter((one) => isBelow(one.path, posix.normalize(given)))) {
-    const below = await resolveBelow(place.files, root.path, given, `the mount root ${root.path}`);
+    const what = `the mount root ${root.path}`;
+    const named = { folder: root.path, what };
+    const below = await inFolder({ files: place.files, ...named }, (held) =>
+      resolveBelow(held, given, named),
+    );
     if (below.kind === 'below') {
       const system = systemFolderAt(below.path);
       // The root itself may be a link, and may have become one since the configuration was read.
@@ -174,6 +182,26 @@ const placeOf = async (
     } else best = below;
   }
   return { below: best, root: null };
+};
+
+/** Does something with a folder that is held, and opened for this alone where nobody holds it. */
+export const inFolder = async <T>(
+  {
+    files,
+    folder,
+    held,
+    what = 'the folder',
+  }: Pick<MountPlace, 'files' | 'folder' | 'held'> & { readonly what?: string },
+  run: (held: HeldFolder) => Promise<T>,
+): Promise<T | { readonly kind: 'unreadable'; readonly message: string }> => {
+  if (held !== undefined) return run(held);
+  const entry = await files.enter(folder);
+  if (entry.kind !== 'folder') return { kind: 'unreadable', message: `${what} cannot be read` };
+  try {
+    return await run(entry.held);
+  } finally {
+    await entry.held.close();
+  }
 };
 
 const isBelow = (folder: string, path: string): boolean =>

@@ -1,14 +1,15 @@
+import type { HeldFolder } from '../controller/door/held-folder.ts';
+import {
+  judgeFile,
+  judgeFolderStep,
+  noPrivateGroups,
+  type PrivateGroups,
+} from '../controller/door/judge.ts';
+import type { Component, Judge, Unreadable, Untrusted } from '../controller/door/kinds.ts';
 import { folderPattern } from '../controller/model/folder-pattern.ts';
-import type { FileKind, SpecFiles } from './files.ts';
+import type { SpecFiles } from './files.ts';
 
-/** One folder on the way down, as `lstat` shows it. */
-export interface Component {
-  readonly path: string;
-  readonly kind: FileKind;
-  readonly uid: number;
-  /** Permission bits, with the sticky one. */
-  readonly mode: number;
-}
+export type { Component } from '../controller/door/kinds.ts';
 
 export interface Trust {
   /** Real paths below which people keep projects. */
@@ -17,6 +18,16 @@ export interface Trust {
   readonly shown?: readonly string[];
   /** Whose folders need no root: the user of this process. */
   readonly ownUid: number;
+  /** Left out: every group may have members beside its owner. */
+  readonly groups?: PrivateGroups;
+}
+
+export interface TrustOptions {
+  /** Patterns of folders in which people keep projects, as they are now. */
+  readonly roots: () => readonly string[];
+  /** The user of this process, whose folders count anywhere. */
+  readonly ownUid: number;
+  readonly groups?: PrivateGroups;
 }
 
 /**
@@ -24,71 +35,50 @@ export interface Trust {
  * replace a folder on the way decides what the path leads to, so all of them must be its owner's or
  * root's, from below the root on.
  */
-export const distrustOfFolder = (
+export const distrustOfFolder = async (
   way: readonly Component[],
-  { roots, shown = roots, ownUid }: Trust,
-): string | null => {
+  { roots, shown = roots, ownUid, groups = noPrivateGroups }: Trust,
+): Promise<Untrusted | Unreadable | null> => {
   const folder = way.at(-1);
-  if (folder === undefined) return 'there is no folder';
+  if (folder === undefined) return { kind: 'untrusted', message: 'there is no folder' };
   const root = deepest(roots.filter((each) => isIn(folder.path, each)));
   if (root === null && folder.uid !== ownUid) {
-    return `${folder.path} lies below none of ${shown.length === 0 ? 'the roots (there is none)' : shown.join(', ')}: move it there, or an administrator adds a folder above it to people.roots`;
+    const message = `${folder.path} lies below none of ${shown.length === 0 ? 'the roots (there is none)' : shown.join(', ')}: move it there, or an administrator adds a folder above it to people.roots`;
+    return { kind: 'untrusted', message };
   }
   const below = way.filter(
     (each) => each === folder || (root !== null && each.path !== root && isIn(each.path, root)),
   );
   for (const each of below) {
-    const why = distrustOf(each, folder.uid);
+    const why = await judgeFolderStep(each, { owner: folder.uid, groups });
     if (why !== null) return why;
   }
   return null;
 };
 
-/** The same for the file in it, as the descriptor that was read shows it: a hard link bears its own owner. */
-export const distrustOfFile = (
-  file: Omit<Component, 'kind'>,
-  folder: Pick<Component, 'uid'>,
-): string | null => distrustOf({ ...file, kind: 'folder' }, folder.uid);
-
-const distrustOf = ({ path, kind, uid, mode }: Component, owner: number): string | null => {
-  if (kind === 'symlink') return `${path} is a symbolic link: name the folder that it leads to`;
-  if (kind !== 'folder') return `${path} is no folder`;
-  if (uid !== owner && uid !== 0) {
-    return `${path} belongs to uid ${uid}, and the folder to uid ${owner}: chown ${path} to one of uid ${owner} and root`;
-  }
-  // In a sticky folder of root's, as /tmp, nobody moves what is not theirs.
-  const isSticky = uid === 0 && (mode & 0o1000) !== 0;
-  if ((mode & 0o002) !== 0 && !isSticky) {
-    return `${path} may be written to by everybody: chmod o-w ${path}`;
-  }
-  return null;
-};
-
-/** Looks at the folder as it is now. `unreadable`: nobody can say. */
+/** Of a folder that is held, as it is now; null: it is its owner's. */
 export const judgeFolder = async (
-  files: Pick<SpecFiles, 'walk' | 'realpath'>,
-  folder: string,
-  { roots, ownUid }: { readonly roots: () => readonly string[]; readonly ownUid: number },
-): Promise<Judgement> => {
-  const walk = await files.walk(folder);
-  if (walk.kind !== 'components') {
-    const why = walk.kind === 'absent' ? 'it comes and goes' : walk.message;
-    return { kind: 'unreadable', message: `${folder}: ${why}` };
-  }
+  files: Pick<SpecFiles, 'realpath'>,
+  { identity, way }: Pick<HeldFolder, 'identity' | 'way'>,
+  { roots, ownUid, groups = noPrivateGroups }: TrustOptions,
+): Promise<Untrusted | Unreadable | null> => {
   const real: string[] = [];
   for (const root of roots()) {
     const { base, covers } = folderPattern(root);
     const found = await files.realpath(base);
-    if (found.kind === 'path' && covers(folder, found.path)) real.push(found.path);
+    if (found.kind === 'path' && covers(identity.path, found.path)) real.push(found.path);
   }
-  const why = distrustOfFolder(walk.components, { roots: real, shown: roots(), ownUid });
-  return why === null ? { kind: 'trusted' } : { kind: 'untrusted', message: why };
+  return distrustOfFolder(way, { roots: real, shown: roots(), ownUid, groups });
 };
 
-export type Judgement =
-  | { readonly kind: 'trusted' }
-  | { readonly kind: 'untrusted'; readonly message: string }
-  | { readonly kind: 'unreadable'; readonly message: string };
+/** Of the files in it; left out where every folder that can be read counts. */
+export const judgeIn = (
+  { identity }: Pick<HeldFolder, 'identity'>,
+  trust: TrustOptions | undefined,
+): { readonly judge?: Judge } =>
+  trust === undefined
+    ? {}
+    : { judge: judgeFile({ owner: identity.owner.uid, groups: trust.groups ?? noPrivateGroups }) };
 
 const deepest = (roots: readonly string[]): string | null =>
   roots.reduce<string | null>((best, one) => (one.length > (best ?? '').length ? one : best), null);

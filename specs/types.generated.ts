@@ -143,7 +143,7 @@ export interface SpecEnvironment {
     [k: string]: SpecText | undefined;
   };
   /**
-   * Files with environment variables. One path or several, below the project's folder; later ones stand above earlier ones. Lines are KEY=VALUE; nothing is replaced in them.
+   * Files with environment variables. One path or several, below the project's folder; later ones stand above earlier ones. Lines are KEY=VALUE; nothing is replaced in them. An ordinary file, or a link that stays in the folder; where a system's instance reads it, one that belongs to the folder's owner and that nobody else may write to.
    */
   envFile?: string | string[];
   /**

@@ -1,5 +1,6 @@
 import {
   faultsAt,
+  inFolder,
   inOrder,
   policyFault,
   readLock,
@@ -46,7 +47,7 @@ export const checkPolicy = async (
     readonly now: number;
   },
 ): Promise<PolicyCheck> => {
-  const beside = await readLock(files, { folder, file });
+  const beside = await inFolder({ files, folder }, (held) => readLock(held, { file }));
   const lock = beside.kind === 'read' && beside.parsed.kind === 'lock' ? beside.parsed.lock : null;
   const read = await readProject(bytes, { file, folder, files, hmacKey: new Uint8Array(32), lock });
   const known: readonly ReadableEnvironment[] = read.ok

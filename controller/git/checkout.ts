@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { readStrictly } from '../door/strict.ts';
 import type { Checkout, Checkouts, Commit } from '../model/git.ts';
 import type { Owner } from '../model/record.ts';
 import { createConflicts } from './conflicts.ts';
@@ -47,6 +47,8 @@ interface Place {
   readonly commonDir: string;
   /** The working tree's own folder. */
   readonly top: string;
+  /** Whose all of it is. */
+  readonly uid: number;
 }
 
 /** `.git` in the folder or above it, while those belong to the same owner. */
@@ -56,14 +58,14 @@ const placeOf = async (folder: string, owner: Owner): Promise<Place | null> => {
     const seen = await statOf(dot);
     if (seen !== null) {
       if (seen.uid !== owner.uid) return null;
-      if (seen.isDirectory()) return { gitDir: dot, commonDir: dot, top: at };
+      if (seen.isDirectory()) return { gitDir: dot, commonDir: dot, top: at, uid: owner.uid };
       // A linked working tree: the file names its folder in the repository.
-      const named = /^gitdir: (.+)$/.exec(await textOf(dot))?.[1];
+      const named = /^gitdir: (.+)$/.exec(await textOf(dot, owner.uid))?.[1];
       if (named === undefined) return null;
       const gitDir = resolve(at, utf8(named));
       if ((await statOf(gitDir))?.uid !== owner.uid) return null;
-      const common = (await textOf(join(gitDir, 'commondir'))) || '.';
-      return { gitDir, commonDir: resolve(gitDir, utf8(common)), top: at };
+      const common = (await textOf(join(gitDir, 'commondir'), owner.uid)) || '.';
+      return { gitDir, commonDir: resolve(gitDir, utf8(common)), top: at, uid: owner.uid };
     }
     if (dirname(at) === at || (await statOf(dirname(at)))?.uid !== owner.uid) return null;
   }
@@ -76,20 +78,24 @@ const hash = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const headOf = async ({
   gitDir,
   commonDir,
+  uid,
 }: Place): Promise<{ readonly id: string; readonly branch: string | null } | null> => {
-  const head = await textOf(join(gitDir, 'HEAD'));
+  const head = await textOf(join(gitDir, 'HEAD'), uid);
   if (hash.test(head)) return { id: head, branch: null };
   // Names are bytes, here one character each.
   const ref = /^ref: (refs\/[^\0-\x20\x7f]+)$/.exec(head)?.[1];
   if (ref === undefined || ref.split('/').includes('..')) return null;
   const name = Buffer.from(ref, 'latin1');
-  const loose = await textOf(below(commonDir, name));
-  const id = hash.test(loose) ? loose : await packed(commonDir, ref);
+  const loose = await textOf(below(commonDir, name), uid);
+  const id = hash.test(loose) ? loose : await packed({ commonDir, uid }, ref);
   return id === null ? null : { id, branch: pathText(name).replace(/^refs\/heads\//, '') };
 };
 
-const packed = async (commonDir: string, ref: string): Promise<string | null> => {
-  const lines = (await textOf(join(commonDir, 'packed-refs'), 8 * 2 ** 20)).split('\n');
+const packed = async (
+  { commonDir, uid }: Pick<Place, 'commonDir' | 'uid'>,
+  ref: string,
+): Promise<string | null> => {
+  const lines = (await textOf(join(commonDir, 'packed-refs'), uid, 8 * 2 ** 20)).split('\n');
   const id = lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0];
   return id !== undefined && hash.test(id) ? id : null;
 };
@@ -144,24 +150,11 @@ const statOf = async (path: string): Promise<Awaited<ReturnType<typeof lstat>> |
   }
 };
 
-/** The first bytes of an ordinary file, one character each; '' where there is none. */
-const textOf = async (path: string | Buffer, maxBytes = 4096): Promise<string> => {
-  try {
-    const handle = await open(
-      path,
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
-    try {
-      if (!(await handle.stat()).isFile()) return '';
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-      return buffer
-        .subarray(0, bytesRead)
-        .toString('latin1')
-        .replace(/[\n\r ]+$/, '');
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return '';
-  }
+/** An ordinary file of the owner's with no link on its way, one character a byte; '' where there is none. */
+const textOf = async (path: string | Buffer, uid: number, maxBytes = 4096): Promise<string> => {
+  const read = await readStrictly(path, { maxBytes, uid });
+  if (read.kind !== 'bytes') return '';
+  return Buffer.from(read.bytes)
+    .toString('latin1')
+    .replace(/[\n\r ]+$/, '');
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { readStrictly } from '../door/strict.ts';
 import type { Owner } from '../model/record.ts';
 import type { Git } from './run.ts';
 
@@ -51,8 +51,10 @@ export const createEdited = (
   return async ({ gitDir, top }, { folder, commit, owner }) => {
     for (const name of ['mlenv.yaml', 'mlenv.lock']) {
       const file = join(folder, name);
-      const content = await readFile(file).catch(() => null);
-      if (content === null) continue;
+      // By the owner's own files alone, and never one that would be waited for.
+      const read = await readStrictly(file, { maxBytes: largestBytes });
+      if (read.kind !== 'bytes') continue;
+      const content = read.bytes;
       const blob = await blobOf(gitDir, { path: relative(top, file), commit, owner });
       // null: nobody knows.
       if (blob !== null && hashOf(content, commit.length) !== blob) return true;
@@ -63,8 +65,11 @@ export const createEdited = (
 
 const keptBlobs = 10_000;
 
+/** More than a file may have that is taken. */
+const largestBytes = 1 << 20;
+
 /** As git hashes a file; SHA-256 where the repository's commits are so long. */
-const hashOf = (content: Buffer, digits: number): string =>
+const hashOf = (content: Uint8Array, digits: number): string =>
   createHash(digits === 40 ? 'sha1' : 'sha256')
     .update(`blob ${content.length}\0`)
     .update(content)

@@ -10,6 +10,7 @@ import type { CoreOptions } from '../reconcile/core-options.ts';
 import { systemRunDir } from '../report/socket-location.ts';
 import { createHomes } from './home.ts';
 import type { Place } from './place.ts';
+import { createPrivateGroups } from './private-groups.ts';
 import { secretsRoot } from './secrets.ts';
 
 type HostFiles = Pick<CoreOptions, 'specs' | 'mountSources' | 'secretFiles' | 'secretFolders'>;
@@ -31,8 +32,10 @@ export const openHostFiles = async (options: {
     mountRootsFor(config.current(), folder).filter(
       ({ path }) => systemFolderAt(path, closed) === null,
     );
+  const groups = createPrivateGroups({ now: Date.now });
   const secretFiles = createSecretFiles(
     createHomes({ env: process.env, uid: place.uid, now: Date.now }),
+    groups,
   );
   const { path: root } = await secretsRoot({ ...place, systemRunDir });
   return {
@@ -41,7 +44,7 @@ export const openHostFiles = async (options: {
       hmacKey,
       secrets: secretFiles,
       mountRoots,
-      ...(place.uid === 0 ? { trust: trustOf(options) } : {}),
+      ...(place.uid === 0 ? { trust: { ...trustOf(options), groups } } : {}),
     }),
     mountSources: createMountSources({ files, mountRoots }),
     secretFiles,

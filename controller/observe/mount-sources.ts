@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import type { StrictLook } from '../door/strict.ts';
 import { type MountRoot } from '../model/config.ts';
 import { systemFolderAt } from '../model/system-folders.ts';
 import type { BindSource, MountSources } from '../model/ports.ts';
@@ -6,8 +6,8 @@ import type { BindSource, MountSources } from '../model/ports.ts';
 /** As much of the file system as this needs; nothing throws. */
 export interface MountFiles {
   realpath(path: string): Promise<Real>;
-  /** Of the path itself: a symbolic link is a link. */
-  stat(path: string): Promise<{ readonly kind: string }>;
+  /** Of somebody's path: nothing is looked at behind the first link. */
+  look(path: string): Promise<StrictLook>;
 }
 
 type Real =
@@ -41,30 +41,18 @@ interface Looking {
 const faultOf = async (each: BindSource, looking: Looking): Promise<string | null> => {
   const { files, folder } = looking;
   const { source } = each;
-  const moved = await movedTo(files, source);
-  if (moved !== null) return moved;
-  const { kind } = await files.stat(source);
-  if (kind === 'other') return 'is now a socket, a device or a pipe';
-  return isIn(folder, source) ? null : await outsideFault(each, looking);
-};
-
-/** null: it is there without a link on its way; or it is not there, of which the engine has its own words. */
-const movedTo = async (files: MountFiles, source: string): Promise<string | null> => {
-  for (let at = source; ; at = dirname(at)) {
-    const real = await files.realpath(at);
-    switch (real.kind) {
-      case 'path':
-        return real.path === at ? null : `now leads to ${real.path}: a link stands on its way`;
-      case 'unreadable':
-        return `cannot be looked at (${real.message})`;
-      case 'absent':
-        // A link that leads nowhere yet.
-        if ((await files.stat(at)).kind === 'symlink') return `has a link on its way at ${at}`;
-        if (at === dirname(at)) return null;
-        break;
-      default:
-        return real satisfies never;
-    }
+  const found = await files.look(source);
+  switch (found.kind) {
+    case 'link':
+      // Not where it leads: that may be nobody's business here.
+      return `has a link on its way at ${found.at}`;
+    case 'unreadable':
+      return `cannot be looked at (${found.message})`;
+    case 'other':
+      return 'is now a socket, a device or a pipe';
+    default:
+      // What is not there, the engine has its own words of.
+      return isIn(folder, source) ? null : await outsideFault(each, looking);
   }
 };
 

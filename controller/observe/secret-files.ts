@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enter } from '../door/held-folder.ts';
+import { judgeFolderStep, noPrivateGroups, type For, type PrivateGroups } from '../door/judge.ts';
+import type { Component, InsideRead, Judge, Untrusted } from '../door/kinds.ts';
 import type { SecretFiles, SecretRead } from '../model/secret.ts';
 
 export const maxSecretBytes = 64 * 1024;
@@ -16,111 +17,83 @@ const steps = ['.config', 'mlenv', 'secrets'] as const;
 export const createSecretFiles = (
   /** null: this uid has none. */
   homeOf: (uid: number) => Promise<string | null>,
+  groups: PrivateGroups = noPrivateGroups,
 ): SecretFiles => ({
   read: async (ownerUid, file) => {
     const home = await homeOf(ownerUid);
     if (home === null) return trouble(`uid ${ownerUid} has no home folder on this host`);
     const path = join(home, ...steps, file);
+    // What lies above the home is the administrator's, links or not.
+    const entry = await enter(home);
+    if (entry.kind === 'absent') return trouble(missing(path, file));
+    if (entry.kind === 'not-a-folder') return trouble(`${home} is not a folder`);
+    if (entry.kind === 'unreadable') return trouble(`${path} cannot be read (${entry.message})`);
+    const { held } = entry;
     try {
-      return await readBelow({ home, ownerUid, file, path });
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      return trouble(`${path} cannot be read (${code})`);
+      const whose = { owner: ownerUid, groups };
+      const above = held.way.at(-1);
+      const why = above === undefined ? null : await judgeSecretFolder(above, whose);
+      if (why !== null) return trouble(why.message);
+      const shown = (at: string): string => home + at.slice(held.identity.path.length);
+      const judge = judgeSecret(whose, shown);
+      const read = await held.read([...steps, file], { maxBytes: maxSecretBytes, judge });
+      return read.kind === 'bytes' ? read : trouble(inWords(read, { path, file }));
+    } finally {
+      await held.close();
     }
   },
 });
 
-interface Wanted {
-  readonly home: string;
-  readonly ownerUid: number;
-  readonly file: string;
-  /** As people know it. */
-  readonly path: string;
-}
+const judgeSecretFolder = (step: Component, whose: For): ReturnType<Judge> =>
+  judgeFolderStep(step, whose);
 
-const readBelow = async (wanted: Wanted): Promise<SecretRead> => {
-  const { home, ownerUid, file, path } = wanted;
-  const handles: FileHandle[] = [];
-  const enter = async (at: string): Promise<FileHandle> => {
-    const handle = await open(at, folderFlags);
-    handles.push(handle);
-    return handle;
-  };
-  try {
-    let shown = home;
-    // What lies above the home is the administrator's, links or not.
-    let folder = await enter(await realpath(home));
-    for (const step of steps) {
-      shown = join(shown, step);
-      const at = below(folder, step);
-      const found = await optional(lstat(at));
-      if (found === null) return trouble(missing(path, file));
-      if (found.isSymbolicLink()) return trouble(`${shown} is a symbolic link; ${noLinks}`);
-      folder = await enter(at);
-      const fault = folderFault(await folder.stat(), ownerUid);
-      if (fault !== null) return trouble(`${shown} ${fault}: chmod go-w ${shown}`);
+/** The folders may be root's; the secret itself is its owner's, who could not read one of root's. */
+const judgeSecret =
+  (whose: For, shown: (path: string) => string): Judge =>
+  async (found) => {
+    const step = { ...found, path: shown(found.path) };
+    const { path, kind, uid, mode } = step;
+    if (kind === 'symlink') {
+      return untrusted(`${path} is a symbolic link; put the folder or file itself there`);
     }
-    const link = await optional(lstat(below(folder, file)));
-    if (link === null) return trouble(missing(path, file));
-    if (link.isSymbolicLink()) return trouble(`${path} is a symbolic link; ${noLinks}`);
-    if (!link.isFile()) return trouble(`${path} is not an ordinary file`);
-    const handle = await open(below(folder, file), fileFlags);
-    handles.push(handle);
-    const fault = fileFault(await handle.stat(), ownerUid);
-    if (fault !== null) return trouble(`${path} ${fault}`);
-    return await bytesOf(handle, path);
-  } finally {
-    await Promise.allSettled(handles.map((handle) => handle.close()));
+    if (kind === 'folder') return judgeSecretFolder(step, whose);
+    if (kind === 'other') return null;
+    if (uid !== whose.owner) {
+      return untrusted(
+        `${path} belongs to uid ${uid}, not to ${whose.owner}: chown ${whose.owner} ${path}`,
+      );
+    }
+    return (mode & 0o077) === 0
+      ? null
+      : untrusted(`${path} may be used by others: chmod 600 on it`);
+  };
+
+const inWords = (
+  read: Exclude<InsideRead, { kind: 'bytes' }>,
+  { path, file }: { readonly path: string; readonly file: string },
+): string => {
+  switch (read.kind) {
+    case 'untrusted':
+    case 'outside':
+      return read.message;
+    case 'absent':
+      return missing(path, file);
+    case 'not-a-file':
+      return `${path} is not an ordinary file`;
+    case 'too-large':
+      return `${path} is larger than ${maxSecretBytes / 1024} KiB`;
+    case 'moved':
+      return `${path} changed while it was read`;
+    case 'unreadable':
+      return `${path} cannot be read (${read.message})`;
+    default:
+      return read satisfies never;
   }
 };
 
-/** By the folder that is held open, whatever its path leads to by now. */
-const below = (folder: FileHandle, name: string): string => `/proc/self/fd/${folder.fd}/${name}`;
-
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
-const folderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-const fileFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-
-const folderFault = ({ uid, mode }: Stats, ownerUid: number): string | null => {
-  if (uid !== ownerUid && uid !== 0) return `belongs to uid ${uid}`;
-  return (mode & 0o022) === 0 ? null : 'may be written by others';
-};
-
-const fileFault = (found: Stats, ownerUid: number): string | null => {
-  if (!found.isFile()) return 'is not an ordinary file';
-  const { uid, mode, nlink } = found;
-  if (uid !== ownerUid && uid !== 0) return `belongs to uid ${uid}, not to ${ownerUid}`;
-  // Else a second name for a file of root's would be enough to read it.
-  if (uid !== ownerUid && nlink > 1) return 'belongs to root and has another name elsewhere';
-  if ((mode & 0o077) !== 0) return 'may be used by others: chmod 600 on it';
-  return found.size > maxSecretBytes ? tooLarge : null;
-};
-
-const tooLarge = `is larger than ${maxSecretBytes / 1024} KiB`;
-
-const bytesOf = async (handle: FileHandle, path: string): Promise<SecretRead> => {
-  const buffer = new Uint8Array(maxSecretBytes + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
-    if (bytesRead === 0) return { kind: 'bytes', bytes: buffer.slice(0, length) };
-    length += bytesRead;
-  }
-  return trouble(`${path} ${tooLarge}`);
-};
-
-const optional = async (look: Promise<Stats>): Promise<Stats | null> => {
-  try {
-    return await look;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const untrusted = (message: string): Untrusted => ({ kind: 'untrusted', message });
 
 const missing = (path: string, file: string): string =>
   `there is no ${path}; its owner makes it with: install -D -m 600 /dev/stdin ~/${steps.join('/')}/${file}`;
-
-const noLinks = 'put the folder or file itself there';
 
 const trouble = (message: string): SecretRead => ({ kind: 'trouble', message });

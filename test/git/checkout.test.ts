@@ -255,3 +255,18 @@ test.each([':x', '*', ':(icase)A'])(
     expect((await look(folder)).isEdited).toBe(true);
   },
 );
+
+test.each(['mlenv.yaml', 'mlenv.lock'])(
+  'a pipe in the place of %s is not waited for, and a link is not followed',
+  async (name) => {
+    remote.commit({ 'mlenv.yaml': 'a: 1\n', 'mlenv.lock': 'version: 1\n' }, 'Begin');
+    const file = join(remote.work, name);
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    expect(await look()).toMatchObject({ isEdited: false });
+    rmSync(file);
+    writeFileSync(join(home, 'other'), 'b: 1\n');
+    symlinkSync(join(home, 'other'), file);
+    expect(await look()).toMatchObject({ isEdited: false });
+  },
+);

@@ -22,8 +22,13 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const below = (given: string, from = folder): ReturnType<typeof resolveBelow> =>
-  resolveBelow(nodeSpecFiles(), from, given);
+const below = async (given: string, from = folder) => {
+  const entry = await nodeSpecFiles().enter(from);
+  if (entry.kind !== 'folder') throw new Error(entry.kind);
+  const found = await resolveBelow(entry.held, given, { folder: from });
+  await entry.held.close();
+  return found;
+};
 
 test.each([
   ['./data', 'data'],
@@ -33,15 +38,16 @@ test.each([
   ['not/yet/there', 'not/yet/there'],
   ['in/new', 'data/deep/new'],
 ])('%j lies below', async (given, path) => {
-  expect(await below(given)).toEqual({ kind: 'below', path: join(folder, path) });
+  expect(await below(given)).toMatchObject({ kind: 'below', path: join(folder, path) });
 });
 
 test('absolute paths below are allowed, also through the name by which the folder was given', async () => {
   const path = join(folder, 'data');
-  expect(await below(path)).toEqual({ kind: 'below', path });
+  expect(await below(path)).toEqual({ kind: 'below', path, found: 'folder' });
   expect(await below(join(root, 'alias', 'data'), join(root, 'alias'))).toEqual({
     kind: 'below',
     path,
+    found: 'folder',
   });
 });
 
@@ -56,6 +62,34 @@ test.each([
   'dangling',
 ])('%j is outside', async (given) => {
   expect(await below(given)).toMatchObject({ kind: 'outside' });
+});
+
+test('a link that leads out says the same whatever lies where it leads', async () => {
+  const said = new Set<string>();
+  for (const [name, to] of [
+    ['to-file', join(root, 'secret', 'key')],
+    ['to-folder', join(root, 'secret')],
+    ['to-nothing', join(root, 'secret', 'none')],
+    ['up-to-nothing', '../secret/none'],
+  ] as const) {
+    symlinkSync(to, join(folder, name));
+    said.add(JSON.stringify(await below(name)));
+    said.add(JSON.stringify(await below(`${name}/x`)));
+  }
+  expect([...said]).toEqual([
+    JSON.stringify({ kind: 'outside', message: "leaves the project's folder by a symbolic link" }),
+  ]);
+});
+
+test('links in the folder are followed as the kernel does', async () => {
+  symlinkSync('../../data', join(folder, 'data', 'deep', 'up'));
+  symlinkSync(join(folder, 'in'), join(folder, 'twice'));
+  const found = { kind: 'below', found: 'folder' };
+  expect(await below('data/deep/up')).toEqual({ ...found, path: join(folder, 'data') });
+  expect(await below('data/deep/up/deep')).toEqual({ ...found, path: join(folder, 'data/deep') });
+  expect(await below('twice')).toEqual({ ...found, path: join(folder, 'data/deep') });
+  symlinkSync('round', join(folder, 'round'));
+  expect(await below('round')).toMatchObject({ kind: 'unreadable', message: 'ELOOP' });
 });
 
 test('a folder whose name begins alike is outside', async () => {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { nodeSpecFiles, type SpecFiles } from '../../specs/files.ts';
+import { nodeSpecFiles, type HeldFolder, type SpecFiles } from '../../specs/files.ts';
 import { lockText } from '../../specs/lock.ts';
 import { createSpecReader, readFolder } from '../../specs/reader.ts';
 
@@ -124,16 +124,24 @@ test('no folder, where what is above could be listed', async () => {
 test('what cannot be looked at is never absent', async () => {
   const real = nodeSpecFiles();
   const broken = { kind: 'unreadable', denied: false, message: 'EIO' } as const;
-  const noList = reader({ ...real, list: async () => broken });
-  expect(await noList.read(folder)).toMatchObject({ kind: 'unreadable' });
-  expect(await noList.read(join(root, 'gone'))).toMatchObject({ kind: 'unreadable' });
-  const noLook = reader({ ...real, identity: async () => broken });
+  const holding = (over: Partial<HeldFolder>): SpecFiles => ({
+    ...real,
+    enter: async (path) => {
+      const entry = await real.enter(path);
+      return entry.kind === 'folder' ? { ...entry, held: { ...entry.held, ...over } } : entry;
+    },
+  });
+  const noList = { list: async () => broken };
+  expect(await reader(holding(noList)).read(folder)).toMatchObject({ kind: 'unreadable' });
+  const unlisted = reader({ ...real, ...noList });
+  expect(await unlisted.read(join(root, 'gone'))).toMatchObject({ kind: 'unreadable' });
+  const noLook = reader({ ...real, enter: async () => broken });
   expect(await noLook.read(folder)).toMatchObject({ kind: 'unreadable' });
   writeFileSync(spec(), good);
-  const moving = reader({ ...real, read: async () => ({ kind: 'moved' }) });
+  const moving = reader(holding({ read: async () => ({ kind: 'moved' }) }));
   expect(await moving.read(folder)).toMatchObject({ kind: 'unreadable' });
   // Listed and not there when opened: somebody replaces it just now.
-  const racing = reader({ ...real, read: async () => ({ kind: 'absent' }) });
+  const racing = reader(holding({ read: async () => ({ kind: 'absent' }) }));
   expect(await racing.read(folder)).toMatchObject({ kind: 'unreadable' });
 });
 
@@ -143,10 +151,15 @@ test('an environment file that the disk does not give now is no fault of the tex
   const real = nodeSpecFiles();
   const flaky: SpecFiles = {
     ...real,
-    read: async (path, max) =>
-      path.endsWith('/a')
-        ? { kind: 'unreadable', denied: false, message: 'EIO' }
-        : real.read(path, max),
+    enter: async (path) => {
+      const entry = await real.enter(path);
+      if (entry.kind !== 'folder') return entry;
+      const read: HeldFolder['read'] = async (parts, how) =>
+        parts[0] === 'a'
+          ? { kind: 'unreadable', denied: false, message: 'EIO' }
+          : entry.held.read(parts, how);
+      return { ...entry, held: { ...entry.held, read } };
+    },
   };
   expect(await reader(flaky).read(folder)).toMatchObject({ kind: 'unreadable' });
   const raw = { image: 'x', envFile: 'a' };
@@ -174,12 +187,13 @@ test('a folder that is swapped by rename while it is read is of neither, and the
   let swaps = 0;
   const swapping: SpecFiles = {
     ...real,
-    read: async (path, maxBytes) => {
+    enter: async (path) => {
+      const entry = await real.enter(path);
       if ((swaps += 1) === 1) {
         renameSync(folder, join(root, 'before'));
         renameSync(next, folder);
       }
-      return real.read(path, maxBytes);
+      return entry;
     },
   };
   const before = await real.identity(folder);

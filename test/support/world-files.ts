@@ -1,4 +1,5 @@
-import { basename, dirname, posix } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
+import type { Component } from '../../controller/door/kinds.ts';
 import type { Owner } from '../../controller/model/record.ts';
 import type { ReadStamp } from '../../controller/watch/file-stamp.ts';
 import { type SpecFiles, type Unreadable, ways } from '../../specs/files.ts';
@@ -76,6 +77,26 @@ export const createWorldFiles = (): WorldFiles => {
     }
     return path;
   };
+  const read: SpecFiles['read'] = async (path, maxBytes) =>
+    look(path, ({ kind, text }) => {
+      if (kind === 'folder') return { kind: 'not-a-file', found: 'folder' };
+      const bytes = new TextEncoder().encode(text);
+      return bytes.length > maxBytes ? { kind: 'too-large' } : { kind: 'bytes', bytes };
+    });
+  const list: SpecFiles['list'] = async (folder) =>
+    look(folder, ({ kind }) => {
+      if (kind === 'file') return { kind: 'not-a-folder' };
+      const entries = [...nodes]
+        .filter(([path]) => path !== '/' && dirname(path) === folder)
+        .map(([path, entry]) => ({ name: basename(path), kind: entry.kind }));
+      return { kind: 'entries', entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    });
+  const componentOf = (path: string): readonly Component[] => {
+    const found = nodes.get(path);
+    if (found === undefined) return [];
+    const { kind, owner, mode } = found;
+    return [{ path, kind, ...owner, mode, hasAcl: async () => false }];
+  };
   makeFolder('/');
 
   return {
@@ -130,47 +151,65 @@ export const createWorldFiles = (): WorldFiles => {
       return { device: '1', inode: `${found.inode}`, size, mtimeNs: time, ctimeNs: time };
     },
     spec: {
-      read: async (path, maxBytes) =>
-        look(path, ({ kind, text, owner, mode }) => {
-          if (kind === 'folder') return { kind: 'not-a-file', found: 'folder' };
-          const bytes = new TextEncoder().encode(text);
-          return bytes.length > maxBytes
-            ? { kind: 'too-large' }
-            : { kind: 'bytes', bytes, uid: owner.uid, mode };
-        }),
+      read,
       stat: async (path) =>
         links.has(path) ? { kind: 'symlink' } : look(path, ({ kind }) => ({ kind })),
-      list: async (folder) =>
-        look(folder, ({ kind }) => {
-          if (kind === 'file') return { kind: 'not-a-folder' };
-          const entries = [...nodes]
-            .filter(([path]) => path !== '/' && dirname(path) === folder)
-            .map(([path, entry]) => ({ name: basename(path), kind: entry.kind }));
-          return { kind: 'entries', entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-        }),
+      look: async (path) => {
+        for (const at of ways(path)) if (links.has(at)) return { kind: 'link', at };
+        return look(path, ({ kind }) => ({ kind }));
+      },
+      list,
       realpath: async (path) => {
         const clean = followed(posix.normalize(path));
         return look(clean, () => ({ kind: 'path', path: clean }));
       },
-      walk: async (folder) =>
-        look(folder, () => ({
-          kind: 'components',
-          components: ways(folder).flatMap((path) => {
-            const found = nodes.get(path);
-            return found === undefined
-              ? []
-              : [{ path, kind: found.kind, uid: found.owner.uid, mode: found.mode }];
-          }),
-        })),
       identity: async (folder) =>
-        look(folder, ({ kind, inode, owner }) =>
-          kind === 'file'
+        look(folder, (found) =>
+          found.kind === 'file'
+            ? { kind: 'not-a-folder' }
+            : { kind: 'folder', identity: identityOf(folder, found) },
+        ),
+      enter: async (folder) =>
+        look(folder, (found) =>
+          found.kind === 'file'
             ? { kind: 'not-a-folder' }
             : {
                 kind: 'folder',
-                identity: { path: folder, device: '1', inode: `${inode}`, owner },
+                held: {
+                  identity: identityOf(folder, found),
+                  way: ways(folder).flatMap((path) => componentOf(path)),
+                  list: () => list(folder),
+                  find: async (parts) => {
+                    const path = followed(join(folder, ...parts));
+                    if (path !== folder && !path.startsWith(`${folder}/`)) return leaves;
+                    const seen = look(path, ({ kind }) => ({ kind }));
+                    return seen.kind === 'unreadable'
+                      ? seen
+                      : { kind: 'inside', path, found: seen.kind };
+                  },
+                  read: async (parts, { maxBytes, judge }) => {
+                    const path = followed(join(folder, ...parts));
+                    if (!path.startsWith(`${folder}/`)) return leaves;
+                    if (isBroken(path)) return broken;
+                    for (const step of componentOf(path)) {
+                      const why = (await judge?.(step)) ?? null;
+                      if (why !== null) return why;
+                    }
+                    return read(path, maxBytes);
+                  },
+                  close: async () => {},
+                },
               },
         ),
     },
   };
 };
+
+const leaves = { kind: 'outside', message: 'leaves … by a symbolic link' } as const;
+
+const identityOf = (path: string, { inode, owner }: Pick<Node, 'inode' | 'owner'>) => ({
+  path,
+  device: '1',
+  inode: `${inode}`,
+  owner,
+});

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import {
+  inFolder,
   inOrder,
   lockFileName,
   lockText,
@@ -157,12 +158,15 @@ const wishesOf = async (
 /** null: there is none. */
 const lockOf = async ({ io }: Context, folder: string): Promise<Lock | null> => {
   const file = relative(io.cwd, join(folder, specFileName));
-  const found = await readLock(files, { folder, file });
+  const found = await inFolder({ files, folder }, (held) => readLock(held, { file }));
   switch (found.kind) {
     case 'none':
       return null;
     case 'unread':
       throw new ApiError('usage', `${found.file} cannot be read (${found.read.kind})`);
+    case 'untrusted':
+    case 'unreadable':
+      throw new ApiError('usage', found.message);
     case 'read':
       if (found.parsed.kind === 'lock') return found.parsed.lock;
       throw new ApiError(

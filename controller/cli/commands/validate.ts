@@ -3,6 +3,7 @@ import {
   createSpecReader,
   formatAnnotation,
   formatDiagnostic,
+  inFolder,
   nodeSpecFiles,
   readFolder,
   readLock,
@@ -84,10 +85,11 @@ const checkFile = async ({ cwd, mountRoots }: From, path: string): Promise<Check
   const file = relative(cwd, path);
   const read = await files.read(path, maxFileBytes);
   if (read.kind !== 'bytes') throw new ApiError('usage', `${file} cannot be read (${read.kind})`);
-  const beside = await readLock(files, { folder: dirname(path), file });
+  const folder = dirname(path);
+  const beside = await inFolder({ files, folder }, (held) => readLock(held, { file }));
   const parsed = beside.kind === 'read' ? beside.parsed : null;
   const lock = parsed?.kind === 'lock' ? parsed.lock : null;
-  const place = { file, folder: dirname(path), files, hmacKey, mountRoots, lock };
+  const place = { file, folder, files, hmacKey, mountRoots, lock };
   const project = await readProject(read.bytes, place);
   const ofLock = parsed?.kind === 'invalid' ? parsed.diagnostics : [];
   return { file, diagnostics: [...(project.ok ? [] : project.diagnostics), ...ofLock] };
