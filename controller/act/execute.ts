@@ -106,6 +106,8 @@ const perform = async (
       return start(hands, step, record);
     case 'update':
       return done(await writer.update(step.containerId, step.resources), step.containerId);
+    case 'disconnect':
+      return done(await writer.disconnect(step.containerId, step.network), step.containerId);
     case 'unpause':
       return done(await writer.unpause(step.containerId), step.containerId);
     case 'remove':

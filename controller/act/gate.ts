@@ -21,6 +21,7 @@ export const gatedWriter = (
     unpause: (id) => unlessFrozen(() => writer.unpause(id)),
     remove: (id, options) => unlessFrozen(() => writer.remove(id, options)),
     update: (id, resources) => unlessFrozen(() => writer.update(id, resources)),
+    disconnect: (id, network) => unlessFrozen(() => writer.disconnect(id, network)),
     seed: (id, seed, chown) => unlessFrozen(() => writer.seed(id, seed, chown)),
     pull: (image, onProgress, signal) => unlessFrozen(() => writer.pull(image, onProgress, signal)),
     removeImage: (reference) => unlessFrozen(() => writer.removeImage(reference)),

@@ -8,6 +8,9 @@ export interface Connection {
   readonly deadlines: Deadlines;
   /** Whether the kernel counts swap: only then may a swap limit be asked for. */
   readonly swapLimit: boolean;
+  /** How many it has; null: it does not say. */
+  readonly cpus: number | null;
+  readonly cgroupVersion: string;
   /** What a container gets that asks for no runtime; '' where the engine does not say. */
   readonly defaultRuntime: string;
   readonly loginFor: LoginFor;

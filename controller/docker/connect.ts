@@ -64,6 +64,8 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
     docker,
     deadlines,
     swapLimit: info.value.swapLimit,
+    cpus: info.value.cpus,
+    cgroupVersion: info.value.info.cgroupVersion,
     defaultRuntime: info.value.defaultRuntime,
     loginFor: options.loginFor ?? asAnybody,
   };

@@ -4,12 +4,13 @@ import { ok } from '../model/failure.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { call, type Deadlines, objectReply } from './call.ts';
 import { clientOf } from './client.ts';
-import { json, text, texts, list } from './shape.ts';
+import { json, positive, text, texts, list } from './shape.ts';
 
 export interface InfoReply {
   readonly info: EngineInfo;
   readonly swapLimit: boolean;
   readonly defaultRuntime: string;
+  readonly cpus: number | null;
 }
 
 export async function readInfo(from: {
@@ -33,6 +34,7 @@ export async function readInfo(from: {
   return ok({
     swapLimit: said['SwapLimit'] === true,
     defaultRuntime: text(said['DefaultRuntime']),
+    cpus: positive(said['NCPU']),
     info: {
       id: text(said['ID']),
       name: text(said['Name']),

@@ -16,6 +16,7 @@ import {
   observedHealth,
 } from './observe-config.ts';
 import { observedExcess } from './observe-excess.ts';
+import { observedStrays, type EngineTraits } from './observe-strays.ts';
 import { visibleDevices } from './translate.ts';
 import { json, type Json, list, number, text, textMap, texts, time } from './shape.ts';
 
@@ -23,6 +24,7 @@ export function observedContainer(
   inspect: Json,
   image: ImageDefaults | null,
   defaultRuntime: string,
+  traits: EngineTraits = { swapLimit: false, cpus: null, cgroupVersion: '' },
 ): ObservedContainer {
   const state = json(inspect['State']);
   const config = observedConfig(inspect);
@@ -48,6 +50,7 @@ export function observedContainer(
     config,
     image,
     excess: observedExcess(inspect, defaultRuntime),
+    strays: observedStrays(inspect, traits),
     anonymousVolumes: anonymousVolumes(inspect, image),
   };
 }

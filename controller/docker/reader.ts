@@ -64,7 +64,7 @@ export function createReader(connection: Connection, apiVersion: string): Engine
     if (!raw.ok) return raw;
     const defaults = await imageById(text(raw.value['Image']));
     return defaults.ok
-      ? ok(observedContainer(raw.value, defaults.value, connection.defaultRuntime))
+      ? ok(observedContainer(raw.value, defaults.value, connection.defaultRuntime, connection))
       : defaults;
   };
 

@@ -10,6 +10,7 @@ import { removeImage } from './images.ts';
 import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
 import { observedContainer } from './observe.ts';
+import { usualBody } from './observe-strays.ts';
 import { pull } from './pull.ts';
 import { createSeeder } from './seed.ts';
 import { json, text } from './shape.ts';
@@ -101,7 +102,19 @@ export function createWriter(connection: Connection): EngineWriter {
         id,
         deadlineMs: deadlines.createMs,
         send: (abortSignal) =>
-          docker.getContainer(id).update({ ...resourceBody(resources, swapLimit), abortSignal }),
+          docker.getContainer(id).update({
+            ...resourceBody(resources, swapLimit),
+            ...usualBody(resources.usual ?? [], connection),
+            abortSignal,
+          }),
+      }),
+    disconnect: (id, network) =>
+      mutate({
+        what: `disconnect from ${network}`,
+        id,
+        deadlineMs: deadlines.createMs,
+        send: (abortSignal) =>
+          docker.getNetwork(network).disconnect({ Container: id, Force: false, abortSignal }),
       }),
     seed: createSeeder(connection),
     pull: (reference, onProgress, signal) => pull({ connection, reference, onProgress }, signal),

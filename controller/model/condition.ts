@@ -20,7 +20,16 @@ export interface Condition {
  * - `Idle`: present only where something follows from it: nobody uses it.
  * - `Memory`: present only while what runs has lost a process to its memory limit.
  * - `GpuAccess`: present where something runs with cards and was asked whether it still reaches them.
+ * - `GpuHealth`: present only while a GPU of what runs is lost or unhealthy, as the host sees it.
  * - `SpecValid`: the file could be read.
  */
 export type ConditionType =
-  'Ready' | 'Synced' | 'Held' | 'Policy' | 'Idle' | 'Memory' | 'GpuAccess' | 'SpecValid';
+  | 'Ready'
+  | 'Synced'
+  | 'Held'
+  | 'Policy'
+  | 'Idle'
+  | 'Memory'
+  | 'GpuAccess'
+  | 'GpuHealth'
+  | 'SpecValid';

@@ -182,7 +182,7 @@ export const defaultHostConfig: HostConfig = {
   gpu: {
     nvidiaSmi: 'nvidia-smi',
     injection: 'auto',
-    pollMs: 30_000,
+    pollMs: 20_000,
     timeoutMs: 10_000,
     foreignMemoryBytes: 2 ** 30,
     recoverAfter: 3,

@@ -88,6 +88,8 @@ export interface ResourceUpdate {
   readonly cpus?: number;
   readonly memoryBytes?: number;
   readonly pids?: number;
+  /** Strays to put back to what is usual. */
+  readonly usual?: readonly string[];
 }
 
 export type ContainerState =
@@ -122,6 +124,8 @@ export interface ObservedContainer {
   readonly image: ImageDefaults | null;
   /** Rights that MLEnv asks for no container, and this one has. */
   readonly excess: readonly Excess[];
+  /** What a hand changed that no file says anything of. */
+  readonly strays: readonly Stray[];
   /** The image's own volumes, which a recreate attaches again. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
 }
@@ -130,6 +134,15 @@ export interface Excess {
   readonly rule: PolicyRuleId;
   /** `it is privileged` */
   readonly message: string;
+}
+
+/** A value that MLEnv asks for in every container alike, and this one has another. */
+export interface Stray {
+  /** `restartPolicy`, `cpuShares`, `networks`. */
+  readonly field: string;
+  readonly value: string;
+  readonly usual: string;
+  readonly cure: 'update' | 'disconnect' | 'recreate';
 }
 
 export interface AnonymousVolume {

@@ -108,6 +108,16 @@ export interface GpuClaim {
   readonly gpus: readonly string[] | 'all' | number;
 }
 
+/** A GPU that the host finds lost or unhealthy, whoever holds it. */
+export interface SickGpu {
+  readonly uuid: string;
+  /** What a container may have of it: the GPU itself and its slices. */
+  readonly ids: readonly string[];
+  readonly state: 'unhealthy' | 'lost';
+  /** `GPU 3 (H100) is lost: the driver says: GPU is lost`. */
+  readonly text: string;
+}
+
 /** How cards get into a container. */
 export type GpuInjection = 'device-request' | 'cdi' | 'runtime' | 'none';
 

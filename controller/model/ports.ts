@@ -51,6 +51,8 @@ export interface EngineWriter {
   unpause(id: string): Promise<Result<void>>;
   remove(id: string, options: { readonly volumes: boolean }): Promise<Result<void>>;
   update(id: string, resources: ResourceUpdate): Promise<Result<void>>;
+  /** Takes it off a network that it is not to be in. */
+  disconnect(id: string, network: string): Promise<Result<void>>;
   /** Writes accounts and gives `chown` targets to the owner, in a container that has not run. */
   seed(id: string, seed: ContainerSeed, chown: readonly string[]): Promise<Result<void>>;
   pull(

@@ -31,6 +31,12 @@ export type Step =
       readonly resources: ResourceUpdate;
       readonly why: string;
     }
+  | {
+      readonly kind: 'disconnect';
+      readonly containerId: string;
+      readonly network: string;
+      readonly why: string;
+    }
   | { readonly kind: 'unpause'; readonly containerId: string; readonly why: string }
   | {
       readonly kind: 'stop';

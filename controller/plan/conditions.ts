@@ -2,7 +2,7 @@ import { policyRule, ruleText } from '../model/policy.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../model/plan.ts';
 import { reasons, type Reason } from '../model/reason.ts';
-import { gpuRow } from './health.ts';
+import { gpuRow, sickGpuText } from './health.ts';
 import type { Facts } from './input.ts';
 import { idleText, useText } from './rules-idle.ts';
 import type { Verdict } from './verdict.ts';
@@ -11,10 +11,13 @@ import { outOfMemory } from './words.ts';
 /** The aspects that status shows, from one verdict. */
 export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan['conditions'] => {
   const { reason, message } = verdict;
+  const sick = sickGpuText(facts);
   return [
-    isReady(phase)
-      ? { type: 'Ready', status: 'True', ...whyReady(facts, phase) }
-      : { type: 'Ready', status: 'False', reason, message },
+    sick !== null
+      ? { type: 'Ready', status: 'False', reason: 'GpuUnhealthy', message: sick }
+      : isReady(phase)
+        ? { type: 'Ready', status: 'True', ...whyReady(facts, phase) }
+        : { type: 'Ready', status: 'False', reason, message },
     isSynced(facts, phase, verdict)
       ? { type: 'Synced', status: 'True', reason: 'Synced', message: 'as the file says' }
       : { type: 'Synced', status: 'False', reason, message },
@@ -25,6 +28,16 @@ export const conditionsOf = (facts: Facts, phase: Phase, verdict: Verdict): Plan
     ...idleOf(facts),
     ...memoryOf(facts),
     ...gpuAccessOf(facts),
+    ...(sick === null
+      ? []
+      : [
+          {
+            type: 'GpuHealth' as const,
+            status: 'False' as const,
+            reason: 'GpuUnhealthy' as const,
+            message: sick,
+          },
+        ]),
   ];
 };
 

@@ -1,4 +1,9 @@
-import type { ContainerConfig, ObservedContainer, ResourceUpdate } from '../model/container.ts';
+import type {
+  ContainerConfig,
+  ObservedContainer,
+  ResourceUpdate,
+  Stray,
+} from '../model/container.ts';
 import type { FieldChange } from '../model/plan.ts';
 import { fields, howFor, mapFields, skip } from './fields.ts';
 
@@ -37,6 +42,14 @@ const compare = (wished: ContainerConfig, observed: ObservedContainer): readonly
     const text = field.show ?? show;
     return [{ field: field.name, how: howFor(field, from, to), from: text(from), to: text(to) }];
   }),
+  ...observed.strays
+    .filter(isOwnMatter(wished))
+    .map(({ field, value, usual, cure }): FieldChange => ({
+      field: cure === 'disconnect' ? `${field}.${value}` : field,
+      how: cure === 'recreate' ? 'recreate' : 'in-place',
+      from: cure === 'disconnect' ? 'joined' : value,
+      to: usual,
+    })),
   ...mapFields.flatMap((field) => {
     const image = observed.image === null ? null : field.fromImage(observed.image);
     const live = observed.config[field.name];
@@ -60,13 +73,24 @@ const compare = (wished: ContainerConfig, observed: ObservedContainer): readonly
   }),
 ];
 
+/** Where memory is to have no limit, the limit itself is what has to go. */
+const isOwnMatter =
+  ({ memoryBytes }: ContainerConfig) =>
+  ({ field }: Stray): boolean =>
+    field !== 'memorySwap' || memoryBytes !== null;
+
 /** The part of a diff that `docker update` takes. */
 export const resourceUpdate = (
   wished: ContainerConfig,
   changes: readonly FieldChange[],
+  strays: readonly Stray[] = [],
 ): ResourceUpdate | null => {
   const inPlace = new Set(changes.filter((c) => c.how === 'in-place').map((c) => c.field));
+  const usual = strays.map(({ field }) => field).filter((field) => inPlace.has(field));
+  // Swap is bound to memory, and sent with it.
+  if (usual.includes('memorySwap')) inPlace.add('memory');
   const update: ResourceUpdate = {
+    ...(usual.length === 0 ? {} : { usual }),
     ...(inPlace.has('cpus') && wished.cpus !== null ? { cpus: wished.cpus } : {}),
     ...(inPlace.has('memory') && wished.memoryBytes !== null
       ? { memoryBytes: wished.memoryBytes }

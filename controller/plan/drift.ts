@@ -1,4 +1,4 @@
-import type { ObservedContainer } from '../model/container.ts';
+import type { ObservedContainer, Stray } from '../model/container.ts';
 import type { FieldChange } from '../model/plan.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { PlanInput } from './input.ts';
@@ -22,7 +22,14 @@ export const reportsDrift = (
 /** What docker changes on a container that is there: update, rename, network connect. All else is fixed when it is made. */
 const byHand: ReadonlySet<string> = new Set(['name', 'cpus', 'memory', 'pids', 'network']);
 
-export const isByHand = ({ field }: FieldChange): boolean => byHand.has(field);
+/** What no file says anything of can only have come from a hand. */
+export const isByHand = (
+  { field }: FieldChange,
+  strays: readonly Stray[] | undefined = [],
+): boolean =>
+  byHand.has(field) ||
+  field.startsWith('networks.') ||
+  strays.some((stray) => stray.field === field);
 
 /** A container that was there and is not, and that we did not remove. */
 export const wasRemovedByHand = (

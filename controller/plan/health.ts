@@ -136,6 +136,20 @@ export const gpuRow = ({
     ? gpu
     : null;
 
+/** What the host says of the GPUs that it runs with; null: nothing bad. It needs no word of the container. */
+export const sickGpuText = ({
+  container,
+  live,
+  sickGpus,
+}: Pick<Facts, 'container' | 'live' | 'sickGpus'>): string | null => {
+  if (!live || container === null) return null;
+  const held = container.config.gpus?.ids ?? [];
+  const texts = sickGpus
+    .filter(({ ids }) => ids.some((id) => held.includes(id)))
+    .map(({ text }) => text);
+  return texts.length === 0 ? null : texts.join('; ');
+};
+
 export const lostCards = (facts: Pick<Facts, 'container' | 'checks'>): HealthRow | null => {
   const row = gpuRow(facts);
   return row?.status === 'unhealthy' ? row : null;

@@ -5,7 +5,7 @@ import type { Environment, RawEnvironment, Updates } from '../model/environment.
 import type { IdleRecord, IdleWish } from '../model/idle.ts';
 import type { PolicyFault, PolicyRuleId } from '../model/policy.ts';
 import type { FieldChange } from '../model/plan.ts';
-import type { GpuLease } from '../model/gpu.ts';
+import type { GpuLease, SickGpu } from '../model/gpu.ts';
 import type { HealthRow } from '../model/health.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
@@ -38,6 +38,8 @@ export interface PlanInput {
   readonly snapshot: EnvironmentSnapshot;
   readonly settings: Settings;
   readonly policy: PolicyView;
+  /** Of the whole host. */
+  readonly sickGpus: readonly SickGpu[];
   /** What is known of its use. */
   readonly idle: IdleView;
   /** The last word of MLEnv's own checks of the container. */
@@ -137,8 +139,8 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     container,
     extras,
     desired,
-    changes: reports ? differences.filter((change) => !isByHand(change)) : differences,
-    drift: reports ? differences.filter(isByHand) : [],
+    changes: reports ? differences.filter((one) => !isByHand(one, seen?.strays)) : differences,
+    drift: reports ? differences.filter((one) => isByHand(one, seen?.strays)) : [],
     reportsDrift: reports,
     removedByHand: wasRemovedByHand(container, input.record),
     granted,

@@ -44,9 +44,12 @@ export function pullAside() {
   return { pull: { actions: effect('pull') } } as const;
 }
 
-/** docker update takes a container in whatever state. */
+/** docker update and docker network disconnect take a container in whatever state. */
 export function updated() {
-  return { update: { actions: effect('update') } } as const;
+  return {
+    update: { actions: effect('update') },
+    disconnect: { actions: effect('disconnect') },
+  } as const;
 }
 
 export function toStart() {

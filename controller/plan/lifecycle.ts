@@ -146,6 +146,7 @@ export type Decision =
   | 'create'
   | 'start'
   | 'update'
+  | 'disconnect'
   | 'unpause'
   | 'stop'
   | 'remove'

@@ -17,6 +17,12 @@ export const predict = (snapshot: KnownSnapshot, step: Step, now: number): Known
       return { ...snapshot, pull: null, containers: [created(step, now)] };
     case 'start':
       return change(step.containerId, { state: 'running', startedAt: now, error: '' });
+    case 'disconnect':
+      return change(step.containerId, {
+        strays: straysOf(snapshot, step.containerId).filter(
+          ({ cure, value }) => cure !== 'disconnect' || value !== step.network,
+        ),
+      });
     case 'unpause':
       return change(step.containerId, { state: 'running' });
     case 'stop':
@@ -29,8 +35,9 @@ export const predict = (snapshot: KnownSnapshot, step: Step, now: number): Known
     case 'update': {
       const target = snapshot.containers.find(({ id }) => id === step.containerId);
       if (target === undefined) return snapshot;
-      const { cpus, memoryBytes, pids } = step.resources;
+      const { cpus, memoryBytes, pids, usual = [] } = step.resources;
       return change(step.containerId, {
+        strays: target.strays.filter(({ field }) => !usual.includes(field)),
         config: {
           ...target.config,
           ...(cpus === undefined ? {} : { cpus }),
@@ -43,6 +50,9 @@ export const predict = (snapshot: KnownSnapshot, step: Step, now: number): Known
       return step satisfies never;
   }
 };
+
+const straysOf = ({ containers }: KnownSnapshot, id: string): ObservedContainer['strays'] =>
+  containers.find((container) => container.id === id)?.strays ?? [];
 
 const created = (step: Extract<Step, { kind: 'create' }>, now: number): ObservedContainer => ({
   id: 'to-be-created',
@@ -59,6 +69,7 @@ const created = (step: Extract<Step, { kind: 'create' }>, now: number): Observed
   finishedAt: null,
   imageId: '',
   excess: [],
+  strays: [],
   labels: step.config.labels,
   config: step.config,
   image: null,

@@ -1,6 +1,6 @@
 import { resourceUpdate } from './diff.ts';
 import { driftText, reported } from './drift.ts';
-import { lostCards, noteHealth, sickRules, sickText } from './health.ts';
+import { lostCards, noteHealth, sickGpuText, sickRules, sickText } from './health.ts';
 import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { idleNews } from './rules-idle.ts';
@@ -34,14 +34,32 @@ export const runningRules: readonly Rule<Facts>[] = [
     why: 'What docker update can do disturbs nobody and always applies.',
     decide: ({ container, desired, changes, live, granted }) => {
       if (container === null || desired === null) return null;
-      const resources = resourceUpdate(desired.config, changes);
+      const resources = resourceUpdate(desired.config, changes, container.strays);
       if (resources === null) return null;
       if (!granted && live) {
         return hold('Pending', 'asks for what the changed limits need', { needsGrant: true });
       }
-      const inPlace = changes.filter(({ how }) => how === 'in-place');
+      const inPlace = changes.filter(({ how, field }) => how === 'in-place' && !isNetwork(field));
       return step(
         { kind: 'update', containerId: container.id, resources, why: changesText(inPlace) },
+        live ? 'Running' : 'Pending',
+      );
+    },
+  },
+  {
+    id: 'disconnect',
+    why: "A hand put it into a network that is not its project's, where others reach it.",
+    decide: ({ container, changes, live }) => {
+      const further = changes.find(({ field }) => isNetwork(field));
+      if (container === null || further === undefined) return null;
+      const network = further.field.slice('networks.'.length);
+      return step(
+        {
+          kind: 'disconnect',
+          containerId: container.id,
+          network,
+          why: `taken off the network ${network}, which a hand put it into`,
+        },
         live ? 'Running' : 'Pending',
       );
     },
@@ -185,6 +203,8 @@ export const runningRules: readonly Rule<Facts>[] = [
       if (lost !== null) {
         return settled('GpuLost', `it runs without its cards: ${lost.message}`, more);
       }
+      const sick = sickGpuText(facts);
+      if (sick !== null) return settled('GpuUnhealthy', sick, more);
       const warned = idleNews(facts, more);
       if (warned !== null && well) return warned;
       switch (container?.health) {
@@ -200,6 +220,8 @@ export const runningRules: readonly Rule<Facts>[] = [
     },
   },
 ];
+
+const isNetwork = (field: string): boolean => field.startsWith('networks.');
 
 const recreateChanges = ({ changes }: Facts) => changes.filter(({ how }) => how === 'recreate');
 

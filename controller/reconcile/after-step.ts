@@ -188,6 +188,7 @@ const told: Partial<Record<Step['kind'], Reason>> = {
   create: 'Created',
   start: 'Started',
   update: 'Updated',
+  disconnect: 'Disconnected',
   unpause: 'Unpaused',
   remove: 'Removed',
 };

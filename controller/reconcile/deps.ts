@@ -6,7 +6,7 @@ import type { UnresolvedReason } from '../plan/input.ts';
 import type { Attempt } from '../plan/progress.ts';
 import type { Environment } from '../model/environment.ts';
 import type { DigestLookup } from '../model/image-pin.ts';
-import type { GpuClaim, GpuInjection, GpuInventory } from '../model/gpu.ts';
+import type { GpuClaim, GpuInjection, GpuInventory, SickGpu } from '../model/gpu.ts';
 import type { Checkouts, SourceTrees } from '../model/git.ts';
 import type { HostLoad } from '../model/host.ts';
 import type { EnvironmentKey } from '../model/key.ts';
@@ -64,6 +64,8 @@ export interface GpuWatch {
   claims(): readonly GpuClaim[];
   /** Why nothing may be given out on what was seen; null: nothing speaks against it. */
   trouble(): string | null;
+  /** As the last look that could be read found them. */
+  sick(): readonly SickGpu[];
   /** Looks again unless the last look is younger; what changed is in the record afterwards. */
   refresh(maxAgeMs: number): Promise<void>;
 }

@@ -54,6 +54,7 @@ export const gatherInput = async (
     snapshot,
     settings: deps.config.current().settings,
     policy: policyView(deps, { wish, record: current, project }),
+    sickGpus: deps.gpus.sick(),
     idle: idleView(deps, current, wish.kind === 'wanted' ? wish.environment : null),
     checks: checksOf(deps.store, snapshot, current),
     now: deps.clock.now(),

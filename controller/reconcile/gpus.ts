@@ -1,6 +1,6 @@
 import { marksOf, reservationsOf } from '../admission/pool.ts';
 import { ok } from '../model/failure.ts';
-import type { GpuClaim, GpuInventory, GpuProvider } from '../model/gpu.ts';
+import type { Gpu, GpuClaim, GpuInventory, GpuProvider, SickGpu } from '../model/gpu.ts';
 import type { EnvironmentKey } from '../model/key.ts';
 import { label } from '../model/labels.ts';
 import type { EngineReader } from '../model/ports.ts';
@@ -29,6 +29,7 @@ export const createGpuWatch = (
   /** null: the engine has not told yet. */
   let claims: readonly GpuClaim[] | null = null;
   let trouble: string | null = null;
+  let sick: readonly SickGpu[] = [];
   let lookedAt = -Infinity;
   let looking: Promise<void> | null = null;
 
@@ -40,6 +41,11 @@ export const createGpuWatch = (
     trouble = claimed.ok
       ? null
       : `the engine does not say who has them: ${claimed.failure.message}`;
+    if (inventory.kind === 'known') {
+      const before = sick;
+      sick = sickOf(inventory.gpus);
+      ringHolders(deps(), before, sick);
+    }
     const { clock } = deps();
     lookedAt = clock.now();
     if (records && claims !== null) note(deps(), inventory, claims);
@@ -49,6 +55,7 @@ export const createGpuWatch = (
     current: () => inventory,
     claims: () => claims ?? [],
     trouble: () => trouble,
+    sick: () => sick,
     refresh: async (maxAgeMs) => {
       const age = deps().clock.now() - lookedAt;
       // A clock that was set back makes no look younger.
@@ -59,6 +66,35 @@ export const createGpuWatch = (
       await looking;
     },
   };
+};
+
+const sickOf = (gpus: readonly Gpu[]): readonly SickGpu[] =>
+  gpus.flatMap(({ uuid, index, model, mig, health: { state, why } }) =>
+    state === 'healthy'
+      ? []
+      : [
+          {
+            uuid,
+            ids: [uuid, ...(mig ?? []).map((slice) => slice.uuid)],
+            state,
+            text: `GPU ${index} (${model}) is ${state}${why === '' ? '' : `: ${why}`}`,
+          },
+        ],
+  );
+
+/** Whose GPU fell ill, or got well, is told at once and not with the next change of its own. */
+const ringHolders = (deps: Deps, before: readonly SickGpu[], now: readonly SickGpu[]): void => {
+  const stateIn = (list: readonly SickGpu[], uuid: string): string =>
+    list.find((one) => one.uuid === uuid)?.state ?? 'healthy';
+  const turned = new Set(
+    [...before, ...now]
+      .map(({ uuid }) => uuid)
+      .filter((uuid) => stateIn(before, uuid) !== stateIn(now, uuid)),
+  );
+  if (turned.size === 0) return;
+  for (const { key, gpuUuid } of deps.store.gpus.leases()) {
+    if (key !== null && turned.has(gpuUuid)) deps.ring.environment(key);
+  }
 };
 
 /** What is not known changes nothing that the record says. */

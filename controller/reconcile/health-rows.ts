@@ -65,6 +65,6 @@ export const newFailures = (
   now.filter(
     ({ type, status }) =>
       status === 'False' &&
-      (type === 'Policy' || type === 'Memory' || type === 'GpuAccess') &&
+      (type === 'Policy' || type === 'Memory' || type === 'GpuAccess' || type === 'GpuHealth') &&
       !before.some((one) => one.type === type && one.status === 'False'),
   );

@@ -1,5 +1,6 @@
 import { shortRevision } from '../model/git.ts';
 import type { Notice } from '../model/api.ts';
+import { parseKey } from '../model/key.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { duration } from '../plan/words.ts';
 import { reasons, type Reason } from '../model/reason.ts';
@@ -8,7 +9,7 @@ import type { Deps } from '../reconcile/deps.ts';
 import { frozenText } from '../reconcile/freeze.ts';
 import { isFollowed } from '../reconcile/sources.ts';
 
-type NoticeDeps = Pick<Deps, 'store' | 'config' | 'clock' | 'memory'>;
+type NoticeDeps = Pick<Deps, 'store' | 'config' | 'clock' | 'memory' | 'gpus'>;
 
 /** What stands above single environments, of these projects and of the host. */
 export const noticesFor = (
@@ -19,7 +20,48 @@ export const noticesFor = (
   ...sourceNotices(deps, projects),
   ...removalNotices(deps),
   ...roomNotices(deps),
+  ...gpuNotices(deps, projects),
 ];
+
+/** Of the host: whoever waits for a GPU, holds one, or looks after them, should know. */
+const gpuNotices = (
+  { gpus, store }: Pick<Deps, 'gpus' | 'store'>,
+  projects: readonly ProjectRecord[],
+): readonly Notice[] => {
+  const names = new Map(projects.map(({ id, name }) => [id, name]));
+  const holdersOf = (uuid: string): readonly string[] =>
+    store.gpus.leases().flatMap(({ key, gpuUuid }) => {
+      if (key === null || gpuUuid !== uuid) return [];
+      const { projectId, environment } = parseKey(key);
+      const name = names.get(projectId);
+      return name === undefined ? [] : [`${name}/${environment}`];
+    });
+  const sick = gpus.sick().map(({ uuid, text }) => {
+    const holders = holdersOf(uuid);
+    return notice(
+      null,
+      'GpuUnhealthy',
+      `${text}${holders.length === 0 ? '' : `; held by ${holders.join(', ')}`}`,
+    );
+  });
+  const now = gpus.current();
+  if (now?.kind === 'unknown') {
+    const message = `the GPUs of this host cannot be read: ${now.why}; ${now.todo}`;
+    return [...sick, notice(null, 'GpuUnknown', message)];
+  }
+  // Nobody took them out while they were given to somebody.
+  const held = new Set(store.gpus.leases().map(({ gpuUuid }) => gpuUuid)).size;
+  return now?.kind === 'none' && held > 0
+    ? [
+        ...sick,
+        notice(
+          null,
+          'GpuUnknown',
+          `${held} GPU${held === 1 ? ' is' : 's are'} held, and none is seen any more: ${now.why}`,
+        ),
+      ]
+    : sick;
+};
 
 /** The last good configuration stays in force, and somebody should know. */
 export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Notice[] => {

@@ -12,7 +12,7 @@ import type { Deps } from '../reconcile/deps.ts';
 import { noticesFor } from './notices.ts';
 import { syncOf } from './sync.ts';
 
-type StatusDeps = Pick<Deps, 'store' | 'clock' | 'config' | 'memory'>;
+type StatusDeps = Pick<Deps, 'store' | 'clock' | 'config' | 'memory' | 'gpus'>;
 
 /** Rows → what status shows. Reads the record alone: it answers when the engine does not. */
 export const statusOf = (
@@ -48,7 +48,7 @@ export const itemOf = (
     projectPath: project.path,
     environment: record.environment,
     phase: phaseTitle(record.phase),
-    ready: isReady(record.phase),
+    ready: isReady(record.phase) && !stored.some(isSick),
     reason: record.reason,
     message: volumesGoing(record)
       ? `${record.message}; its volumes are still to be removed`
@@ -81,6 +81,10 @@ export const itemOf = (
     settled: isSettled(record) && !deps.memory.unseen.has(key),
   };
 };
+
+/** It runs, and a GPU of it is lost or unhealthy. */
+const isSick = ({ type, status }: Pick<StatusCondition, 'type' | 'status'>): boolean =>
+  type === 'GpuHealth' && status === 'False';
 
 const commitOf = ({ commit }: ProjectRecord): StatusItem['commit'] =>
   commit === null

@@ -1,4 +1,4 @@
-import { gpuLease, minutes, noon, oneCard } from '../support/plan-builders.ts';
+import { configOf, gpuLease, minutes, noon, oneCard } from '../support/plan-builders.ts';
 import type { RuleCase } from './rule-case.ts';
 
 const approval = { generation: 1, containerId: 'c1', by: 'ada', at: noon - minutes(1) };
@@ -12,6 +12,57 @@ export const runningCases: readonly RuleCase[] = [
     when: 'docker pause was typed',
     scene: { container: { state: 'paused' } },
     expected: { reason: 'Starting', phase: 'running.unhealthy', steps: ['unpause'] },
+  },
+  {
+    rule: 'running/in-place',
+    when: 'docker update gave it a restart policy and another swap',
+    scene: {
+      was: {},
+      wish: { memoryBytes: 2 ** 33, updates: 'manual' },
+      container: {
+        config: { ...configOf(), memoryBytes: 2 ** 33 },
+        strays: [
+          { field: 'restartPolicy', value: 'always', usual: 'no', cure: 'update' },
+          { field: 'memorySwap', value: '-1 bytes', usual: 'as memory', cure: 'update' },
+        ],
+      },
+    },
+    expected: { reason: 'Running', phase: 'running.healthy', steps: ['update'] },
+  },
+  {
+    rule: 'running/disconnect',
+    when: 'docker network connect put it into the bridge of all',
+    scene: {
+      wish: { updates: 'manual' },
+      container: {
+        strays: [{ field: 'networks', value: 'bridge', usual: '(none)', cure: 'disconnect' }],
+      },
+    },
+    expected: { reason: 'Running', phase: 'running.healthy', steps: ['disconnect'] },
+  },
+  {
+    rule: 'running/recreate-protected',
+    when: 'docker update gave it a weight that nothing but a new container is free of',
+    scene: {
+      wish: { updates: 'manual' },
+      container: {
+        strays: [{ field: 'blkioWeight', value: '300', usual: 'none', cure: 'recreate' }],
+      },
+    },
+    expected: { reason: 'UpdatePending', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/running',
+    when: 'a GPU that it holds is lost, as the host sees it',
+    scene: {
+      wish: { gpus: oneCard },
+      gpuLeases: [gpuLease('GPU-a')],
+      sickGpus: [
+        { uuid: 'GPU-a', ids: ['GPU-a'], state: 'lost', text: 'GPU 0 (H100) is lost: fell off' },
+        { uuid: 'GPU-b', ids: ['GPU-b'], state: 'lost', text: 'GPU 1 (H100) is lost: fell off' },
+      ],
+    },
+    expected: { reason: 'GpuUnhealthy', phase: 'running.healthy' },
   },
   {
     rule: 'running/in-place',

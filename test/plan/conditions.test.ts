@@ -38,6 +38,24 @@ const cases: readonly ConditionCase[] = [
     expected: ['Ready: True Running', 'Synced: True Synced', 'Policy: False PayloadMismatch'],
   },
   {
+    when: 'a GPU that it holds is lost, and nobody asked inside of it',
+    scene: {
+      wish: { gpus: oneCard },
+      gpuLeases: [gpuLease('GPU-a')],
+      sickGpus: [{ uuid: 'GPU-a', ids: ['GPU-a'], state: 'lost', text: 'GPU 0 (H100) is lost' }],
+    },
+    expected: ['Ready: False GpuUnhealthy', 'Synced: True Synced', 'GpuHealth: False GpuUnhealthy'],
+  },
+  {
+    when: "another's GPU is lost",
+    scene: {
+      wish: { gpus: oneCard },
+      gpuLeases: [gpuLease('GPU-a')],
+      sickGpus: [{ uuid: 'GPU-b', ids: ['GPU-b'], state: 'lost', text: 'GPU 1 (H100) is lost' }],
+    },
+    expected: ['Ready: True Running', 'Synced: True Synced'],
+  },
+  {
     when: 'its check fails',
     scene: { container: { health: 'unhealthy' } },
     expected: ['Ready: False Unhealthy', 'Synced: True Synced'],

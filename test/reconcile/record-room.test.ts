@@ -24,6 +24,13 @@ const setUp = () => {
     store,
     memory,
     config,
+    gpus: {
+      current: () => null,
+      claims: () => [],
+      trouble: () => null,
+      sick: () => [],
+      refresh: async () => {},
+    },
     clock: createSimulatedClock(),
     room,
     fill: () => hand.pragma(`max_page_count = ${pages}`),

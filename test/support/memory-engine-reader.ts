@@ -91,6 +91,7 @@ export const observed = (container: MemoryContainer): ObservedContainer => ({
   finishedAt: container.finishedAt,
   imageId: container.image.id,
   excess: container.excess,
+  strays: container.strays,
   labels: container.config.labels,
   config: { ...container.config, name: container.name },
   image: container.image,

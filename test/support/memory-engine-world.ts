@@ -6,6 +6,7 @@ import type {
   ContainerState,
   Excess,
   ImageDefaults,
+  Stray,
 } from '../../controller/model/container.ts';
 import type { LastCheck } from '../../controller/model/health.ts';
 import type { ListedImage } from '../../controller/model/catalogue.ts';
@@ -25,6 +26,8 @@ export interface MemoryContainer {
   readonly createdAt: number;
   /** Rights that somebody other than MLEnv gave it. */
   excess: readonly Excess[];
+  /** What somebody other than MLEnv changed of it that no config has. */
+  strays: readonly Stray[];
   /** Cards that somebody other than MLEnv gave it; null: none. */
   claimByHand: GpuClaim['gpus'] | null;
   state: ContainerState;

@@ -72,8 +72,17 @@ export function createMemoryWriter(world: World, gate: Gate): EngineWriter {
         if (resources.memoryBytes !== undefined && resources.memoryBytes < 6 * 1024 ** 2) {
           return failed('terminal', 'Minimum memory limit allowed is 6MB', 400);
         }
-        container.config = { ...container.config, ...resources };
+        const { usual = [], ...limits } = resources;
+        container.config = { ...container.config, ...limits };
+        container.strays = container.strays.filter(({ field }) => !usual.includes(field));
         tell(world, container, 'update');
+        return ok(undefined);
+      }),
+    disconnect: (id, network) =>
+      on('disconnect', [id, network], (container) => {
+        container.strays = container.strays.filter(
+          ({ cure, value }) => cure !== 'disconnect' || value !== network,
+        );
         return ok(undefined);
       }),
     seed: (id, seed, chown) =>
@@ -158,6 +167,7 @@ function createContainer(
     createdAt: world.clock.now(),
     claimByHand: null,
     excess: [],
+    strays: [],
     state: 'created',
     health: 'none',
     healthIsPinned: false,

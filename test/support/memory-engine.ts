@@ -4,6 +4,7 @@ import type {
   Excess,
   ImageDefaults,
   ObservedContainer,
+  Stray,
 } from '../../controller/model/container.ts';
 import type { GpuClaim } from '../../controller/model/gpu.ts';
 import type {
@@ -58,6 +59,8 @@ export interface MemoryEngine {
   kill(ref: string, options?: { readonly oom?: boolean }): void;
   /** Somebody made it with more rights than MLEnv ever asks for. */
   giveRights(ref: string, excess: readonly Excess[]): void;
+  /** Somebody changed what MLEnv asks for in no file: `docker update`, `docker network connect`. */
+  stray(ref: string, strays: readonly Stray[]): void;
   handStop(ref: string): void;
   handStart(ref: string): void;
   /** Somebody gives cards to a container that is not MLEnv's. */
@@ -149,6 +152,10 @@ export function createMemoryEngine(options: {
       exitContainer(world, must(ref), { code: 137, oom: how?.oom === true });
     },
     giveRights: (ref, excess) => void (must(ref).excess = excess),
+    stray: (ref, strays) => {
+      must(ref).strays = strays;
+      tell(world, must(ref), 'update');
+    },
     handStop: (ref) => {
       tell(world, must(ref), 'kill');
       exitContainer(world, must(ref), { code: 143 });

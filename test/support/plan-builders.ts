@@ -185,6 +185,7 @@ export const observed = (
     config: live,
     image: from,
     excess: [],
+    strays: [],
     anonymousVolumes: [],
     ...over,
   };
@@ -264,6 +265,7 @@ export const scene = ({
     }),
     settings,
     policy: { opened: [], faults: [] },
+    sickGpus: [],
     idle: { judged: null, heldText: '', cardsUntil: null },
     checks: { http: null, gpu: null },
     now: noon,

@@ -5,6 +5,11 @@ export const eventReasons = {
   Created: { kind: 'good', says: 'A container was created.', todo: '' },
   Started: { kind: 'good', says: 'A container was started.', todo: '' },
   Updated: { kind: 'good', says: 'Limits were changed in place, with docker update.', todo: '' },
+  Disconnected: {
+    kind: 'good',
+    says: 'A container was taken off a network that somebody had put it into.',
+    todo: '',
+  },
   Unpaused: { kind: 'good', says: 'A container that somebody had paused goes on.', todo: '' },
   Removed: { kind: 'good', says: 'A container was removed.', todo: '' },
   Kept: {
@@ -34,11 +39,6 @@ export const eventReasons = {
     kind: 'good',
     says: 'A card is used by something that is not of MLEnv; it is left alone and not given out.',
     todo: 'mlenv gpu shows by whom',
-  },
-  GpuUnhealthy: {
-    kind: 'good',
-    says: 'A card is unhealthy and is given to nobody new.',
-    todo: 'mlenv gpu tells why; mlenv gpu uncordon offers it again',
   },
   GpuRecovered: { kind: 'good', says: 'A card is offered again.', todo: '' },
   SecretsOnDisk: {

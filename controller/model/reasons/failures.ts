@@ -55,6 +55,11 @@ export const failureReasons = {
     says: 'The container runs and no longer reaches the cards that it was given.',
     todo: 'mlenv restart ENV brings them back; gpus.onLost: recreate does so by itself; docs/health.md tells why it happens',
   },
+  GpuUnhealthy: {
+    kind: 'failure',
+    says: 'A GPU is lost or unhealthy, as the host sees it: what holds it may fail, and it is given to nobody new.',
+    todo: 'mlenv gpu tells why; the host has to be mended: a reset of the GPU, the driver, or another GPU; it is offered again by itself once it is well',
+  },
   SpecInvalid: {
     kind: 'failure',
     says: 'The file has a fault; the last good generation keeps running.',

@@ -4,7 +4,7 @@ import { failureOf } from './failures.ts';
 import { fieldSets, unknownField } from './fields.ts';
 import { parseCsv } from './parse-csv.ts';
 import { processOwner, type ProcessOwner } from './processes.ts';
-import { createRunner, type Run } from './run.ts';
+import { createRunner, type Ran, type Run } from './run.ts';
 import {
   type Call,
   type Kept,
@@ -60,6 +60,14 @@ const look = async (setup: Setup): Promise<GpuInventory> => {
   const call = withinDeadline(setup);
   const asked = await askCards(call, kept);
   const readAt = now();
+  if (asked.kind === 'half') {
+    return {
+      kind: 'unknown',
+      why: `half an answer of ${program}: ${asked.why}`,
+      todo: 'run nvidia-smi by hand; what was seen before counts until a look can be read whole',
+      readAt,
+    };
+  }
   if (asked.kind === 'failed') {
     // Another driver may be there after it: ask it for everything again. A slow one is the same one.
     if (asked.ran.kind !== 'late') Object.assign(kept, nothingKept());
@@ -92,9 +100,27 @@ const withinDeadline = ({ run, timeoutMs }: Setup): Call => {
   const endAt = performance.now() + limitMs;
   return (argv) => {
     const leftMs = Math.ceil(endAt - performance.now());
-    return leftMs > 0 ? run(argv, leftMs) : Promise.resolve({ kind: 'late', afterMs: limitMs });
+    return leftMs > 0
+      ? run(argv, leftMs).then(printable)
+      : Promise.resolve({ kind: 'late', afterMs: limitMs });
   };
 };
+
+/** What it says is shown to people, in terminals too. */
+const printable = (ran: Ran): Ran =>
+  ran.kind === 'ended'
+    ? { ...ran, stdout: withoutControls(ran.stdout), stderr: withoutControls(ran.stderr) }
+    : ran;
+
+/* oxlint-disable no-control-regex -- these are what is taken out */
+/** The head of a table is underlined. */
+const styles = /\u001b\[[0-9;]*m/g;
+const controls =
+  /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+/* oxlint-enable no-control-regex */
+
+const withoutControls = (text: string): string =>
+  text.replace(styles, '').replace(controls, '\ufffd');
 
 type Asked =
   | {
@@ -103,7 +129,19 @@ type Asked =
       readonly driver: string | null;
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'failed'; readonly ran: Awaited<ReturnType<Run>> };
+  /** Some cards can be read and others not: of those nobody knows whether they are there. */
+  | { readonly kind: 'half'; readonly why: string }
+  | { readonly kind: 'failed'; readonly ran: Ran };
+
+/** Why an answer is not a whole one; null: it is. What is told of a lost card, and warnings, are no rows. */
+const halfOf = (stdout: string, others: readonly string[]): string | null => {
+  const odd = others.find((line) => !isSaid(line));
+  if (odd !== undefined) return `a row could not be read: ${odd.slice(0, 200)}`;
+  return stdout === '' || stdout.endsWith('\n') ? null : 'its answer ends in the middle of a line';
+};
+
+const isSaid = (line: string): boolean =>
+  /^(?:warning|error|note)\b/i.test(line) || /^Unable to determine the device handle/i.test(line);
 
 /** Asks with fewer fields until the driver knows them all. Rows count whatever the exit code is. */
 const askCards = async (call: Call, kept: Kept): Promise<Asked> => {
@@ -118,6 +156,8 @@ const askCards = async (call: Call, kept: Kept): Promise<Asked> => {
   }
   const { rows, others } = parseCsv(ran.stdout, fields);
   const errors = ran.stderr.split('\n').map((line) => line.trim());
+  const half = halfOf(ran.stdout, others);
+  if (half !== null && rows.length > 0) return { kind: 'half', why: half };
   const { cards, warnings } = cardsOf(rows, [...others, ...errors.filter((line) => line !== '')]);
   if (cards.length === 0) return { kind: 'failed', ran };
   const isExplained = ran.code === 0 || cards.some(({ health }) => health.state === 'lost');

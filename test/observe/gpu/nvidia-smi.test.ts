@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -207,6 +207,52 @@ describe('bad cards', () => {
     expect(inventory.warnings).toHaveLength(2);
     expect(inventory.warnings[0]).toContain('processes could not be read');
     expect(inventory.warnings[1]).toContain('all pairs count the same');
+  });
+});
+
+describe('half an answer', () => {
+  const rows = readFileSync(
+    new URL('../../fixtures/nvidia-smi/eight/query-gpu.csv', import.meta.url),
+    'utf8',
+  ).replace(/^.*\n/, '');
+  const answering = (stdout: string) =>
+    createNvidiaSmi({
+      program: 'nvidia-smi',
+      timeoutMs: () => 1000,
+      now: () => 0,
+      userOf: () => null,
+      run: async (argv) => ({
+        kind: 'ended',
+        code: 0,
+        stdout: argv[0]?.startsWith('--query-gpu') === true ? stdout : '',
+        stderr: '',
+      }),
+    }).inventory();
+
+  it('is none: a row that is cut, one that cannot be read, an end in the middle of a line', async () => {
+    expect((await answering(rows)).kind).toBe('known');
+    const third = rows.split('\n').slice(0, 3).join('\n');
+    for (const half of [
+      rows.slice(0, 500),
+      third,
+      `${third}\n3, GPU-333, NVIDIA\n`,
+      rows.trimEnd().slice(0, -1),
+    ]) {
+      expect(await answering(half)).toMatchObject({
+        kind: 'unknown',
+        why: expect.stringContaining('half an answer') as string,
+      });
+    }
+  });
+
+  it('passes no control character on', async () => {
+    const text = JSON.stringify([
+      await answering(`\u001b[31mred\u001b[2J\u0007 \u009b1m\n`),
+      await answering(rows.replace('NVIDIA H100', 'NVIDIA \u0007\u001b]0;x\u0007H100')),
+    ]);
+    expect(text).toContain('red');
+    // oxlint-disable-next-line no-control-regex -- these are what is looked for
+    expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f]|\\u00(?:[01]|7f|[89])/);
   });
 });
 
