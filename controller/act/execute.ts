@@ -1,18 +1,18 @@
 import { bindsOf } from '../model/container.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
-import type { BindSource, Clock, EngineWriter, MountSources } from '../model/ports.ts';
+import type { BindSource, MountSources, EngineWriter } from '../model/ports.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { SecretFolders, SecretSeed } from '../model/secret.ts';
 import type { Step } from '../model/step.ts';
 import type { Store } from '../model/store.ts';
+import { keepRunLogs, type LogKeeper } from './keep-run-logs.ts';
 import type { Puller } from './puller.ts';
 import type { Stopper } from './stopper.ts';
 
-export interface Hands {
+export interface Hands extends LogKeeper {
   readonly writer: EngineWriter;
   readonly store: Store;
-  readonly clock: Clock;
   readonly puller: Puller;
   readonly stopper: Stopper;
   readonly mountSources: MountSources;
@@ -163,12 +163,14 @@ const start = async (
   return done(await writer.start(step.containerId), step.containerId);
 };
 
-/** Secrets go with the container that they were laid out for. */
+/** Its logs are copied before; secrets go with the container that they were laid out for. */
 const remove = async (
-  { writer, secretFolders }: Hands,
+  hands: Hands,
   step: Extract<Step, { kind: 'remove' }>,
   record: EnvironmentRecord,
 ): Promise<StepResult> => {
+  const { writer, secretFolders } = hands;
+  await keepRunLogs(hands, step.containerId);
   const removed = await writer.remove(step.containerId, { volumes: step.volumes });
   if (!removed.ok) return fail(removed.failure);
   if (step.containerId === record.containerId) {

@@ -5,6 +5,7 @@ import type { EventsOptions } from './commands/events.ts';
 import type { ExecCommandOptions } from './commands/exec.ts';
 import type { KeepOptions } from './commands/keep.ts';
 import type { LogsOptions } from './commands/logs.ts';
+import type { RunsOptions } from './commands/runs.ts';
 import { output } from './define-project.ts';
 import type { Start } from './program.ts';
 
@@ -28,8 +29,20 @@ export const defineEnvironmentCommands = (program: Command, start: Start): void 
     .argument('<ENV>', 'the environment')
     .option('-f, --follow', 'go on until Ctrl-C', false)
     .option('--tail <lines>', 'only so many lines from the end', 'all')
+    .option('--previous', 'of the run before the present one', false)
+    .option('--run <number>', 'of this run of mlenv runs')
     .action((name: string, options: LogsOptions) =>
       start(async (context) => (await import('./commands/logs.ts')).run(context, name, options)),
+    );
+
+  program
+    .command('runs')
+    .description('list its runs, newest first: each start up to its end')
+    .argument('<ENV>', 'the environment')
+    .option('--limit <count>', 'the newest so many', '20')
+    .addOption(output('table', 'json'))
+    .action((name: string, options: RunsOptions) =>
+      start(async (context) => (await import('./commands/runs.ts')).run(context, name, options)),
     );
 
   program

@@ -30,21 +30,31 @@ export async function* logs(
             stderr: '1',
             follow: options.follow ? '1' : '0',
             tail: options.tail === null ? 'all' : String(options.tail),
+            ...(options.since == null ? {} : { since: stamp(options.since, '000000') }),
+            // The engine means that moment as well.
+            ...(options.until == null ? {} : { until: stamp(options.until - 1, '999999') }),
           },
         },
         AbortSignal.any([signal, abortSignal]),
       ),
     read: (reply) => (isStream(reply) ? reply : null),
   });
-  if (!opened.ok) return;
+  if (!opened.ok) {
+    options.onFault?.(opened.failure.message);
+    return;
+  }
   try {
     yield* demux(opened.value);
-  } catch {
+  } catch (error) {
+    options.onFault?.(error instanceof Error ? error.message : String(error));
     // A cut connection is the end of this reading; whoever follows asks again.
   } finally {
     destroy(opened.value);
   }
 }
+
+/** The engine takes seconds, with nanoseconds behind the point. */
+const stamp = (at: number, below: string): string => `${(at / 1000).toFixed(3)}${below}`;
 
 export function destroy(stream: NodeJS.ReadableStream): void {
   if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();

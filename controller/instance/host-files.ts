@@ -1,19 +1,25 @@
 import { nodeSpecFiles } from '../../specs/files.ts';
 import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
+import { createRunLogs } from '../act/run-logs.ts';
 import { createSecretFolders } from '../act/secret-folders.ts';
 import { mountRootsFor, type ConfigSource, type MountRoot } from '../model/config.ts';
+import type { RunLogs } from '../model/runs.ts';
 import { systemFolderAt } from '../model/system-folders.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { createMountSources } from '../observe/mount-sources.ts';
 import { createSecretFiles } from '../observe/secret-files.ts';
 import type { CoreOptions } from '../reconcile/core-options.ts';
 import { systemRunDir } from '../report/socket-location.ts';
+import { runLogFolder } from '../store/location.ts';
 import { createHomes } from './home.ts';
 import type { Place } from './place.ts';
 import { createPrivateGroups } from './private-groups.ts';
 import { secretsRoot } from './secrets.ts';
 
-type HostFiles = Pick<CoreOptions, 'specs' | 'mountSources' | 'secretFiles' | 'secretFolders'>;
+type HostFiles = Pick<
+  CoreOptions,
+  'specs' | 'mountSources' | 'secretFiles' | 'secretFolders' | 'runLogs'
+>;
 
 /** All that is read of projects and their owners, and the one thing that is written for containers. */
 export const openHostFiles = async (options: {
@@ -49,8 +55,13 @@ export const openHostFiles = async (options: {
     mountSources: createMountSources({ files, mountRoots }),
     secretFiles,
     secretFolders: createSecretFolders({ root, files: secretFiles, uid: place.uid }),
+    runLogs: runLogsOf(place),
   };
 };
+
+/** Copies of logs of containers that are gone. */
+export const runLogsOf = ({ stateDir, uid }: Pick<Place, 'stateDir' | 'uid'>): RunLogs =>
+  createRunLogs({ folder: runLogFolder(stateDir), uid, now: Date.now });
 
 /** Of the machine's instance: everybody's folders lie within its reach, so each must be its owner's all the way. */
 const trustOf = ({

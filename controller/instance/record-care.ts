@@ -31,6 +31,7 @@ import { migrationsFolder } from '../../schema/files.ts';
 import { readConfig } from './config.ts';
 import { loginName } from './login-name.ts';
 import { lockEngine } from './engine-lock.ts';
+import { runLogsOf } from './host-files.ts';
 import { hostOf, placeOf, type Place } from './place.ts';
 import { openStateToRead } from './state.ts';
 
@@ -110,7 +111,7 @@ export const careOf = (env: NodeJS.ProcessEnv, options: Options): RecordCare => 
     prune: async ({ dryRun }) => {
       const current = await config();
       return withStore(file, clock.now(), async (store) => {
-        const deps = { store, clock, config: current };
+        const deps = { store, clock, config: current, runLogs: runLogsOf(place) };
         const count = () =>
           keptTables.map((table) => ({
             table,

@@ -6,7 +6,7 @@ import type { HealthItem } from './health.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
 import type { PinSource } from './image-pin.ts';
 import type { FieldChange } from './plan.ts';
-import type { ExecOptions, ExecSession, LogChunk, LogOptions } from './ports.ts';
+import type { ExecOptions, ExecSession, LogChunk } from './ports.ts';
 import type {
   NoticeQuery,
   NoticeReport,
@@ -22,6 +22,7 @@ import type {
   SetQuotaRequest,
 } from './quota-api.ts';
 import type { Event } from './record.ts';
+import type { LogQuery, RunQuery, RunsReport } from './runs.ts';
 import type { StatusList, StatusItem } from './status.ts';
 import type {
   ReportQuery,
@@ -94,7 +95,9 @@ export interface Api extends CatalogueApi {
   testNotice(request: TestNoticeRequest): Promise<TestNoticeReport>;
   /** Without `follow` it ends after what is there; newest last. */
   events(query: EventQuery, signal: AbortSignal): AsyncIterable<EventItem>;
-  logs(ref: EnvironmentRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
+  /** Every start of its container up to its end. */
+  runs(query: RunQuery): Promise<RunsReport>;
+  logs(ref: EnvironmentRef, options: LogQuery, signal: AbortSignal): AsyncIterable<LogChunk>;
   exec(ref: EnvironmentRef, options: ExecOptions): Promise<ExecSession>;
 }
 

@@ -55,6 +55,9 @@ export interface RetentionConfig {
   readonly healthChecksMs: number;
   readonly deletedContainersMs: number;
   readonly generationsMs: number;
+  readonly runsMs: number;
+  /** Of all copies of logs of containers that are gone. */
+  readonly runLogBytes: number;
   /** Of each table that grows by itself. */
   readonly maxRows: number;
   /** Of the record. */
@@ -227,6 +230,8 @@ export const defaultHostConfig: HostConfig = {
     healthChecksMs: 30 * dayMs,
     deletedContainersMs: 90 * dayMs,
     generationsMs: 365 * dayMs,
+    runsMs: 90 * dayMs,
+    runLogBytes: 2 ** 30,
     maxRows: 4_000_000,
     maxBytes: 4 * 2 ** 30,
     freeDiskBytes: 64 * 2 ** 20,

@@ -96,8 +96,14 @@ export interface WritableLayer {
 
 export interface LogOptions {
   readonly follow: boolean;
-  /** Lines from the end; null: all. */
+  /** Lines from the end; null: all. With `until` the engine counts those after it as well. */
   readonly tail: number | null;
+  /** Milliseconds since the epoch by the engine's clock; null or left out: from the beginning. */
+  readonly since?: number | null;
+  /** Not of that moment itself any more; null or left out: to the end. */
+  readonly until?: number | null;
+  /** Told why, where it ends before the log does. */
+  readonly onFault?: (why: string) => void;
 }
 
 export interface LogChunk {

@@ -8,6 +8,7 @@ export const keptTables = [
   'events',
   'audit',
   'generations',
+  'runs',
   'usage',
   'leases',
   'containers',

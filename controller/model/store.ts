@@ -14,6 +14,7 @@ import type {
 } from './store-catalogue.ts';
 import type { GpuTable } from './store-gpu.ts';
 import type { NoticeTable, TroubleTable } from './store-notices.ts';
+import type { RunTable } from './runs.ts';
 import type { PeopleTable } from './store-people.ts';
 import type { GenerationTable, SourceTable } from './store-sources.ts';
 import type { UpkeepTable } from './store-upkeep.ts';
@@ -50,6 +51,7 @@ export interface Store {
   readonly volumes: VolumeTable;
   readonly sources: SourceTable;
   readonly generations: GenerationTable;
+  readonly runs: RunTable;
   readonly troubles: TroubleTable;
   readonly notices: NoticeTable;
   readonly meta: MetaTable;

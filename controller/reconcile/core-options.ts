@@ -16,6 +16,7 @@ import type {
 import type { Notifier } from '../model/notice.ts';
 import type { People } from '../model/people.ts';
 import type { RegistryReader } from '../model/registry.ts';
+import type { RunLogs } from '../model/runs.ts';
 import type { SecretFiles, SecretFolders } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
 import type { RoomOptions } from './record-room.ts';
@@ -35,6 +36,7 @@ export interface CoreOptions {
   readonly mountSources: MountSources;
   readonly secretFiles: SecretFiles;
   readonly secretFolders: SecretFolders;
+  readonly runLogs: RunLogs;
   readonly checkouts: Checkouts;
   readonly trees: SourceTrees;
   readonly notifier: Notifier;

@@ -18,7 +18,7 @@ export interface RecordRoom {
 export interface RoomOptions {
   /** Bytes free on the state folder; null: it cannot be told. */
   readonly freeBytes: () => number | null;
-  /** Takes away what is ours to give: all backups but the newest. */
+  /** Takes away what is ours to give: all backups but the newest. Called where the logs of runs were not enough. */
   readonly free: () => void;
 }
 
@@ -26,7 +26,7 @@ export interface RoomOptions {
 export const anyRoom: RoomOptions = { freeBytes: () => null, free: () => {} };
 
 export const createRecordRoom = (
-  { store, config, memory }: Pick<Deps, 'store' | 'config' | 'memory'>,
+  { store, config, memory, runLogs }: Pick<Deps, 'store' | 'config' | 'memory' | 'runLogs'>,
   { freeBytes, free }: RoomOptions,
 ): RecordRoom => {
   const enter = (): void => {
@@ -52,7 +52,9 @@ export const createRecordRoom = (
     } catch (error) {
       if (!isRecordFull(error)) throw error;
     }
-    free();
+    // What only people read goes before copies of the database; its rows say so at the next round of retention.
+    runLogs.remove(runLogs.list().map(({ name }) => name));
+    if (isShort() || !isWritable()) free();
   };
   const guard = async <T>(run: () => Promise<T>): Promise<T | 'full'> => {
     if (memory.recordTrouble !== null) return 'full';

@@ -11,6 +11,7 @@ import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
 import { ringWaiting, settleGpus } from './gpu-leases.ts';
 import { newFailures, noteVerdict } from './health-rows.ts';
+import { recordRuns } from './runs.ts';
 import { healthOf, noteEnvironment } from './trouble.ts';
 
 /** What was decided and seen, in one transaction; nothing is written where nothing changed. */
@@ -58,6 +59,7 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       const { reason, message } = one;
       store.events.add({ at: now, type: 'Warning', reason, message, ...whose(record) });
     }
+    recordRuns(deps, input);
     if (container !== null) noteVerdict(store, container, { wish: input.wish, at: now });
     if (patch !== null) store.environments.update(key, patch);
     if (hold !== undefined) store.holds.add({ ...whose(record), kind: hold, by: 'mlenv', at: now });

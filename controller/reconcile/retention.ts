@@ -6,6 +6,7 @@ import {
   type KeptTable,
 } from '../model/store-upkeep.ts';
 import type { Deps } from './deps.ts';
+import { sweepRunLogs } from './runs.ts';
 
 /** One batch is a transaction of a few milliseconds; between two of them everybody else has the process. */
 const batch = 500;
@@ -34,7 +35,7 @@ export interface Retention {
  * in small steps with pauses, each of which may be the last: the next round goes on from what is there.
  */
 export const createRetention = (
-  deps: Pick<Deps, 'store' | 'config' | 'clock' | 'memory'>,
+  deps: Pick<Deps, 'store' | 'config' | 'clock' | 'memory' | 'runLogs'>,
 ): Retention => {
   const { clock, memory } = deps;
   let sweptAt = clock.now();
@@ -69,7 +70,7 @@ export const createRetention = (
 
 /** One round; a step lies between two yields. */
 export function* upkeepSteps(
-  deps: Pick<Deps, 'store' | 'config' | 'clock'>,
+  deps: Pick<Deps, 'store' | 'config' | 'clock' | 'runLogs'>,
 ): Generator<void, void, void> {
   yield* countHours(deps);
   const { store, config } = deps;
@@ -79,6 +80,8 @@ export function* upkeepSteps(
     while (store.upkeep.prune(table, { before: before[table], atMost: batch }) === batch) yield;
   }
   store.notices.prune(before.events, batch);
+  sweepRunLogs(deps);
+  yield;
   for (const table of cappedTables) {
     while (store.upkeep.trim(table, { keep: retention.maxRows, atMost: batch }) === batch) yield;
   }
@@ -116,13 +119,17 @@ export const limitsOf = (
     events: ago('eventsMs'),
     audit: ago('auditMs'),
     generations: ago('generationsMs'),
+    runs: ago('runsMs'),
     usage: ago('usageMs'),
     leases: ago('usageMs'),
     containers: ago('deletedContainersMs'),
   };
 };
 
-type MsName = Exclude<keyof RetentionConfig, 'maxRows' | 'maxBytes' | 'freeDiskBytes'>;
+type MsName = Exclude<
+  keyof RetentionConfig,
+  'maxRows' | 'maxBytes' | 'freeDiskBytes' | 'runLogBytes'
+>;
 
 /** Hour after hour that is over, from where the last round came to; hours without samples are passed over. */
 function* countHours({ store, clock }: Pick<Deps, 'store' | 'clock'>): Generator<void, void, void> {

@@ -16,6 +16,7 @@ import type { NoticeReport, TestNoticeReport } from '../model/notice-api.ts';
 import type { GpuReport, QueueReport } from '../model/pool-api.ts';
 import type { LogChunk } from '../model/ports.ts';
 import type { QuotaCheck, QuotaReport } from '../model/quota-api.ts';
+import type { RunsReport } from '../model/runs.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../model/usage-api.ts';
 import { openExec } from './http-client-exec.ts';
 import { catalogueClient } from './http-client-images.ts';
@@ -24,10 +25,12 @@ import type { Call, Keys } from './http-client-read.ts';
 import {
   auditQuery,
   historyQuery,
+  logsQuery,
   quotaQuery,
   refQuery,
   reportQuery,
   route,
+  runsQuery,
   scopeQuery,
   seriesQuery,
 } from './wire.ts';
@@ -121,6 +124,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     audit: (query) => call<AuditReport>(['items'], route.audit, { query: auditQuery(query) }),
     history: (query) =>
       call<HistoryReport>(['items'], route.history, { query: historyQuery(query) }),
+    runs: (query) => call<RunsReport>(['items'], route.runs, { query: runsQuery(query) }),
     top: () => call<TopReport>(['watched', 'host', 'items'], route.top),
     series: (query) =>
       call<SeriesReport>(['resolution', 'points'], route.series, { query: seriesQuery(query) }),
@@ -140,11 +144,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
       return follow<EventItem>(['id', 'at', 'message'], route.events, { query, signal });
     },
     logs: async function* (ref, options, signal) {
-      const query = {
-        ...refQuery(ref),
-        follow: String(options.follow),
-        ...(options.tail === null ? {} : { tail: String(options.tail) }),
-      };
+      const query = { ...refQuery(ref), ...logsQuery(options) };
       const chunks = follow<WireChunk>(['stream', 'data'], route.logs, { query, signal });
       for await (const { stream, data } of chunks)
         yield { stream, data: Buffer.from(data, 'base64') };

@@ -14,7 +14,7 @@ import type { FreezeRequest } from '../model/freeze.ts';
 import type { HistoryQuery, RollbackRequest } from '../model/history.ts';
 import type { NoticeQuery, TestNoticeRequest } from '../model/notice-api.ts';
 import type { CordonRequest } from '../model/pool-api.ts';
-import type { LogOptions } from '../model/ports.ts';
+import type { LogQuery, RunQuery } from '../model/runs.ts';
 import { isShaped } from './shape.ts';
 import type { ExecRequest, Query } from './wire.ts';
 
@@ -61,10 +61,19 @@ export const noticeQueryOf = (query: Query): NoticeQuery => ({
   limit: most(query, 50),
 });
 
-export const logOptionsOf = (query: Query): LogOptions => ({
-  follow: query['follow'] === 'true',
-  tail: count(query, 'tail'),
+export const runQueryOf = (query: Query): RunQuery => ({
+  ref: refOf(query),
+  limit: count(query, 'limit') ?? 20,
 });
+
+export const logQueryOf = (query: Query): LogQuery => {
+  const run = query['run'] === 'previous' ? 'previous' : count(query, 'run');
+  return {
+    follow: query['follow'] === 'true',
+    tail: count(query, 'tail'),
+    ...(run === null ? {} : { run }),
+  };
+};
 
 export const upOf = (value: unknown): UpRequest => {
   const fields = object(value, 'body');

@@ -16,12 +16,13 @@ import {
   keepOf,
   noticeQueryOf,
   testNoticeOf,
-  logOptionsOf,
+  logQueryOf,
   planPathOf,
   reconcileOf,
   refOf,
   removeOf,
   rollbackOf,
+  runQueryOf,
   scopeOf,
   targetOf,
   uncordonOf,
@@ -87,6 +88,7 @@ export const apiRoutes = (options: {
   app.get(route.queue, async (c) => c.json(await api.queue()));
   app.get(route.quotas, async (c) => c.json(await api.quotas(quotaQueryOf(c.req.query()))));
   app.get(route.history, async (c) => c.json(await api.history(historyQueryOf(c.req.query()))));
+  app.get(route.runs, async (c) => c.json(await api.runs(runQueryOf(c.req.query()))));
   app.get(route.top, async (c) => c.json(await api.top()));
   app.get(route.series, async (c) => c.json(await api.series(seriesQueryOf(c.req.query()))));
   app.get(route.report, async (c) => c.json(await api.report(reportQueryOf(c.req.query()))));
@@ -142,7 +144,7 @@ export const apiRoutes = (options: {
   });
   app.get(route.logs, (c) => {
     const ref = refOf(c.req.query());
-    const wanted = logOptionsOf(c.req.query());
+    const wanted = logQueryOf(c.req.query());
     return ndjson((signal) => base64Chunks(api.logs(ref, wanted, signal)), closing);
   });
   app.post(route.exec, (c) => {

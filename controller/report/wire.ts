@@ -5,6 +5,7 @@ import type { HistoryQuery } from '../model/history.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExecOptions } from '../model/ports.ts';
 import type { QuotaQuery } from '../model/quota-api.ts';
+import type { LogQuery, RunQuery } from '../model/runs.ts';
 import type { ReportQuery, SeriesQuery } from '../model/usage-api.ts';
 import { isShaped } from './shape.ts';
 
@@ -52,6 +53,7 @@ export const route = {
   importImages: '/v1/images/import',
   pruneImages: '/v1/images/prune',
   events: '/v1/events',
+  runs: '/v1/runs',
   logs: '/v1/logs',
   exec: '/v1/exec',
 } as const;
@@ -129,6 +131,17 @@ export const refQuery = (ref: EnvironmentRef): Query => ({
 export const historyQuery = ({ scope, limit }: HistoryQuery): Query => ({
   ...scopeQuery(scope),
   limit: String(limit),
+});
+
+export const runsQuery = ({ ref, limit }: RunQuery): Query => ({
+  ...refQuery(ref),
+  limit: String(limit),
+});
+
+export const logsQuery = ({ follow, tail, run }: LogQuery): Query => ({
+  follow: String(follow),
+  ...(tail === null ? {} : { tail: String(tail) }),
+  ...(run === undefined ? {} : { run: String(run) }),
 });
 
 export const seriesQuery = ({ ref, since, until, everyMs }: SeriesQuery): Query => ({

@@ -1,4 +1,4 @@
-import type { Api, EnvironmentRef, Scope, StatusList } from '../model/api.ts';
+import type { Api, EnvironmentRef, StatusList } from '../model/api.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import { auditReport } from './audit.ts';
 import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
@@ -8,6 +8,8 @@ import { ownGpus, ownQueue, ownQuotaCheck, ownQuotas, ownReport, ownTop } from '
 import { quotaTarget } from './quota-subject.ts';
 import { oneProject } from './rollback.ts';
 import { findEnvironment, findProject, findProjects } from './resolve.ts';
+import { findRuns } from './runs.ts';
+import { gpuTarget, projectTarget, receiverTarget } from './targets.ts';
 
 /** What one asker may have of an instance's Api. Each refusal says whose it is and who may, and is written down. */
 export const authorize = (authority: Authority): Api => {
@@ -103,9 +105,9 @@ export const authorize = (authority: Authority): Api => {
         return desk.seesAll ? report : ownGpus(core, report, desk.owns);
       }),
     cordon: (request) =>
-      onHost('cordon', gpu(request), ({ api, by }) => api.cordon({ ...request, by })),
+      onHost('cordon', gpuTarget(request), ({ api, by }) => api.cordon({ ...request, by })),
     uncordon: (request) =>
-      onHost('uncordon', gpu(request), ({ api, by }) => api.uncordon({ ...request, by })),
+      onHost('uncordon', gpuTarget(request), ({ api, by }) => api.uncordon({ ...request, by })),
     scrape: () => onHost('scrape', null, ({ api }) => api.scrape()),
     queue: () =>
       as('queue', null, async (desk) => {
@@ -150,6 +152,13 @@ export const authorize = (authority: Authority): Api => {
         if (!desk.seesAll) desk.mustOwn(found.project);
         return desk.api.series({ ...query, ref: pinned(found) });
       }),
+    runs: (query) =>
+      as('runs', query.ref, (desk) => {
+        const { project, environment } = findRuns(store, query.ref);
+        if (!desk.seesAll) desk.mustOwn(project);
+        const ref = { path: project.path, project: null, environment };
+        return desk.api.runs({ ...query, ref });
+      }),
     report: (query) =>
       as('report', null, (desk) =>
         desk.seesAll ? desk.api.report(query) : ownReport(core, query, desk),
@@ -193,7 +202,12 @@ export const authorize = (authority: Authority): Api => {
       yield* follow(core, query, { signal, sees });
     },
     logs: async function* (asked, options, signal) {
-      yield* await onEnvironment('logs', asked, ({ api }, ref) => api.logs(ref, options, signal));
+      yield* await as('logs', asked, (desk) => {
+        const { project, environment } = findRuns(store, asked);
+        desk.mustOwn(project);
+        const ref = { path: project.path, project: null, environment };
+        return desk.api.logs(ref, options, signal);
+      });
     },
     exec: (asked, options) =>
       onEnvironment('exec', asked, async (desk, ref) => {
@@ -213,26 +227,6 @@ const pinned = ({
   readonly project: ProjectRecord;
   readonly record: EnvironmentRecord;
 }): EnvironmentRef => ({ path: project.path, project: null, environment: record.environment });
-
-const projectTarget = (scope: Scope): Target => ({
-  path: scope.kind === 'path' ? scope.path : null,
-  project: scope.kind === 'project' ? scope.project : null,
-  environment: null,
-});
-
-const receiverTarget = ({ receiver }: { readonly receiver: string }): Target => ({
-  path: null,
-  project: null,
-  environment: null,
-  resource: { type: 'receiver', id: receiver },
-});
-
-const gpu = (request: { readonly gpu: string }): Target => ({
-  path: null,
-  project: null,
-  environment: null,
-  resource: { type: 'gpu', id: request.gpu },
-});
 
 /** What stands above all projects is told once. */
 const together = (lists: readonly StatusList[]): StatusList => ({

@@ -198,6 +198,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   checkQuotas: 'repairing the use that quotas show',
   audit: 'reading the audit log',
   history: 'reading its history',
+  runs: 'reading its runs',
   top: 'reading what is used',
   series: 'reading what it used',
   report: 'reading what was used',

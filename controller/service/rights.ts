@@ -25,6 +25,7 @@ export const rights = {
   // A repair is an administrator's.
   checkQuotas: 'reader',
   history: 'reader',
+  runs: 'reader',
   top: 'reader',
   series: 'reader',
   report: 'reader',

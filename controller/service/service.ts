@@ -1,4 +1,4 @@
-import { ApiError, type Api, type EnvironmentRef, type VersionInfo } from '../model/api.ts';
+import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { environmentKey } from '../model/key.ts';
 import type { ProjectRecord } from '../model/record.ts';
@@ -25,6 +25,7 @@ import { noticeReport, testNotice } from './outbox.ts';
 import { planProject } from './plan.ts';
 import { lookAt } from './look.ts';
 import { rollback } from './rollback.ts';
+import { containerOf, logsOf, runsReport } from './runs.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
 import { configNotices, listenerNotices, freezeNotices, ownerNotices } from './notices.ts';
 import { seriesReport } from './series.ts';
@@ -147,7 +148,8 @@ export const createService = ({
         ? prune(acting, request, reconciles)
         : change(() => prune(acting, request, reconciles)),
     events: (query, signal) => follow(core, query, { signal }),
-    logs: (ref, options, signal) => deps.reader.logs(containerOf(core, ref), options, signal),
+    runs: ({ ref, limit }) => answer(() => runsReport(store, ref, limit)),
+    logs: (ref, options, signal) => logsOf(core, ref, options, signal),
     exec: async (ref, options) => {
       const session = await deps.writer.exec(containerOf(core, ref), options);
       if (!session.ok) throw ApiError.ofEngine(session.failure);
@@ -156,17 +158,6 @@ export const createService = ({
       return session.value;
     },
   };
-};
-
-const containerOf = ({ deps }: Core, ref: EnvironmentRef): string => {
-  const { record } = findEnvironment(deps.store, ref);
-  if (record.containerId === null) {
-    throw new ApiError(
-      'refused',
-      `${record.environment} has no container now (${record.reason}: ${record.message})`,
-    );
-  }
-  return record.containerId;
 };
 
 /** A throw becomes a rejection, as with the methods that wait. */

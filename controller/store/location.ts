@@ -16,6 +16,9 @@ export const databaseFile = (folder: string): string => join(folder, 'mlenv.db')
 /** Copies of the record: a daily one, and one from before each migration. */
 export const backupFolder = (folder: string): string => join(folder, 'backups');
 
+/** Logs of runs whose container is gone. */
+export const runLogFolder = (folder: string): string => join(folder, 'logs');
+
 export const hmacKeyFile = (folder: string): string => join(folder, 'digest.key');
 
 /**

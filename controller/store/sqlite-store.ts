@@ -23,6 +23,7 @@ import { pinTable } from './pins.ts';
 import { portTable } from './ports.ts';
 import { projectTable } from './projects.ts';
 import { quotaTable } from './quotas.ts';
+import { runTable } from './runs.ts';
 import { sourceTable } from './sources.ts';
 import { troubleTable } from './troubles.ts';
 import { upkeepTable } from './upkeep.ts';
@@ -48,6 +49,7 @@ export const storeOf = (db: Connection): Store => {
     volumes: volumeTable(db, transaction),
     sources: sourceTable(db),
     generations: generationTable(db),
+    runs: runTable(db),
     troubles: troubleTable(db),
     notices: noticeTable(db),
     meta: metaTable(db),

@@ -42,6 +42,18 @@ const kept: Readonly<Record<KeptTable, Kept>> = {
     where: `generation < (SELECT e.generation FROM environments e
       WHERE e.project_id = generations.project_id AND e.environment = generations.environment)`,
   },
+  // A run that goes on has no end and is not before it. The newest is what the next one is numbered after.
+  runs: {
+    table: 'runs',
+    at: 'coalesce(ended_at_ms, started_at_ms)',
+    form: 'ms',
+    key: '(project_id, environment, run)',
+    where: `cause IS NOT NULL
+      AND (run < (SELECT max(n.run) FROM runs n
+             WHERE n.project_id = runs.project_id AND n.environment = runs.environment)
+        OR NOT EXISTS (SELECT 1 FROM environments e
+             WHERE e.project_id = runs.project_id AND e.environment = runs.environment))`,
+  },
   usage: {
     table: 'usage_hours',
     at: 'hour_ms',

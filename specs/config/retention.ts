@@ -12,6 +12,8 @@ export interface RetentionValues {
   readonly 'retention.healthChecks': string;
   readonly 'retention.deletedContainers': string;
   readonly 'retention.generations': string;
+  readonly 'retention.runs': string;
+  readonly 'retention.runLogs': string;
   readonly 'retention.maxRows': number;
   readonly 'retention.maxBytes': string;
   readonly 'retention.freeDisk': string;
@@ -31,6 +33,8 @@ export const retentionOf = (values: RetentionValues, report: Report): HostConfig
     healthChecksMs: kept('healthChecks'),
     deletedContainersMs: kept('deletedContainers'),
     generationsMs: kept('generations'),
+    runsMs: kept('runs'),
+    runLogBytes: sizeOf(values['retention.runLogs'], ['retention', 'runLogs'], copiesSize, report),
     maxRows: values['retention.maxRows'],
     maxBytes: sizeOf(values['retention.maxBytes'], ['retention', 'maxBytes'], recordSize, report),
     freeDiskBytes: sizeOf(
@@ -60,6 +64,8 @@ export const retentionValues = (
   'retention.healthChecks': formatDuration(retention.healthChecksMs),
   'retention.deletedContainers': formatDuration(retention.deletedContainersMs),
   'retention.generations': formatDuration(retention.generationsMs),
+  'retention.runs': formatDuration(retention.runsMs),
+  'retention.runLogs': formatSize(retention.runLogBytes),
   'retention.maxRows': retention.maxRows,
   'retention.maxBytes': formatSize(retention.maxBytes),
   'retention.freeDisk': formatSize(retention.freeDiskBytes),
@@ -77,6 +83,8 @@ export const retentionLeaves: readonly (keyof RetentionValues)[] = [
   'retention.healthChecks',
   'retention.deletedContainers',
   'retention.generations',
+  'retention.runs',
+  'retention.runLogs',
   'retention.maxRows',
   'retention.maxBytes',
   'retention.freeDisk',
@@ -95,8 +103,10 @@ type KeptLeaf =
   | 'usage'
   | 'healthChecks'
   | 'deletedContainers'
-  | 'generations';
+  | 'generations'
+  | 'runs';
 
 const keepRange: Range = { min: 3_600_000, max: 3650 * 86_400_000, says: '1h to 3650d' };
 const recordSize: Range = { min: 16 * 2 ** 20, max: 2 ** 50, says: '16MB to 1024TB' };
+const copiesSize: Range = { min: 0, max: 2 ** 50, says: 'at most 1024TB' };
 const freeSpace: Range = { min: 0, max: 2 ** 50, says: 'at most 1024TB' };

@@ -559,6 +559,8 @@ export interface ConfigRetention {
   healthChecks?: ConfigDuration;
   deletedContainers?: ConfigDuration;
   generations?: ConfigDuration;
+  runs?: ConfigDuration;
+  runLogs?: ConfigSize;
   /**
    * Rows at most. Of samples, health checks and the audit log each; the oldest go first, however young.
    */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { execute, type Hands, type StepResult } from '../../controller/act/execute.ts';
 import { createPuller } from '../../controller/act/puller.ts';
 import { createStopper } from '../../controller/act/stopper.ts';
+import { defaultHostConfig } from '../../controller/model/config.ts';
 import { failed, type Result } from '../../controller/model/failure.ts';
 import type { EngineWriter } from '../../controller/model/ports.ts';
 import type { Step } from '../../controller/model/step.ts';
@@ -10,6 +11,7 @@ import { environment, openTestStore, project } from '../store/support.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { context, wish } from '../support/plan-builders.ts';
 import { noSecrets } from '../support/quiet-host.ts';
+import { createMemoryRunLogs } from '../support/memory-run-logs.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const why = 'because';
@@ -55,8 +57,12 @@ const bench = (over: Partial<EngineWriter> = {}) => {
     },
   );
   const rung: string[] = [];
+  const runLogs = createMemoryRunLogs();
   const hands: Hands = {
     mountSources: { check: async () => null },
+    reader: engine.reader,
+    runLogs,
+    config: { current: () => defaultHostConfig },
     secretFolders: noSecrets.secretFolders,
     writer: told,
     store,

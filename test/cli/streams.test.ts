@@ -54,10 +54,23 @@ describe('mlenv logs', () => {
     expect(cli.open).toBe(0);
   });
 
+  it('are those of an earlier run where it is named', async () => {
+    await run(cli, 'logs', 'notebook', '--previous', '--tail', '5');
+    await run(cli, 'logs', 'notebook', '--run', '12');
+    expect(world.asked.map(({ args }) => args[1])).toEqual([
+      { follow: false, tail: 5, run: 'previous' },
+      { follow: false, tail: null, run: 12 },
+    ]);
+  });
+
   it.each([
     ['--tail', 'some'],
     ['--tail', '-1'],
-  ])('refuse %s %s', async (...argv) => {
+    ['--run', '0'],
+    ['--run', 'last'],
+    ['--run', '1', '--previous'],
+    ['-f', '--previous'],
+  ])('refuse %s %s %s', async (...argv) => {
     expect((await run(cli, 'logs', 'notebook', ...argv)).code).toBe(2);
   });
 

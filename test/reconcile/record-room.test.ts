@@ -5,6 +5,8 @@ import { createRecordRoom } from '../../controller/reconcile/record-room.ts';
 import { noticesFor } from '../../controller/service/notices.ts';
 import { storeOf } from '../../controller/store/sqlite-store.ts';
 import { openTestStore } from '../store/support.ts';
+import { createMemoryRunLogs } from '../support/memory-run-logs.ts';
+import { chunksOf } from '../support/run-builders.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const setUp = () => {
@@ -15,8 +17,17 @@ const setUp = () => {
   let free: number | null = 2 ** 40;
   let freed = 0;
   const config = { current: () => defaultHostConfig };
+  const files = createMemoryRunLogs();
+  let onRemove: () => unknown = () => null;
+  const runLogs = {
+    ...files,
+    remove: (names: readonly string[]) => {
+      files.remove(names);
+      onRemove();
+    },
+  };
   const room = createRecordRoom(
-    { store, memory, config },
+    { store, memory, config, runLogs },
     { freeBytes: () => free, free: () => (freed += 1) },
   );
   const pages = Number(hand.pragma('page_count', { simple: true }));
@@ -37,6 +48,8 @@ const setUp = () => {
     makeRoom: () => hand.pragma(`max_page_count = ${pages + 1000}`),
     disk: (bytes: number | null) => (free = bytes),
     freed: () => freed,
+    runLogs,
+    onRemove: (does: () => unknown) => (onRemove = does),
   };
 };
 
@@ -72,6 +85,15 @@ test('little free space is enough to wait, says how little, and what is ours to 
   at.disk(null);
   at.room.look();
   expect(at.memory.recordTrouble).toBeNull();
+});
+
+test('copies of logs go first, and those of the database where that is not enough', async () => {
+  const at = setUp();
+  await at.runLogs.write('a.log', chunksOf('a'), 1000);
+  at.disk(5 * 2 ** 20);
+  at.onRemove(() => at.disk(2 ** 40));
+  expect(at.room.look()).toBe(true);
+  expect([at.runLogs.list(), at.freed(), at.memory.recordTrouble]).toEqual([[], 0, null]);
 });
 
 test('another fault stays what it is', async () => {

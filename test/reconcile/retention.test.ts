@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { defaultHostConfig, type RetentionConfig } from '../../controller/model/config.ts';
+import { environmentKey } from '../../controller/model/key.ts';
+import { runLogName } from '../../controller/model/runs.ts';
 import { emptyMemory } from '../../controller/reconcile/deps.ts';
 import { createRetention, upkeepSteps } from '../../controller/reconcile/retention.ts';
-import { container, openTestStore, project } from '../store/support.ts';
+import { container, environment, openTestStore, project } from '../store/support.ts';
+import { createMemoryRunLogs } from '../support/memory-run-logs.ts';
+import { chunksOf, runRecord } from '../support/run-builders.ts';
 import { createSimulatedClock, type SimulatedClock } from '../support/simulated-clock.ts';
 
 const hour = 3_600_000;
@@ -17,7 +21,7 @@ const setUp = (over: Partial<RetentionConfig> = {}, clock = createSimulatedClock
     }),
   };
   const memory = emptyMemory();
-  const deps = { store, clock, config, memory };
+  const deps = { store, clock, config, memory, runLogs: createMemoryRunLogs() };
   const sample = hand.prepare(
     `INSERT INTO resource_metrics (container_id, timestamp, cpu_percent, memory_used_gb, gpu_metrics,
        disk_read_mb, disk_write_mb, network_rx_mb, network_tx_mb)
@@ -211,7 +215,12 @@ test('an answer that has expired goes, and with an ETag a week later', () => {
   store.answers.set('tagged', { response: '1', etag: '"a"', expiresAt: now + hour }, now);
   whole();
   expect(count('api_cache')).toBe(2);
-  const later = { store, config: { current: () => defaultHostConfig }, memory: emptyMemory() };
+  const later = {
+    store,
+    config: { current: () => defaultHostConfig },
+    memory: emptyMemory(),
+    runLogs: createMemoryRunLogs(),
+  };
   const at = (ms: number) => [...upkeepSteps({ ...later, clock: createSimulatedClock(now + ms) })];
   at(hour + 2000);
   expect([store.answers.get('plain'), store.answers.get('tagged')?.etag]).toEqual([null, '"a"']);
@@ -219,4 +228,49 @@ test('an answer that has expired goes, and with an ETag a week later', () => {
   expect(count('api_cache')).toBe(1);
   at(7 * 24 * hour + hour + 2000);
   expect(count('api_cache')).toBe(0);
+});
+
+test('runs go after their time, but for the newest of what is there and for what goes on', () => {
+  const at = setUp({ runsMs: hour });
+  const { projectId, environment: name } = { projectId: 'p1', environment: 'notebook' };
+  at.store.projects.insert(project());
+  at.store.environments.insert(environment());
+  const now = at.clock.now();
+  const old = { projectId, startedAt: now - 9 * hour, endedAt: now - 8 * hour, cause: 'failed' };
+  const log = { state: 'none', bytes: 0, note: '' } as const;
+  const runs = (of: string) =>
+    at.store.runs.of(environmentKey({ projectId, environment: of }), 9).map(({ run }) => run);
+  for (const run of [1, 2]) at.store.runs.put(runRecord({ ...old, log, environment: name, run }));
+  at.store.runs.put(runRecord({ ...old, log, environment: 'forgotten' }));
+  const goesOn = { endedAt: null, cause: null, environment: 'old' };
+  at.store.runs.put(runRecord({ ...old, ...goesOn }));
+  at.whole();
+  expect([runs(name), runs('forgotten'), runs('old')]).toEqual([[2], [], [1]]);
+});
+
+test('200 runs of each environment are kept', () => {
+  const { store } = setUp();
+  for (let run = 1; run <= 205; run += 1) store.runs.put(runRecord({ run }));
+  const kept = store.runs.of(environmentKey(runRecord()), 999).map(({ run }) => run);
+  expect([kept.length, kept.at(-1), kept[0]]).toEqual([200, 6, 205]);
+});
+
+test('a copy without a run goes, and a run whose copy is gone says so', async () => {
+  const at = setUp();
+  const kept = {
+    endedAt: at.clock.now(),
+    cause: 'failed',
+    log: { state: 'kept', bytes: 9, note: '' },
+  } as const;
+  const [one, two] = [runRecord({ ...kept, run: 1 }), runRecord({ ...kept, run: 2 })];
+  for (const run of [one, two]) at.store.runs.put(run);
+  for (const name of [runLogName(one), 'p.x.9.9.log', 'p.x.9.9.log.new']) {
+    await at.runLogs.write(name, chunksOf('x'), 100);
+  }
+  at.whole();
+  expect(at.runLogs.list()).toEqual([{ name: runLogName(one), isYoung: false }]);
+  expect(at.store.runs.of(environmentKey(one), 9).map((run) => run.log)).toEqual([
+    { state: 'none', bytes: 0, note: expect.stringContaining('its copy was dropped') },
+    kept.log,
+  ]);
 });

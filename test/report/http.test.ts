@@ -67,6 +67,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.audit({ project: null, user: null, since: null, limit: 100 });
     const past = { scope: { kind: 'path', path: '/srv/vision' }, limit: 3 } as const;
     expect(await api.history(past)).toEqual(world.history);
+    expect(await api.runs({ ref, limit: 3 })).toEqual(world.runs);
     expect(await api.top()).toEqual(world.top);
     const span = { ref, since: '2025-01-01T00:00:00.000Z', until: '2025-01-02T00:00:00.000Z' };
     const often = { ...span, everyMs: 60_000 };
@@ -116,6 +117,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'audit', args: [query] },
       { method: 'audit', args: [{ project: null, user: null, since: null, limit: 100 }] },
       { method: 'history', args: [past] },
+      { method: 'runs', args: [{ ref, limit: 3 }] },
       { method: 'top', args: [] },
       { method: 'series', args: [often] },
       { method: 'series', args: [{ ...span, everyMs: null }] },
@@ -247,7 +249,13 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       ['stdout', ...data],
       ['stderr', 10],
     ]);
-    expect(world.asked).toEqual([{ method: 'logs', args: [ref, { follow: false, tail: 10 }] }]);
+    for (const run of [12, 'previous'] as const)
+      await all(api.logs(ref, { follow: false, tail: null, run }, never()));
+    expect(world.asked).toEqual([
+      { method: 'logs', args: [ref, { follow: false, tail: 10 }] },
+      { method: 'logs', args: [ref, { follow: false, tail: null, run: 12 }] },
+      { method: 'logs', args: [ref, { follow: false, tail: null, run: 'previous' }] },
+    ]);
   });
 
   it('runs a command with input, resize, both streams and the exit code', async () => {

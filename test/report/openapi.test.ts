@@ -15,6 +15,7 @@ import {
   historyItem,
   noticeItem,
   queueReport,
+  runItem,
 } from '../support/api-fake.ts';
 import {
   seriesPoint,
@@ -135,6 +136,10 @@ describe('its schemas, with those of status.schema.json', () => {
     ['status.schema.json#/$defs/GpuReport', world.gpus],
     ['status.schema.json#/$defs/GpuReport', fullReport],
     ['status.schema.json#/$defs/HistoryReport', { items: [historyItem()] }],
+    [
+      'status.schema.json#/$defs/RunsReport',
+      { items: [runItem(), runItem({ endedAt: '2025-01-01T00:00:00.000Z', exitCode: 1 })] },
+    ],
     [
       'status.schema.json#/$defs/NoticeReport',
       {

@@ -102,6 +102,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
     api.setQuota({ subject: { kind: 'user', user: 'bob' }, limits: { gpus: 1 }, by: 'mallory' }),
   checkQuotas: (api) => api.checkQuotas({ repair: false, by: 'mallory' }),
   history: (api) => api.history({ scope: { kind: 'path', path: folder }, limit: 10 }),
+  runs: (api) => api.runs({ ref, limit: 10 }),
   top: (api) => api.top(),
   series: (api) => api.series({ ref, since: '2025-01-01', until: '2025-01-02', everyMs: null }),
   report: (api) => api.report({ since: '2025-01-01', by: 'user' }),
@@ -152,7 +153,7 @@ const letIn = (method: keyof Api, who: Asker, reading: PeopleConfig['reading']):
         isAdmin ||
         who === ada ||
         reading === 'open' ||
-        !['status', 'history', 'series', 'events'].includes(method)
+        !['status', 'history', 'runs', 'series', 'events'].includes(method)
       );
     case 'owner':
     case 'folder':

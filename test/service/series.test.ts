@@ -3,6 +3,7 @@ import { defaultHostConfig } from '../../controller/model/config.ts';
 import { upkeepSteps } from '../../controller/reconcile/retention.ts';
 import { seriesReport, stepOf } from '../../controller/service/series.ts';
 import { container, environment, openTestStore, project } from '../store/support.ts';
+import { createMemoryRunLogs } from '../support/memory-run-logs.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const minute = 60_000;
@@ -55,7 +56,7 @@ const given = (hours: number, at = start) => {
     );
   const rollUp = (now: number): void => {
     clock.setNow(now);
-    for (const _ of upkeepSteps({ store, clock, config })) continue;
+    for (const _ of upkeepSteps({ store, clock, config, runLogs: createMemoryRunLogs() })) continue;
   };
   return { store, hand, report, rollUp };
 };

@@ -5,6 +5,7 @@ import type { ReportBy } from '../../controller/model/usage-api.ts';
 import { upkeepSteps } from '../../controller/reconcile/retention.ts';
 import { usageReport, type SeesUse } from '../../controller/service/usage-report.ts';
 import { container, openTestStore, project } from '../store/support.ts';
+import { createMemoryRunLogs } from '../support/memory-run-logs.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const hour = 3_600_000;
@@ -105,7 +106,8 @@ const history = () => {
     rollUp: (at: number) => {
       clock.setNow(start + at * hour);
       const config = { current: () => defaultHostConfig };
-      for (const _ of upkeepSteps({ store, clock, config })) continue;
+      for (const _ of upkeepSteps({ store, clock, config, runLogs: createMemoryRunLogs() }))
+        continue;
     },
     /** Of the last so many hours. */
     report: (

@@ -98,7 +98,7 @@ catalogueUrl: https://mirror.lab/api
 metrics: { interval: 1m, prometheus: true, tokenFile: /etc/m }
 idle: { cards: 4h, warning: 1m, maxKeep: 12h, holdCards: 0s, scarceAt: off, scarceFactor: 0.25 }
 health: { interval: 2m, gpuInterval: 10m }
-retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
+retention: { events: 7d, audit: 48h, metrics: 2d, snapshots: 3d, usage: 4d, healthChecks: 5d, deletedContainers: 6d, generations: 8d, runs: 9d, runLogs: 200MB, maxRows: 5000, maxBytes: 1GB, freeDisk: 0B }
 backups: { keep: 3, at: "23:05" }
 `;
 
@@ -245,6 +245,8 @@ describe('a file', () => {
         healthChecksMs: 5 * 86_400_000,
         deletedContainersMs: 6 * 86_400_000,
         generationsMs: 8 * 86_400_000,
+        runsMs: 9 * 86_400_000,
+        runLogBytes: 200 * 2 ** 20,
         maxRows: 5000,
         maxBytes: 2 ** 30,
         freeDiskBytes: 0,

@@ -23,6 +23,7 @@ import type {
   NoticeReport,
   TestNoticeReport,
 } from '../../controller/model/notice-api.ts';
+import type { RunItem, RunsReport } from '../../controller/model/runs.ts';
 import type { SeriesReport, TopReport, UsageReport } from '../../controller/model/usage-api.ts';
 import { seriesReport, topReport, usageReport } from './usage-builders.ts';
 import type {
@@ -53,6 +54,7 @@ export interface FakeWorld {
   quotaCheck: QuotaCheck;
   audit: AuditReport;
   history: HistoryReport;
+  runs: RunsReport;
   top: TopReport;
   series: SeriesReport;
   report: UsageReport;
@@ -117,6 +119,7 @@ export const fakeWorld = (changes: Partial<FakeWorld> = {}): FakeWorld => ({
   quotaCheck: { repaired: false, wrong: [] },
   audit: { items: [] },
   history: { items: [] },
+  runs: { items: [] },
   top: topReport(),
   series: seriesReport(),
   report: usageReport(),
@@ -212,6 +215,10 @@ export const fakeApi = (world: FakeWorld): Api => {
     history: async (query) => {
       note('history', query);
       return world.history;
+    },
+    runs: async (query) => {
+      note('runs', query);
+      return world.runs;
     },
     top: async () => {
       note('top');
@@ -497,6 +504,22 @@ export const historyItem = (changes: Partial<HistoryItem> = {}): HistoryItem => 
   digest: 'd1ge57'.padEnd(64, '0'),
   image: '',
   outcome: 'Running',
+  ...changes,
+});
+
+export const runItem = (changes: Partial<RunItem> = {}): RunItem => ({
+  project: 'vision',
+  environment: 'train',
+  run: 3,
+  isRunning: true,
+  startedAt: '2024-12-31T23:59:30.000Z',
+  endedAt: null,
+  exitCode: null,
+  cause: null,
+  containerId: 'c0ffee'.padEnd(64, '0'),
+  generation: 2,
+  revision: 'a1b2c3d4e5'.padEnd(40, '0'),
+  log: { state: 'engine', bytes: 0, note: '' },
   ...changes,
 });
 

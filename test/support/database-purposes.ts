@@ -51,6 +51,7 @@ export const purposes: Readonly<Record<string, string>> = {
   sources: 'Git remotes of the configuration, and how far each was followed.',
   generations:
     'What each environment was, by which commit, and how it ended: the last hundred of each.',
+  runs: 'Every start of a container up to its end, with what is kept of its log: the last 200 of each environment (`retention.runs`).',
   generation_ended: 'history keeps the last reason of each generation.',
   troubles: 'What fails now, or waits for a person, and since when: what notices are decided from.',
   notices:

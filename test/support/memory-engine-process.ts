@@ -146,7 +146,11 @@ function run(world: World, container: MemoryContainer): void {
   }
   for (const line of does.output) {
     later(line.afterMs, () => {
-      container.log.push({ stream: line.stream, data: new TextEncoder().encode(line.text) });
+      container.log.push({
+        at: world.clock.now(),
+        stream: line.stream,
+        data: new TextEncoder().encode(line.text),
+      });
       for (const wake of container.watchers) wake();
     });
   }

@@ -114,18 +114,26 @@ async function* logs(
     readonly id: string;
     readonly follow: boolean;
     readonly tail: number | null;
+    readonly since?: number | null;
+    readonly until?: number | null;
+    readonly onFault?: (why: string) => void;
   },
   signal: AbortSignal,
 ): AsyncGenerator<LogChunk> {
-  const { world, gate, id, follow, tail } = from;
+  const { world, gate, id, follow, tail, since, until, onFault } = from;
   const opened = await gate.read('logs', [id], () => ok(findContainer(world, id)));
   const container = opened.ok ? opened.value : undefined;
-  if (container === undefined) return;
+  if (container === undefined) {
+    onFault?.(opened.ok ? `No such container: ${id}` : opened.failure.message);
+    return;
+  }
   let next = tail === null ? 0 : Math.max(0, container.log.length - tail);
   for (;;) {
     for (; next < container.log.length; next += 1) {
       const chunk = container.log[next];
-      if (chunk !== undefined) yield chunk;
+      if (chunk === undefined || chunk.at < (since ?? 0)) continue;
+      if (chunk.at >= (until ?? Infinity)) return;
+      yield { stream: chunk.stream, data: chunk.data };
     }
     if (!follow || signal.aborted || !isUp(container) || gate.isDown()) return;
     await changeOf(container, signal);

@@ -42,7 +42,7 @@ export interface MemoryContainer {
   startedAt: number | null;
   finishedAt: number | null;
   seed: ContainerSeed | null;
-  readonly log: LogChunk[];
+  readonly log: (LogChunk & { readonly at: number })[];
   readonly written: Set<string>;
   /** Ends what its process has set going: exits, output, probes. */
   cancel: (() => void)[];

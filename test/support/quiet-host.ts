@@ -6,6 +6,7 @@ import type { SourceTrees } from '../../controller/model/git.ts';
 import type { GpuProvider } from '../../controller/model/gpu.ts';
 import type { Notifier } from '../../controller/model/notice.ts';
 import type { ScrapeFacts } from '../../controller/service/series/facts.ts';
+import { createMemoryRunLogs } from './memory-run-logs.ts';
 
 /** A process of a test has nothing to tell of itself. */
 export const quietFacts: ScrapeFacts = {
@@ -73,12 +74,14 @@ export const quietHost = (
   | 'mountSources'
   | 'secretFiles'
   | 'secretFolders'
+  | 'runLogs'
   | 'checkouts'
   | 'trees'
   | 'notifier'
   | 'architecture'
 > => ({
   ...noSecrets,
+  runLogs: createMemoryRunLogs(),
   mountSources: { check: () => Promise.resolve(null) },
   config: { current: () => config },
   gpuProvider: noCards,

@@ -1,4 +1,11 @@
-import type { Clock, EngineReader, EngineWriter } from '../../controller/model/ports.ts';
+import type {
+  Clock,
+  EngineReader,
+  EngineWriter,
+  LogChunk,
+  LogOptions,
+} from '../../controller/model/ports.ts';
+import type { RunLogs } from '../../controller/model/runs.ts';
 import type { SourceTrees } from '../../controller/model/git.ts';
 import type { RegistryReader } from '../../controller/model/registry.ts';
 import type { Store } from '../../controller/model/store.ts';
@@ -74,12 +81,40 @@ const wrapped = <T extends object>(target: T, wrap: (name: string, call: Call) =
 export const guardReader = (reader: EngineReader, life: Life): EngineReader =>
   wrapped(reader, (name, call) => {
     if (name === 'events') return (signal) => lively(reader, life, signal as AbortSignal);
+    if (name === 'logs') {
+      return (id, options, signal) =>
+        livelyLogs(reader.logs(id as string, options as LogOptions, signal as AbortSignal), life);
+    }
     return async (...args) => {
       if (!life.alive) return never();
       const result = await call(...args);
       return life.alive ? result : never();
     };
   });
+
+async function* livelyLogs(chunks: AsyncIterable<LogChunk>, life: Life) {
+  if (!life.alive) return never<void>();
+  for await (const chunk of chunks) {
+    if (!life.alive) return never<void>();
+    yield chunk;
+  }
+  return life.alive ? undefined : never<void>();
+}
+
+/** What was written is on the disk, also where the process died before it knew. */
+export const guardRunLogs = (runLogs: RunLogs, life: Life): RunLogs => ({
+  write: async (...args) => {
+    if (!life.alive) return never();
+    const written = await runLogs.write(...args);
+    return life.alive ? written : never();
+  },
+  read: (name) => (life.alive ? runLogs.read(name) : never()),
+  list: () => runLogs.list(),
+  remove: (names) => {
+    if (!life.alive) throw new ProcessDied();
+    runLogs.remove(names);
+  },
+});
 
 async function* lively(reader: EngineReader, life: Life, signal: AbortSignal) {
   for await (const event of reader.events(AbortSignal.any([signal, life.signal]))) {
@@ -191,6 +226,7 @@ export const guardStore = (store: Store, life: Life, hooks: EffectHooks): Store 
     volumes: table('volumes', store.volumes),
     sources: table('sources', store.sources),
     generations: table('generations', store.generations),
+    runs: table('runs', store.runs),
     troubles: table('troubles', store.troubles),
     notices: table('notices', store.notices),
     meta: table('meta', store.meta),

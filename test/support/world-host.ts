@@ -9,6 +9,7 @@ import { settling } from '../../controller/observe/gpu/settling.ts';
 import type { CoreOptions } from '../../controller/reconcile/core-options.ts';
 import { createMemoryEngine, type CallName, type MemoryEngine } from './memory-engine.ts';
 import type { Verdict } from './memory-engine.ts';
+import { createMemoryRunLogs, type MemoryRunLogs } from './memory-run-logs.ts';
 import { noCards, quietConfig } from './quiet-host.ts';
 import { createSeededRandom } from './random.ts';
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';
@@ -62,6 +63,8 @@ export class Host {
   readonly secrets: WorldSecrets = createWorldSecrets(this.files);
   readonly sources: WorldSources = createWorldSources(this.files, () => this.clock.now());
   readonly registry: WorldRegistry = createWorldRegistry();
+  /** Copies of logs, as they lie on its disk. */
+  readonly runLogs: MemoryRunLogs = createMemoryRunLogs();
   readonly record: WorldRecord = createWorldRecord(instance);
   readonly engine: MemoryEngine;
   readonly weather: Weather = { verdict: null, latencyMs: null, takes: null };
@@ -179,13 +182,14 @@ export class Host {
   /** What one process of a controller is given: the health of its cards is its own memory. */
   facts(): Pick<
     CoreOptions,
-    'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts' | 'people' | 'registry'
+    'runLogs' | 'config' | 'gpuProvider' | 'room' | 'trees' | 'checkouts' | 'people' | 'registry'
   > {
     const { config, cards, sources, people } = this;
     return {
       config: {
         current: () => ({ ...config, policy: this.policy, sources: sources.configured }),
       },
+      runLogs: this.runLogs,
       room: { freeBytes: () => this.freeBytes, free: () => {} },
       trees: sources.trees,
       checkouts: sources.checkouts,

@@ -24,6 +24,7 @@ import {
 } from '../../controller/instance/watching.ts';
 import { createSpecReader, type TrustOptions } from '../../specs/reader.ts';
 import type { MemoryEngine } from './memory-engine.ts';
+import { createMemoryRunLogs } from './memory-run-logs.ts';
 import { noTrees, quietConfig, quietFacts, quietHost } from './quiet-host.ts';
 import {
   createLife,
@@ -31,6 +32,7 @@ import {
   guardClock,
   guardReader,
   guardRegistry,
+  guardRunLogs,
   guardStore,
   guardTrees,
   guardWriter,
@@ -108,6 +110,7 @@ export const createProcess = (options: ProcessOptions): Process => {
     secretFiles: secrets.files,
     secretFolders: guardFolders(secrets.folders, life),
     ...options.host,
+    runLogs: guardRunLogs(options.host?.runLogs ?? createMemoryRunLogs(), life),
     notifier: guardNotifier(options.notifier, life),
     trees: guardTrees(options.host?.trees ?? noTrees, life),
     ...(options.host?.registry === undefined

@@ -3,9 +3,12 @@ import { defaultHostConfig } from '../../controller/model/config.ts';
 import { upkeepSteps } from '../../controller/reconcile/retention.ts';
 import { migrate, readMigrations } from '../../controller/store/migrate.ts';
 import { storeOf } from '../../controller/store/sqlite-store.ts';
+import { environmentKey } from '../../controller/model/key.ts';
+import { runsKept } from '../../controller/model/runs.ts';
 import type { Store } from '../../controller/model/store.ts';
 import { migrationsFolder } from '../../schema/files.ts';
 import { container, environment, project } from '../store/support.ts';
+import { createMemoryRunLogs } from './memory-run-logs.ts';
 import { told, trouble } from './notice-builders.ts';
 
 /**
@@ -89,6 +92,24 @@ export const createYear = ({
         startedAt: at,
       }),
     );
+    const before = store.runs.newest(environmentKey({ projectId, environment: name }));
+    if (before !== null) {
+      const log = { state: 'none', bytes: 0, note: 'its copy was dropped for newer ones' } as const;
+      store.runs.put({ ...before, endedAt: at, exitCode: 0, cause: 'stopped', log });
+    }
+    store.runs.put({
+      projectId,
+      environment: name,
+      run: (before?.run ?? 0) + 1,
+      containerId,
+      generation,
+      revision: 'c0ffee',
+      startedAt: at,
+      endedAt: null,
+      exitCode: null,
+      cause: null,
+      log: { state: 'engine', bytes: 0, note: '' },
+    });
   };
   for (const name of names) {
     store.environments.insert(environment({ environment: name, uid: name }));
@@ -143,6 +164,8 @@ export const createYear = ({
   };
   let now = start;
   const clock = { now: () => now, setTimer: () => () => {} };
+  const config = { current: () => defaultHostConfig };
+  const runLogs = createMemoryRunLogs();
   return {
     db,
     store,
@@ -151,7 +174,7 @@ export const createYear = ({
     day: (day: number): void => {
       db.transaction(() => live(day))();
       now = start + (day + 1) * dayMs;
-      for (const _ of upkeepSteps({ store, clock, config: { current: () => defaultHostConfig } }));
+      for (const _ of upkeepSteps({ store, clock, config, runLogs }));
     },
     count: (table: string): number =>
       Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get()),
@@ -198,6 +221,7 @@ export const mostRows = ({
       environments * 100,
       environments + kept(retention.generationsMs, replacedADay),
     ),
+    runs: Math.min(environments * runsKept, environments + kept(retention.runsMs, replacedADay)),
     intents: Math.min(10_000, effectsOfOne * (environments + days * replacedADay)),
     container_instances: created,
     usage_sums: created,

@@ -10,16 +10,26 @@ import { environmentRef } from '../target.ts';
 export interface LogsOptions {
   readonly follow: boolean;
   readonly tail: string;
+  readonly previous: boolean;
+  readonly run?: string;
 }
 
 /** Byte for byte in a pipe; on a terminal without control sequences. Ctrl-C ends it well. */
 export const run = (context: Context, name: string, options: LogsOptions): Promise<number> => {
   const { io } = context;
   const ref = environmentRef(io.cwd, name);
+  const { follow } = options;
   const tail = tailOf(options.tail);
+  const run = runOf(options);
+  if (follow && run !== undefined)
+    throw new ApiError('usage', '--follow goes with neither --previous nor --run');
   return withConnection(context, 'read', async ({ api }) => {
     const write = { stdout: writer(io.stdout), stderr: writer(io.stderr) } satisfies Writers;
-    const chunks = api.logs(ref, { follow: options.follow, tail }, io.signal);
+    const chunks = api.logs(
+      ref,
+      { follow, tail, ...(run === undefined ? {} : { run }) },
+      io.signal,
+    );
     for await (const { stream, data } of chunks) write[stream](data);
     return exitCode.done;
   });
@@ -32,6 +42,14 @@ const writer = (output: CliOutput): ((data: Uint8Array) => void) => {
   const text = new TextDecoder();
   const strip = createStripper();
   return (data) => output.write(strip(text.decode(data, { stream: true })));
+};
+
+const runOf = ({ previous, run }: LogsOptions): number | 'previous' | undefined => {
+  if (run === undefined) return previous ? 'previous' : undefined;
+  if (previous) throw new ApiError('usage', '--previous and --run name two runs');
+  if (!/^[1-9]\d{0,8}$/.test(run))
+    throw new ApiError('usage', `--run ${run} is not the number of a run; mlenv runs lists them`);
+  return Number(run);
 };
 
 const tailOf = (text: string): number | null => {
