@@ -56,7 +56,8 @@ export const readFolder = async (options: ReadOptions): Promise<SpecRead> => {
   if (entry.kind === 'not-a-folder') return unreadable(`${folder} is not a folder`);
   if (entry.kind === 'unreadable') return unreadable(`${folder}: ${entry.message}`);
   try {
-    return await readHeld(entry.held, options);
+    const read = await readHeld(entry.held, options);
+    return read.kind === 'unreadable' ? { ...read, folder: entry.held.identity } : read;
   } finally {
     await entry.held.close();
   }

@@ -183,8 +183,8 @@ export type SpecRead =
   | { readonly kind: 'no-file'; readonly folder: FolderIdentity }
   /** The folder itself is gone, and its parent could be listed. */
   | { readonly kind: 'no-folder' }
-  /** Nobody can say: permissions, I/O, a race. Never read as absence. */
-  | { readonly kind: 'unreadable'; readonly message: string };
+  /** Nobody can say: permissions, I/O, a race. Never read as absence. `folder`: as far as it was seen. */
+  | { readonly kind: 'unreadable'; readonly message: string; readonly folder?: FolderIdentity };
 
 /** Time as an argument. `setTimer` returns its cancel. */
 export interface Clock {

@@ -6,6 +6,13 @@ import type { Core } from '../reconcile/core.ts';
 export interface Acting extends Core {
   /** null: not known, as in a test. */
   readonly uid: number | null;
-  /** Throws ApiError 'refused' where this folder, or the project known in it, is not theirs. */
-  readonly mayUse: (folder: FolderIdentity, project: ProjectRecord | null) => void;
+  /**
+   * Throws ApiError 'refused' where the folder that was named by this path, or the project known in it, is not
+   * theirs; in the same words where there is none (null).
+   */
+  readonly mayUse: (
+    path: string,
+    folder: FolderIdentity | null,
+    project: ProjectRecord | null,
+  ) => void;
 }

@@ -14,6 +14,7 @@ import { registerProject } from '../reconcile/register.ts';
 import type { Acting } from './acting.ts';
 import { mustBeThawed } from './freeze.ts';
 import { liftHolds } from './holds.ts';
+import { readNamed } from './named-folder.ts';
 import { findEnvironment, findProject } from './resolve.ts';
 
 /** What people ask becomes rows first; passes then act on the rows. So nothing asked is lost by a crash. */
@@ -21,19 +22,16 @@ export const up = async (core: Acting, request: UpRequest): Promise<ActionResult
   const { deps } = core;
   const { store, clock } = deps;
   mustBeThawed(core);
-  const read = await deps.specs.read(request.path);
-  if ('folder' in read) core.mayUse(read.folder, store.projects.byPath(read.folder.path));
-  if (read.kind === 'untrusted') throw new ApiError('refused', read.message);
+  const read = await readNamed(core, request.path);
   if (read.kind === 'invalid') {
     throw new ApiError('invalid-spec', `${request.path}/mlenv.yaml has faults`, read.diagnostics);
   }
-  if (read.kind === 'unreadable') throw new ApiError('prerequisite', read.message);
   if (read.kind !== 'valid') {
     throw new ApiError('usage', `there is no mlenv.yaml in ${request.path}; mlenv init writes one`);
   }
   const project = await registerProject(deps, read.folder, read.wish.name);
   // It may have moved here and be somebody else's still.
-  core.mayUse(read.folder, project);
+  core.mayUse(request.path, read.folder, project);
   applyWish(deps, project, read.folder, read.wish);
 
   const named = targets(core, project, request.environment);

@@ -119,14 +119,24 @@ export const openDesk = async (
     api: service({
       uid: who.uid,
       mayApprove: owns,
-      mayUse: (folder, project) => {
-        if (project !== null) mustOwn(project);
-        if (isAdmin || folder.owner.uid === who.uid) return;
+      mayUse: (path, folder, project) => {
+        if (isAdmin) return;
+        if (folder?.owner.uid === who.uid) {
+          if (project !== null) mustOwn(project);
+          return;
+        }
         // The configuration may name somebody else for a folder that is still its owner's.
-        if (project?.owner.uid === folder.owner.uid) return;
+        if (folder !== null && project !== null && owns(project)) {
+          if (project.owner.uid === folder.owner.uid) return;
+          throw new ApiError(
+            'refused',
+            `the folder ${folder.path} belongs to ${nameOf(folder.owner.uid)} now: ${doing[method]} is for its owner and administrators (${others})`,
+          );
+        }
+        // Whose it is, where it leads, and whether it is there at all is told to nobody else.
         throw new ApiError(
           'refused',
-          `the folder ${folder.path} belongs to ${nameOf(folder.owner.uid)}: ${doing[method]} is for its owner and administrators (${others})`,
+          `${path} is no folder of ${who.name}'s: ${doing[method]} is for the owner of a folder and administrators (${others})`,
         );
       },
     }),

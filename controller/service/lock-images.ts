@@ -1,4 +1,3 @@
-import { ApiError } from '../model/api.ts';
 import type { ListedImage } from '../model/catalogue.ts';
 import type {
   LockedImage,
@@ -12,6 +11,7 @@ import { environmentKey } from '../model/key.ts';
 import { isSameReference } from '../plan/image-prune.ts';
 import { chooseFor } from '../reconcile/pins.ts';
 import type { Acting } from './acting.ts';
+import { readNamed } from './named-folder.ts';
 
 /** The digest of each image: of what runs already where `fresh` does not say otherwise. Nothing is written. */
 export const lockImages = async (
@@ -19,14 +19,7 @@ export const lockImages = async (
   { path, images }: LockImagesRequest,
 ): Promise<LockImagesReport> => {
   const { deps } = core;
-  const read = await deps.specs.read(path);
-  if ('folder' in read) core.mayUse(read.folder, deps.store.projects.byPath(read.folder.path));
-  else
-    throw new ApiError(
-      'usage',
-      read.kind === 'unreadable' ? read.message : `there is no mlenv.yaml in ${path}`,
-    );
-  if (read.kind === 'untrusted') throw new ApiError('refused', read.message);
+  const read = await readNamed(core, path);
   const project = deps.store.projects.byPath(read.folder.path);
   const listed = await deps.reader.images();
   const items: LockedImage[] = [];

@@ -15,6 +15,7 @@ import { rehearse } from '../reconcile/admission.ts';
 import { foresee } from '../reconcile/pins.ts';
 import { newEnvironment, newProject } from '../reconcile/register.ts';
 import type { Acting } from './acting.ts';
+import { readNamed } from './named-folder.ts';
 
 /**
  * What the next passes would do if a person typed `up` now: the same rules over the file as it is,
@@ -22,9 +23,7 @@ import type { Acting } from './acting.ts';
  */
 export const planProject = async (core: Acting, path: string): Promise<ProjectPlan> => {
   const { deps } = core;
-  const read = await deps.specs.read(path);
-  if ('folder' in read) core.mayUse(read.folder, deps.store.projects.byPath(read.folder.path));
-  if (read.kind === 'untrusted') throw new ApiError('refused', read.message);
+  const read = await readNamed(core, path);
   if (read.kind === 'invalid') {
     return {
       project: '',
@@ -34,10 +33,7 @@ export const planProject = async (core: Acting, path: string): Promise<ProjectPl
     };
   }
   if (read.kind !== 'valid') {
-    throw new ApiError(
-      read.kind === 'unreadable' ? 'prerequisite' : 'usage',
-      read.kind === 'unreadable' ? read.message : `there is no mlenv.yaml in ${path}`,
-    );
+    throw new ApiError('usage', `there is no mlenv.yaml in ${path}`);
   }
   const { folder, wish } = read;
   const now = deps.clock.now();

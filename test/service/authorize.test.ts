@@ -210,6 +210,43 @@ describe('where there is no room for the record', () => {
   });
 });
 
+describe('a folder that is named', () => {
+  it.each(['plan', 'up', 'lockImages'] as const)(
+    'is theirs, or %s says the same of a project, a folder, a file and nothing',
+    async (method) => {
+      await given();
+      world.files.write('/srv/ada/closed/file', 'x');
+      world.files.write('/srv/ada/bad/mlenv.yaml', 'x');
+      world.files.breakFolder('/srv/ada/broken');
+      const ask = (path: string, who: Asker): Promise<unknown> => {
+        const api = as(who);
+        const asked = {
+          plan: () => api.plan(path),
+          up: () => api.up({ ...target, path, approve: [] }),
+          lockImages: () => api.lockImages({ path, images: [] }),
+        };
+        return asked[method]().then(
+          () => 'let in',
+          (thrown: unknown) =>
+            thrown instanceof ApiError ? `${thrown.code}: ${thrown.message}` : thrown,
+        );
+      };
+      const paths = ['closed', 'bad', 'closed/file', 'closed/none', 'none/none', 'broken'].map(
+        (name) => `/srv/ada/${name}`,
+      );
+      for (const path of [folder, ...paths]) {
+        expect(await ask(path, bob)).toMatch(`refused: ${path} is no folder of bob's: `);
+      }
+      // Its owner is told what is the matter.
+      expect(await ask('/srv/ada/closed', ada)).toMatch(
+        method === 'lockImages' ? 'let in' : 'usage: there is no mlenv.yaml in /srv/ada/closed',
+      );
+      expect(await ask('/srv/ada/none', root)).toMatch('usage: there is no mlenv.yaml in');
+      expect(await ask('/srv/ada/broken', root)).toMatch('prerequisite: /srv/ada/broken: EIO');
+    },
+  );
+});
+
 describe('every method', () => {
   const asked = async (method: keyof Api, who: Asker): Promise<unknown> => {
     // What lies behind is a fake; plan, up and lockImages ask for the folder, as the real ones do.
@@ -223,9 +260,12 @@ describe('every method', () => {
         if (project === null) throw new Error('no project');
         return {
           ...reached,
-          plan: async (path) => (mayUse(project, project), reached.plan(path)),
-          up: async (request) => (mayUse(project, project), reached.up(request)),
-          lockImages: async (request) => (mayUse(project, project), reached.lockImages(request)),
+          plan: async (path) => (mayUse(path, project, project), reached.plan(path)),
+          up: async (request) => (mayUse(request.path, project, project), reached.up(request)),
+          lockImages: async (request) => (
+            mayUse(request.path, project, project),
+            reached.lockImages(request)
+          ),
         };
       },
     });
