@@ -46,6 +46,7 @@ export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable
     isOurs: (containerId) => deps.stopper.isOurs(containerId),
   });
   deps.memory.outageSince = () => events.outageSince();
+  deps.memory.watchedSince = () => events.watchedSince();
   return { name: 'engine events', start: () => events.start(), stop: () => events.stop() };
 };
 

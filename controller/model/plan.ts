@@ -1,8 +1,8 @@
 import type { Condition } from './condition.ts';
-import type { Cure } from './record.ts';
 import type { Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { StoppedFor } from './record.ts';
+import type { LastRun, StopIntent } from './run.ts';
 import type { Step } from './step.ts';
 
 /** What one environment needs, decided as a value. */
@@ -55,5 +55,7 @@ export interface RecordPatch {
   readonly hold?: StoppedFor;
   readonly unhealthySince?: number | null;
   /** Recorded before the step that it explains. */
-  readonly cure?: Cure | null;
+  readonly stopIntent?: StopIntent | null;
+  /** What was seen of its newest run. */
+  readonly lastRun?: LastRun | null;
 }

@@ -5,6 +5,7 @@ import type { RawEnvironment } from './environment.ts';
 import type { Phase } from './phase.ts';
 import type { QuotaField } from './quota.ts';
 import type { Reason } from './reason.ts';
+import type { LastRun, StopIntent } from './run.ts';
 
 /** All times are milliseconds since the epoch; the store writes them as UTC text where a person reads them. */
 export interface ProjectRecord {
@@ -128,8 +129,10 @@ export interface EnvironmentRecord {
   readonly oomSeen: { readonly containerId: string; readonly at: number } | null;
   /** Since when its container is unhealthy, or was first seen so; null: it is not. */
   readonly unhealthySince: number | null;
-  /** The stop by which we last began to cure a container: its end is no success and no hand's. */
-  readonly cure: Cure | null;
+  /** The stop that we last began, and why: what the end of that run is read by. */
+  readonly stopIntent: StopIntent | null;
+  /** The newest run and how it ended; null: it has not run since it was asked for. */
+  readonly lastRun: LastRun | null;
   /** The container that we last began to remove: its end is no hand's. */
   readonly removingId: string | null;
   /** Its container was found removed by a hand, and `driftPolicy: report` leaves it so. */
@@ -141,12 +144,6 @@ export interface EnvironmentRecord {
   /** `rm --volumes` was asked and is not yet done. */
   readonly removeVolumes: boolean;
   readonly createdAt: number;
-}
-
-export interface Cure {
-  readonly containerId: string;
-  readonly of: 'unhealthy' | 'gpu-lost';
-  readonly at: number;
 }
 
 /** Valid for exactly what was shown: this generation over this container (null: its removal from the file). */

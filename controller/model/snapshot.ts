@@ -22,6 +22,8 @@ export interface KnownSnapshot {
   /** Environments that name this one in dependsOn, are to be stopped too and still run. */
   readonly dependentsRunning: readonly string[];
   readonly outages: readonly Outage[];
+  /** Since when this process follows the engine's events; null: it does not. */
+  readonly watchedSince: number | null;
 }
 
 export interface DependencyState extends DependencyWish {
@@ -48,9 +50,11 @@ export type PullState =
   /** Done for the create that comes next, which uses it up. */
   | { readonly kind: 'done'; readonly image: string };
 
-/** The engine did not answer from … to …; null: it still does not, or it never went away before `to`. */
+/** The engine did not answer from … to …: what ran before `from` may have been cut by it. */
 export interface Outage {
   readonly from: number;
+  /** Since when an end may be the engine's, which stops its containers before it goes; left out: since `from`. */
+  readonly endsFrom?: number;
   readonly to: number;
   /** The engine came up at `to`, so that it cut whatever ran before; otherwise it was only not heard. */
   readonly isBoot?: true;

@@ -17,7 +17,13 @@ export interface ObserveRequest {
   /** What does not come from the engine. */
   readonly known: Pick<
     KnownSnapshot,
-    'network' | 'pull' | 'inFlight' | 'dependencies' | 'dependentsRunning' | 'outages'
+    | 'network'
+    | 'pull'
+    | 'inFlight'
+    | 'dependencies'
+    | 'dependentsRunning'
+    | 'outages'
+    | 'watchedSince'
   >;
 }
 

@@ -6,8 +6,8 @@ import { isLive, mayChangeNow, type Facts, type Wish } from './input.ts';
 import { outgoing } from './notice-text.ts';
 import { refusedStart } from './policy.ts';
 import { waitForSecrets } from './rules-missing.ts';
-import { hold, step, type Rule, type Verdict } from './verdict.ts';
-import { graceOf } from './rules-absent.ts';
+import { hold, type Rule, type Verdict } from './verdict.ts';
+import { stopStep } from './stop.ts';
 
 /** What is wrong with a container that runs on. */
 export const sickRules: readonly Rule<Facts>[] = [
@@ -36,32 +36,15 @@ export const sickRules: readonly Rule<Facts>[] = [
 
 /** Nothing is taken away that could not come back. */
 const cure = (facts: Facts, of: 'unhealthy' | 'gpu-lost', why: string): Verdict | null => {
-  const { container, record, now } = facts;
+  const { container } = facts;
   if (container === null) return null;
   const obstacle = refusedStart(facts, container) ?? waitForSecrets(facts);
   // What it holds it keeps: it runs.
   if (obstacle !== null) return { ...obstacle, patch: {} };
   if (!facts.granted)
     return hold('Pending', 'asks for what its restart needs', { needsGrant: true });
-  const begun = cureOf(record, container)?.of === of ? record.cure : null;
-  return step(
-    { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why },
-    of === 'unhealthy' ? 'Unhealthy' : 'GpuLost',
-    { cure: begun ?? { containerId: container.id, of, at: now } },
-  );
+  return stopStep(facts, of, { why, reason: of === 'unhealthy' ? 'Unhealthy' : 'GpuLost' });
 };
-
-/** The stop that this run of the container was, or is being, ended by. */
-export const cureOf = (
-  { cure: begun }: Pick<Facts['record'], 'cure'>,
-  container: Pick<ObservedContainer, 'id' | 'startedAt'>,
-): Facts['record']['cure'] =>
-  begun !== null &&
-  begun.containerId === container.id &&
-  container.startedAt !== null &&
-  container.startedAt <= begun.at
-    ? begun
-    : null;
 
 const mayRestart = (facts: Facts): boolean => {
   const does = healthWish(facts.wish)?.onUnhealthy;
@@ -91,11 +74,7 @@ export const noteHealth = (
   const { since, graceLeftMs } = sickness(facts);
   const unhealthySince = isSick ? since : null;
   return {
-    patch: {
-      ...(record.unhealthySince === unhealthySince ? {} : { unhealthySince }),
-      // It got well, or runs anew.
-      ...(record.cure === null ? {} : { cure: null }),
-    },
+    patch: record.unhealthySince === unhealthySince ? {} : { unhealthySince },
     lookAgainAfterMs: restartsUnhealthy(facts) ? Math.max(0, graceLeftMs) : null,
   };
 };

@@ -9,11 +9,14 @@ import type { GpuLease, SickGpu } from '../model/gpu.ts';
 import type { HealthRow } from '../model/health.ts';
 import type { EnvironmentRecord, HoldKind, PortLease } from '../model/record.ts';
 import type { EnvironmentSnapshot, KnownSnapshot } from '../model/snapshot.ts';
+import type { LastRun } from '../model/run.ts';
+import { label } from '../model/labels.ts';
 import { defaultUpdates } from '../model/updates.ts';
 import { desiredContainer, leasesCover, type Desired } from './desired.ts';
 import { diffContainer } from './diff.ts';
 import { healthOf } from './effective-health.ts';
 import { isByHand, reportsDrift, wasRemovedByHand } from './drift.ts';
+import { lastRunOf } from './restart.ts';
 
 /** All that a decision may depend on. Time and chance are values like the rest. */
 export interface PlanInput {
@@ -99,6 +102,8 @@ export interface Facts extends PlanInput {
   readonly granted: boolean;
   readonly live: boolean;
   readonly restartPending: boolean;
+  /** The newest run as this pass sees it. */
+  readonly lastRun: LastRun | null;
   readonly held: (kind: HoldKind) => boolean;
 }
 
@@ -146,6 +151,12 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     granted,
     live: container !== null && isLive(container),
     restartPending,
+    lastRun: lastRunOf(
+      container,
+      input.record,
+      snapshot,
+      container?.labels[label.digest] ?? input.record.digest,
+    ),
     held: (kind) => input.holds.includes(kind),
   };
 };

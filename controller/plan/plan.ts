@@ -36,14 +36,14 @@ export const plan = (input: PlanInput): Plan => {
 
   const first = judge(input, input.record.phase, input.snapshot);
   const steps: Step[] = [];
-  let { verdict, phase } = first;
+  let { verdict, phase, facts } = first;
   let record: EnvironmentRecord = input.record;
   let snapshot = input.snapshot;
   while (verdict.kind === 'step' && steps.length < maxSteps) {
     steps.push(verdict.step);
     snapshot = predict(snapshot, verdict.step, input.now);
-    record = { ...record, ...verdict.patch, phase };
-    ({ verdict, phase } = judge({ ...input, record }, phase, snapshot));
+    record = { ...record, ...verdict.patch, lastRun: facts.lastRun, phase };
+    ({ verdict, phase, facts } = judge({ ...input, record }, phase, snapshot));
   }
   const last = verdict;
 
@@ -62,11 +62,19 @@ export const plan = (input: PlanInput): Plan => {
       ...(last.kind === 'hold' ? [`${last.reason}: ${last.message}`] : []),
       ...(steps.length === 0 && last.kind === 'settled' ? [last.message] : []),
     ],
-    patch: first.verdict.patch ?? {},
+    patch: {
+      ...first.verdict.patch,
+      ...(isSame(first.facts.lastRun, input.record.lastRun)
+        ? {}
+        : { lastRun: first.facts.lastRun }),
+    },
     needsGrant: first.verdict.kind === 'hold' && first.verdict.needsGrant === true,
     forget: first.verdict.kind === 'settled' && first.verdict.forget === true,
   };
 };
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 interface Judged {
   readonly verdict: Verdict;
@@ -78,8 +86,12 @@ const judge = (input: PlanInput, from: Phase, snapshot: KnownSnapshot): Judged =
   const gathered = gatherFacts(input, snapshot);
   const seen =
     snapshot.inFlight === 'stop' ? from : observe(from, observationOf(gathered.container));
-  const facts = { ...gathered, record: { ...gathered.record, phase: seen } };
-  const verdict = unlessFrozen(firstMatch(rules, facts), facts);
+  const all = { ...gathered, record: { ...gathered.record, phase: seen } };
+  const verdict = unlessFrozen(firstMatch(rules, all), all);
+  const facts =
+    verdict.kind === 'settled' && verdict.asItIs === true
+      ? { ...all, changes: [], drift: [] }
+      : all;
   return { verdict, facts, phase: phaseAfter(seen, verdict, facts) };
 };
 

@@ -1,19 +1,8 @@
 import type { ObservedContainer } from '../model/container.ts';
 import type { Settings } from '../model/context.ts';
-import type { Cure, EnvironmentRecord } from '../model/record.ts';
-import type { Outage } from '../model/snapshot.ts';
-
-/** Why a container that ended did end, read from what is seen and not from what we were doing. */
-export type Ending =
-  | { readonly kind: 'success' }
-  /** The engine or the host went down around it: nobody's fault. */
-  | { readonly kind: 'interrupted' }
-  /** Somebody typed `docker stop`. */
-  | { readonly kind: 'by-hand' }
-  /** We stopped it because it was unhealthy, or had lost its cards. */
-  | { readonly kind: 'cure'; readonly of: Cure['of'] }
-  | { readonly kind: 'out-of-memory'; readonly exitCode: number }
-  | { readonly kind: 'error'; readonly exitCode: number };
+import type { EnvironmentRecord } from '../model/record.ts';
+import type { EndCause, LastRun, RunEnd } from '../model/run.ts';
+import type { KnownSnapshot, Outage } from '../model/snapshot.ts';
 
 /** The engine's clock and ours may differ by so much. */
 const clockSlackMs = 2000;
@@ -24,50 +13,115 @@ const oomSlackMs = 10_000;
 /** An engine that comes back ends what it cannot take over, some time after it answers. */
 const adoptionMs = 20_000;
 
-export const endingOf = (
+type Known = Pick<EnvironmentRecord, 'handStop' | 'stopIntent' | 'oomSeen' | 'lastRun'>;
+type Heard = Pick<KnownSnapshot, 'outages' | 'watchedSince'>;
+
+/**
+ * Why a container that ended did end. Each answer is a fact that was written down: our own stop before
+ * it was asked for, an outage, an event of the engine, what an earlier pass saw; and the rest is what
+ * the engine shows of the container itself.
+ */
+export const endOf = (container: ObservedContainer, known: Known, heard: Heard): RunEnd => {
+  const { exitCode, startedAt, finishedAt } = container;
+  const told = known.lastRun;
+  const seen =
+    told !== null && told.containerId === container.id && told.startedAt === startedAt
+      ? told.end
+      : null;
+  const ended = finishedAt ?? container.createdAt;
+  const watched = heard.watchedSince !== null && ended >= heard.watchedSince;
+  const cause = causeOf(container, known, heard.outages);
+  // What an earlier pass saw stays, unless an event or an outage came after it that tells more.
+  if (seen !== null && tellsMore[seen.cause]?.includes(cause) !== true) return seen;
+  return { cause, exitCode, at: finishedAt, watched };
+};
+
+/** An engine that goes down ends its containers first, in just the way in which a hand does. */
+const tellsMore: Readonly<Partial<Record<EndCause, readonly EndCause[]>>> = {
+  completed: ['stopped-outside'],
+  failed: ['stopped-outside', 'out-of-memory', 'interrupted'],
+  'stopped-outside': ['interrupted'],
+};
+
+const causeOf = (
   container: ObservedContainer,
-  { handStop, cure, oomSeen }: Pick<EnvironmentRecord, 'handStop' | 'cure' | 'oomSeen'>,
+  { handStop, stopIntent, oomSeen }: Known,
   outages: readonly Outage[],
-): Ending => {
-  const began = container.startedAt ?? container.createdAt;
+): EndCause => {
+  const { id, startedAt, exitCode } = container;
+  const began = startedAt ?? container.createdAt;
   const ended = container.finishedAt ?? container.createdAt;
+  if (
+    stopIntent !== null &&
+    stopIntent.containerId === id &&
+    (stopIntent.startedAt === null ? began <= stopIntent.at : stopIntent.startedAt === startedAt) &&
+    ended >= stopIntent.at
+  ) {
+    return stopIntent.cause;
+  }
   // Before the hand: an engine that goes down stops its containers in just the same way. Only what
   // ran before it went was cut by it; how long it was up after it was last seen is not known.
   if (
     outages.some(
-      ({ from, to, isBoot }) =>
+      ({ from, endsFrom = from, to, isBoot }) =>
         began < (isBoot === true ? to : from) &&
-        ended >= from - clockSlackMs &&
+        ended >= endsFrom - clockSlackMs &&
         ended <= to + adoptionMs,
     )
   ) {
-    return { kind: 'interrupted' };
+    return 'interrupted';
   }
-  if (cure?.containerId === container.id && began <= cure.at && ended >= cure.at - clockSlackMs) {
-    return { kind: 'cure', of: cure.of };
-  }
-  if (
-    handStop?.containerId === container.id &&
-    began <= handStop.at &&
-    ended >= handStop.at - clockSlackMs
-  ) {
-    return { kind: 'by-hand' };
+  if (handStop?.containerId === id && began <= handStop.at && ended >= handStop.at - clockSlackMs) {
+    return 'stopped-outside';
   }
   // A process of it that the kernel ended may not have mattered.
-  if (container.oomKilled && container.exitCode !== 0)
-    return { kind: 'out-of-memory', exitCode: container.exitCode };
+  if (container.oomKilled && exitCode !== 0) return 'out-of-memory';
   // Some engines leave the flag out where it was not the first process that the kernel ended.
   if (
-    container.exitCode === killed &&
-    oomSeen?.containerId === container.id &&
+    exitCode === killed &&
+    oomSeen?.containerId === id &&
     began <= oomSeen.at + clockSlackMs &&
     Math.abs(ended - oomSeen.at) <= oomSlackMs
   ) {
-    return { kind: 'out-of-memory', exitCode: container.exitCode };
+    return 'out-of-memory';
   }
-  return container.exitCode === 0
-    ? { kind: 'success' }
-    : { kind: 'error', exitCode: container.exitCode };
+  return exitCode === 0 ? 'completed' : 'failed';
+};
+
+/** The newest run as it is known now, with its end where that was seen. */
+export const lastRunOf = (
+  container: ObservedContainer | null,
+  known: Known & Pick<EnvironmentRecord, 'containerId' | 'removingId' | 'digest'>,
+  heard: Heard,
+  digest: string,
+): LastRun | null => {
+  const { lastRun } = known;
+  if (container === null) {
+    // Its container went while it ran, and not by our doing.
+    return lastRun === null || lastRun.end !== null || lastRun.containerId === known.removingId
+      ? lastRun
+      : {
+          ...lastRun,
+          end: { cause: 'removed-outside', exitCode: null, at: null, watched: true },
+        };
+  }
+  const { id: containerId, startedAt } = container;
+  if (startedAt === null) return lastRun;
+  switch (container.state) {
+    case 'running':
+    case 'paused':
+    case 'restarting':
+      return { containerId, startedAt, digest, end: null };
+    case 'exited':
+      return { containerId, startedAt, digest, end: endOf(container, known, heard) };
+    case 'created':
+    // Half removed: it says nothing more of how it ended.
+    case 'dead':
+    case 'removing':
+      return lastRun;
+    default:
+      return container.state satisfies never;
+  }
 };
 
 /** Restarts that still count: a run that was well for long enough wipes them out. */

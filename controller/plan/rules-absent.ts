@@ -1,3 +1,5 @@
+import { isToContinue } from '../model/run.ts';
+import { stopStep } from './stop.ts';
 import { mayChangeNow, prunesVolumes, waitsFor, type Facts } from './input.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { commitText } from './words.ts';
@@ -11,7 +13,7 @@ export const absentRules: readonly Rule<Facts>[] = [
       facts.wish.kind === 'vanished' &&
       facts.container === null &&
       !facts.record.removeVolumes &&
-      !(runIsOver(facts) && inGrace(facts)) &&
+      !(hasEnded(facts) && inGrace(facts)) &&
       !(prunesVolumes(facts.record) && (inGrace(facts) || facts.massRemoval))
         ? settled('Deleted', 'no longer in the file', { decision: 'gone', forget: true })
         : null,
@@ -74,8 +76,10 @@ const dueAt = ({ record, settings, now }: Facts): number =>
 
 const inGrace = (facts: Facts): boolean => facts.now < dueAt(facts) && !approvedRemoval(facts);
 
-const runIsOver = ({ record }: Facts): boolean =>
-  record.phase === 'completed' || record.phase === 'failed';
+const hasEnded = ({ lastRun, record }: Facts): boolean =>
+  (lastRun !== null && lastRun.end !== null && !isToContinue(lastRun.end)) ||
+  record.phase === 'completed' ||
+  record.phase === 'failed';
 
 const remove = (facts: Facts, why: string): Verdict => {
   const { container, snapshot, record } = facts;
@@ -97,10 +101,8 @@ const remove = (facts: Facts, why: string): Verdict => {
     );
   }
   if (snapshot.dependentsRunning.length > 0) return dependentsFirst(snapshot.dependentsRunning);
-  return step(
-    { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why },
-    'Stopping',
-  );
+  const cause = facts.held('rm') ? 'rm' : 'prune';
+  return stopStep(facts, cause, { why, reason: 'Stopping' });
 };
 
 export const dependentsFirst = (names: readonly string[]): Verdict =>
@@ -111,10 +113,6 @@ export const dependentsFirst = (names: readonly string[]): Verdict =>
       lookAgainAfterMs: 5000,
     },
   );
-
-/** Where the file no longer says it, the container still does. */
-export const graceOf = ({ wish, container }: Facts): number =>
-  wish.kind === 'wanted' ? wish.environment.stopGraceMs : (container?.config.stopGraceMs ?? 10_000);
 
 /** What was approved while it stood in the file was another change. */
 const approvedRemoval = ({ record, container, now }: Facts): boolean =>

@@ -1,18 +1,15 @@
-import { bindsOf, type ObservedContainer } from '../model/container.ts';
+import { bindsOf } from '../model/container.ts';
 import { refusesLimits } from '../model/failure.ts';
-import type { Environment } from '../model/environment.ts';
 import type { RecordPatch } from '../model/plan.ts';
+import type { RunEnd } from '../model/run.ts';
 import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
+import { over } from './over.ts';
 import { refusedStart } from './policy.ts';
-import { countedRestarts, endingOf, restartDelayMs, type Ending } from './restart.ts';
+import { countedRestarts, restartDelayMs } from './restart.ts';
 import { backingOff, waitForDependencies, waitForSecrets } from './rules-missing.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
-import { outOfMemory } from './words.ts';
-
-interface Ended extends Facts {
-  readonly container: ObservedContainer;
-}
+import { endText } from './words.ts';
 
 /** A container that is there and does not run, although it should. */
 export const endedRules: readonly Rule<Facts>[] = [
@@ -87,66 +84,73 @@ export const endedRules: readonly Rule<Facts>[] = [
   },
   {
     id: 'ended',
-    why: 'The restart rule decides.',
+    why: 'Who ended it and the restart rule decide.',
     decide: (facts) => {
-      const { container, wish } = facts;
-      if (container === null || wish.kind !== 'wanted') {
-        throw new Error('ended rules are asked of a wanted container that is there');
+      const end = facts.lastRun?.end ?? null;
+      if (end === null || facts.wish.kind !== 'wanted') {
+        throw new Error('ended rules are asked of a wanted container that has ended');
       }
-      const ending = endingOf(container, facts.record, facts.snapshot.outages);
-      return afterEnd({ ...facts, container }, wish.environment, ending);
+      return afterEnd(facts, end);
     },
   },
 ];
 
-const afterEnd = (facts: Ended, wish: Environment, ending: Ending): Verdict => {
-  const said = words(ending, wish);
-  switch (ending.kind) {
+/** What is over was answered before: what comes here is run again, now or later. */
+const afterEnd = (facts: Facts, end: RunEnd): Verdict => {
+  const said = endText(facts, end);
+  switch (end.cause) {
     case 'interrupted':
-      return wish.restart === 'never' ? failed(facts, 'Interrupted', said) : start(facts, said, {});
-    case 'by-hand':
-      if (wish.restart === 'never') return failed(facts, 'Failed', said);
-      // Others may have its cards meanwhile.
+      return start(facts, said, {});
+    case 'stopped-outside':
+    case 'removed-outside':
+      // Others may have its GPUs meanwhile.
       return facts.reportsDrift
         ? reported(said, { decision: 'rest', patch: { grantedAt: null } })
         : start(facts, said, {});
-    case 'success':
-      return wish.restart === 'always'
-        ? again(facts, said)
+    case 'completed':
+      return facts.wish.kind === 'wanted' && facts.wish.environment.restart === 'always'
+        ? again(facts, end, said)
         : settled('Completed', said, { decision: 'complete', patch: over(facts) });
     case 'out-of-memory':
-      return wish.restart === 'never' ? failed(facts, 'OutOfMemory', said) : again(facts, said);
-    case 'cure':
-      return ending.of === 'gpu-lost' ? anew(facts, said) : again(facts, said, 'sick');
-    case 'error':
-      return wish.restart === 'never' ? failed(facts, 'Failed', said) : again(facts, said);
+    case 'failed':
+      return again(facts, end, said);
+    case 'unhealthy':
+      return again(facts, end, said, 'sick');
+    case 'gpu-lost':
+      return recreated(facts, said);
+    case 'down':
+    case 'rm':
+    case 'state':
+    case 'idle':
+    case 'lifetime':
+    case 'recreate':
+    case 'restart':
+    case 'prune':
+    case 'rebuilt':
+      return start(facts, said, {});
     default:
-      return ending satisfies never;
+      return end.cause satisfies never;
   }
 };
 
-const failed = (
-  facts: Facts,
-  reason: 'Failed' | 'Interrupted' | 'OutOfMemory',
-  said: string,
-): Verdict =>
-  settled(reason, said, { decision: 'fail', patch: { ...over(facts), lastFailure: said } });
-
-/** It gives its grant back; a restart asked for before this very run is fulfilled by it. */
-const over = ({ record }: Facts): RecordPatch => ({
-  grantedAt: null,
-  ...(record.restartRequestedAt === null ? {} : { restartRequestedAt: null }),
-});
-
 /** Restart after an end that counts: the first at once, then later and later. */
-const again = (facts: Ended, said: string, run: 'maybe well' | 'sick' = 'maybe well'): Verdict => {
+const again = (
+  facts: Facts,
+  end: RunEnd,
+  said: string,
+  run: 'maybe well' | 'sick' = 'maybe well',
+): Verdict => {
   const { container, record, settings, chance, now } = facts;
   // However long it ran, it was not well.
   const restarts =
     run === 'sick' ? record.restarts : countedRestarts(record.restarts, container, settings);
+  // Nobody can say that no other than itself ended it.
+  if (!end.watched && record.nextAttemptAt === null) {
+    return start(facts, said, { restarts, lastFailure: said });
+  }
   const dueAt =
     record.nextAttemptAt ??
-    (container.finishedAt ?? now) + restartDelayMs(restarts, settings, chance);
+    (container?.finishedAt ?? now) + restartDelayMs(restarts, settings, chance);
   if (dueAt <= now) {
     return start(facts, said, { restarts: restarts + 1, lastFailure: said });
   }
@@ -158,13 +162,16 @@ const again = (facts: Ended, said: string, run: 'maybe well' | 'sick' = 'maybe w
     : verdict;
 };
 
-/** Its cards come back only with a new container, which has the same ones: what was granted stays. */
-const anew = ({ container, record, settings, chance, now }: Ended, said: string): Verdict =>
-  step({ kind: 'remove', containerId: container.id, volumes: false, why: said }, 'GpuLost', {
+/** Its GPUs come back only with a new container, which has the same ones: what was granted stays. */
+const recreated = (facts: Facts, said: string): Verdict => {
+  const { container, record, settings, chance, now } = facts;
+  if (container === null) throw new Error('there is something to remove');
+  return step({ kind: 'remove', containerId: container.id, volumes: false, why: said }, 'GpuLost', {
     restarts: record.restarts + 1,
     nextAttemptAt: now + restartDelayMs(record.restarts, settings, chance),
     lastFailure: said,
   });
+};
 
 const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
   const { container, desired, granted, snapshot } = facts;
@@ -186,27 +193,4 @@ const start = (facts: Facts, why: string, patch: RecordPatch): Verdict => {
     'Starting',
     { nextAttemptAt: null, restartRequestedAt: null, approval: null, ...patch },
   );
-};
-
-const words = (ending: Ending, wish: Environment): string => {
-  switch (ending.kind) {
-    case 'success':
-      return 'it ended with exit code 0';
-    case 'interrupted':
-      return 'the engine or the host went down while it ran';
-    case 'by-hand':
-      return 'it was stopped by hand, with docker';
-    case 'out-of-memory':
-      return `${outOfMemory(wish.memoryBytes)} (exit code ${ending.exitCode})`;
-    case 'cure':
-      return ending.of === 'gpu-lost'
-        ? 'it had lost its cards and is made anew'
-        : 'it was stopped, as its health check failed';
-    case 'error':
-      return ending.exitCode === 137
-        ? 'it was killed (exit code 137), by a hand or by the kernel; the engine saw no memory limit passed'
-        : `it ended with exit code ${ending.exitCode}`;
-    default:
-      return ending satisfies never;
-  }
 };

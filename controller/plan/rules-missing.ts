@@ -3,7 +3,7 @@ import { isRunning } from '../model/phase.ts';
 import type { Reason } from '../model/reason.ts';
 import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
-import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { hold, step, type Rule, type Verdict } from './verdict.ts';
 import { bytes, duration, ordinal, percent } from './words.ts';
 
 /** From nothing to a created container. */
@@ -16,22 +16,6 @@ export const missingRules: readonly Rule<Facts>[] = [
         ? hold(
             'NameConflict',
             `the name ${desired?.config.name ?? ''} belongs to container ${snapshot.nameHolder.id.slice(0, 12)}, which is not of this environment`,
-          )
-        : null,
-  },
-  {
-    id: 'run-is-over',
-    why: 'A job that ended is not run again because its container was removed.',
-    decide: ({ record, restartPending }) =>
-      (record.phase === 'completed' || record.phase === 'failed') &&
-      !restartPending &&
-      record.observedGeneration === record.generation
-        ? settled(
-            record.phase === 'completed' ? 'Completed' : 'Failed',
-            record.phase === 'completed'
-              ? 'it ended, and its container was removed since'
-              : record.lastFailure || 'it failed, and its container was removed since',
-            { decision: record.phase === 'completed' ? 'complete' : 'fail' },
           )
         : null,
   },

@@ -1,3 +1,4 @@
+import type { StopIntent } from '../model/run.ts';
 import { resourceUpdate } from './diff.ts';
 import { driftText, reported } from './drift.ts';
 import { lostCards, noteHealth, sickGpuText, sickRules, sickText } from './health.ts';
@@ -5,12 +6,18 @@ import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { idleNews } from './rules-idle.ts';
 import { missingRules, needsPull, waitForSecrets } from './rules-missing.ts';
-import { graceOf } from './rules-absent.ts';
+import { stopOf, stopStep } from './stop.ts';
+import { isOver, overVerdict } from './over.ts';
 import { firstMatch, hold, settled, step, type Rule } from './verdict.ts';
 import { changesText, commitText } from './words.ts';
 
 /** It should run, as the file says. The last row of the table always answers. */
 export const runningRules: readonly Rule<Facts>[] = [
+  {
+    id: 'run-is-over',
+    why: 'A job runs once for each time that it is asked for: no edit and no new container repeats it.',
+    decide: (facts) => (isOver(facts) ? overVerdict(facts) : null),
+  },
   {
     id: 'missing',
     why: 'No container: everything up to its creation.',
@@ -126,15 +133,7 @@ export const runningRules: readonly Rule<Facts>[] = [
       if (!recreates(facts) || container === null) return null;
       const why = `to be recreated: ${changesText(recreateChanges(facts))}`;
       return live
-        ? step(
-            {
-              kind: 'stop',
-              containerId: container.id,
-              graceMs: graceOf(facts),
-              why: `stop it, ${why}`,
-            },
-            'Stopping',
-          )
+        ? stopStep(facts, 'recreate', { why: `stop it, ${why}`, reason: 'Stopping' })
         : step(
             { kind: 'remove', containerId: container.id, volumes: false, why: `remove it, ${why}` },
             'Removing',
@@ -153,15 +152,7 @@ export const runningRules: readonly Rule<Facts>[] = [
     decide: (facts) => {
       const { container, live, restartPending } = facts;
       return restartPending && live && container !== null
-        ? step(
-            {
-              kind: 'stop',
-              containerId: container.id,
-              graceMs: graceOf(facts),
-              why: 'restart asked for by hand',
-            },
-            'Stopping',
-          )
+        ? stopStep(facts, 'restart', { why: 'restart asked for by hand', reason: 'Stopping' })
         : null;
     },
   },
@@ -180,6 +171,7 @@ export const runningRules: readonly Rule<Facts>[] = [
       const well = container?.health !== 'unhealthy' && container?.health !== 'starting';
       const forgive = well && record.restarts > 0 && upMs >= settings.restartResetMs;
       const noted = noteHealth(facts);
+      const stopping = stillStops(facts);
       const patch = {
         ...(forgive ? { restarts: 0 } : {}),
         // A start whose result was lost still counts as one.
@@ -190,6 +182,8 @@ export const runningRules: readonly Rule<Facts>[] = [
         ...(record.restartRequestedAt === null ? {} : { restartRequestedAt: null }),
         ...(record.approval === null ? {} : { approval: null }),
         ...noted.patch,
+        // A stop that was asked for, is not wanted any more, and did not end it.
+        ...(stopping === null && record.stopIntent !== null ? { stopIntent: null } : {}),
       } as const;
       const more = {
         ...(Object.keys(patch).length === 0 ? {} : { patch }),
@@ -197,6 +191,7 @@ export const runningRules: readonly Rule<Facts>[] = [
           ? { lookAgainAfterMs: settings.restartResetMs - upMs }
           : {}),
         ...(noted.lookAgainAfterMs === null ? {} : { lookAgainAfterMs: noted.lookAgainAfterMs }),
+        ...(stopping === null ? {} : { lookAgainAfterMs: stopping.until - now }),
       };
       const lost = lostCards(facts);
       if (facts.drift.length > 0) return reported(driftText(facts.drift), more);
@@ -222,6 +217,11 @@ export const runningRules: readonly Rule<Facts>[] = [
 ];
 
 const isNetwork = (field: string): boolean => field.startsWith('networks.');
+/** By a process that is gone: its engine call may still end this run. */
+const stillStops = (facts: Facts): StopIntent | null => {
+  const begun = stopOf(facts);
+  return begun !== null && begun.until > facts.now ? begun : null;
+};
 
 const recreateChanges = ({ changes }: Facts) => changes.filter(({ how }) => how === 'recreate');
 

@@ -1,7 +1,10 @@
-import { dependentsFirst, graceOf } from './rules-absent.ts';
+import type { Reason } from '../model/reason.ts';
+import type { StopCause } from '../model/run.ts';
+import { stopStep } from './stop.ts';
+import { dependentsFirst } from './rules-absent.ts';
 import { reported } from './drift.ts';
 import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
-import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
+import { hold, settled, type Rule, type Verdict } from './verdict.ts';
 import { commitText } from './words.ts';
 
 /** It should be there or not, but not run: held down by a person, or stopped by the file. */
@@ -82,18 +85,19 @@ export const stoppedRules: readonly Rule<Facts>[] = [
   },
 ];
 
-const rest = (
-  facts: Facts,
-  reason: 'HeldDown' | 'HeldIdle' | 'HeldLifetime' | 'Rebuilt' | 'Stopped',
-  message: string,
-): Verdict => {
+const causes = {
+  HeldDown: 'down',
+  HeldIdle: 'idle',
+  HeldLifetime: 'lifetime',
+  Rebuilt: 'rebuilt',
+  Stopped: 'state',
+} as const satisfies Partial<Record<Reason, StopCause>>;
+
+const rest = (facts: Facts, reason: keyof typeof causes, message: string): Verdict => {
   const { container, live, snapshot, record } = facts;
   if (live && container !== null) {
     if (snapshot.dependentsRunning.length > 0) return dependentsFirst(snapshot.dependentsRunning);
-    return step(
-      { kind: 'stop', containerId: container.id, graceMs: graceOf(facts), why: message },
-      'Stopping',
-    );
+    return stopStep(facts, causes[reason], { why: message, reason: 'Stopping' });
   }
   const { cardsUntil } = facts.idle;
   const isOwnHold = reason === 'HeldIdle' || reason === 'HeldLifetime';

@@ -2,9 +2,9 @@ import type { ObservedContainer } from '../model/container.ts';
 import { label } from '../model/labels.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { RunRecord } from '../model/runs.ts';
-import type { Outage } from '../model/snapshot.ts';
+import type { KnownSnapshot } from '../model/snapshot.ts';
 import { isLive } from './input.ts';
-import { endingOf, type Ending } from './restart.ts';
+import { endOf } from './restart.ts';
 
 export interface RunsSeen {
   /** The newest run that is known. */
@@ -14,39 +14,22 @@ export interface RunsSeen {
   /** All of this environment. */
   readonly seen: readonly ObservedContainer[];
   readonly record: EnvironmentRecord;
-  readonly outages: readonly Outage[];
+  readonly heard: Pick<KnownSnapshot, 'outages' | 'watchedSince'>;
 }
 
 /** Which runs began, ended or were lost, as the rows that say so; none: nothing has changed. */
 export const runChanges = (facts: RunsSeen): readonly RunRecord[] => {
   const { newest, container } = facts;
   if (container === null || container.startedAt === null || isSame(newest, container)) {
-    const now = newest === null ? null : endOf(newest, facts);
+    const now = newest === null ? null : closed(newest, facts);
     return now === null ? [] : [now];
   }
-  const before = newest === null ? null : endOf(newest, facts);
+  const before = newest === null ? null : closed(newest, facts);
   const begun = begin(facts, { ...container, startedAt: container.startedAt });
-  return [...(before === null ? [] : [before]), endOf(begun, { ...facts, newest: begun }) ?? begun];
-};
-
-/** In a word that is stored and shown. */
-export const causeOf = (ending: Ending): string => {
-  switch (ending.kind) {
-    case 'success':
-      return 'completed';
-    case 'interrupted':
-      return 'interrupted';
-    case 'by-hand':
-      return 'stopped-outside';
-    case 'cure':
-      return ending.of;
-    case 'out-of-memory':
-      return 'out-of-memory';
-    case 'error':
-      return 'failed';
-    default:
-      return ending satisfies never;
-  }
+  return [
+    ...(before === null ? [] : [before]),
+    closed(begun, { ...facts, newest: begun }) ?? begun,
+  ];
 };
 
 /** What follows from the exit code alone, and gives way to what is known better a moment later. */
@@ -73,12 +56,12 @@ const begin = (
 });
 
 /** The row of a run as it is now; null: as it was. */
-const endOf = (run: RunRecord, facts: RunsSeen): RunRecord | null => {
+const closed = (run: RunRecord, facts: RunsSeen): RunRecord | null => {
   const container = facts.seen.find(({ id }) => id === run.containerId);
   if (container === undefined) return lost(run, facts);
   if (container.startedAt !== run.startedAt) return restartedUnseen(run, container);
   if (isLive(container)) return null;
-  const cause = causeOf(endingOf(container, facts.record, facts.outages));
+  const { cause } = endOf(container, facts.record, facts.heard);
   if (run.cause !== null && (!isByCode(run.cause) || isByCode(cause))) return null;
   return { ...run, endedAt: container.finishedAt, exitCode: container.exitCode, cause };
 };

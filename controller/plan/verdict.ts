@@ -31,6 +31,8 @@ export type Verdict =
       readonly lookAgainAfterMs?: number;
       readonly patch?: RecordPatch;
       readonly forget?: boolean;
+      /** Whatever differs is not going to be made so by itself. */
+      readonly asItIs?: boolean;
     };
 
 export const step = (

@@ -1,6 +1,8 @@
 import { shortRevision } from '../model/git.ts';
 import type { FileSource } from '../model/audit.ts';
 import type { FieldChange } from '../model/plan.ts';
+import type { RunEnd } from '../model/run.ts';
+import type { Facts } from './input.ts';
 
 /** `40 s`, `3 min`, `2 h` */
 export const duration = (ms: number): string => {
@@ -27,6 +29,64 @@ export const commitText = (commit: FileSource | null): string =>
 
 export const percent = (done: number, total: number): string =>
   total === 0 ? '' : ` ${Math.min(100, Math.floor((done / total) * 100))} %`;
+
+/** Why a run ended, as `mlenv status` and the events say it. */
+export const endText = (
+  { wish, container }: Pick<Facts, 'wish' | 'container'>,
+  { cause, exitCode, watched }: RunEnd,
+): string => {
+  const unwatched = watched ? '' : ' while no controller watched';
+  const gone = container === null ? ', and its container was removed since' : '';
+  switch (cause) {
+    case 'completed':
+      return exitCode === null
+        ? 'it ended, and its container was removed since'
+        : `it ended with exit code 0${unwatched}${gone}`;
+    case 'failed':
+      if (exitCode === null) return 'it failed, and its container was removed since';
+      return exitCode === 137
+        ? `it was killed (exit code 137)${unwatched}, and not by MLEnv; the engine saw no memory limit passed${gone}`
+        : `it ended with exit code ${exitCode}${unwatched}${gone}`;
+    case 'out-of-memory': {
+      const limit = wish.kind === 'wanted' ? wish.environment.memoryBytes : null;
+      return `${outOfMemory(limit)} (exit code ${exitCode ?? '?'})${gone}`;
+    }
+    case 'interrupted':
+      return `the engine or the host went down while it ran${gone}`;
+    case 'stopped-outside':
+      return `it was stopped by hand, with docker${gone}`;
+    case 'removed-outside':
+      return 'its container was removed outside MLEnv while it ran';
+    case 'unhealthy':
+      return 'it was stopped, as its health check failed';
+    case 'gpu-lost':
+      return 'it had lost its GPUs and is recreated';
+    case 'down':
+    case 'rm':
+    case 'state':
+    case 'idle':
+    case 'lifetime':
+    case 'recreate':
+    case 'restart':
+    case 'prune':
+    case 'rebuilt':
+      return continued[cause];
+    default:
+      return cause satisfies never;
+  }
+};
+
+const continued = {
+  down: 'start it: mlenv down had stopped it',
+  rm: 'start it: mlenv rm had stopped it',
+  state: 'start it: state: stopped had stopped it',
+  idle: 'start it: it had been stopped as nobody used it',
+  lifetime: 'start it: it had been stopped as its maxLifetime was over',
+  recreate: 'start it: it had been stopped for a change',
+  restart: 'start it: mlenv restart had stopped it',
+  prune: 'start it: it is in the file again',
+  rebuilt: 'start it: it was not running when the database was rebuilt',
+} as const;
 
 /** `out of memory, limit 32 GB` */
 export const outOfMemory = (limitBytes: number | null): string =>

@@ -102,7 +102,9 @@ export interface Memory {
   readonly untrusted: Map<string, string>;
   outages: readonly Outage[];
   /** Since when the engine's events are not heard; null: they are, or were not yet. Set by who listens. */
-  outageSince: () => number | null;
+  outageSince: () => Pick<Outage, 'from' | 'endsFrom'> | null;
+  /** Since when the engine's events are followed; null: they are not. */
+  watchedSince: () => number | null;
   /** Why the engine does not answer; null: it did when it was last asked. Spares a hung engine a thousand calls. */
   engineTrouble: string | null;
   /** Set while there is no room to write; nothing is begun that could not be recorded. */
@@ -145,6 +147,7 @@ export const emptyMemory = (): Memory => ({
   untrusted: new Map(),
   outages: [],
   outageSince: () => null,
+  watchedSince: () => null,
   engineTrouble: null,
   recordTrouble: null,
   resyncedAt: null,

@@ -155,8 +155,8 @@ const isSameWish = (one: Wish, other: Wish): boolean =>
 
 /** The engine may answer a call before its events are heard again, which ends an outage. */
 const openOutage = ({ memory, clock }: Deps): readonly Outage[] => {
-  const from = memory.outageSince();
-  return from === null ? [] : [{ from, to: clock.now() }];
+  const since = memory.outageSince();
+  return since === null ? [] : [{ ...since, to: clock.now() }];
 };
 
 const observe = async (
@@ -191,6 +191,7 @@ const observe = async (
       dependencies: dependenciesOf(deps, record, wish),
       dependentsRunning: dependentsRunning(deps, record),
       outages: [...deps.memory.outages, ...openOutage(deps)],
+      watchedSince: deps.memory.watchedSince(),
     },
   });
 };

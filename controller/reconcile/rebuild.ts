@@ -3,6 +3,7 @@ import type { Failure } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
 import { label } from '../model/labels.ts';
 import type { EnvironmentRecord, Owner, ProjectRecord } from '../model/record.ts';
+import type { StopIntent } from '../model/run.ts';
 import type { Store } from '../model/store.ts';
 import { isLive } from '../plan/input.ts';
 import type { Deps } from './deps.ts';
@@ -76,17 +77,29 @@ const rebuildRow = (deps: Deps, container: ObservedContainer): void => {
     phase: 'unknown',
     reason: 'Rebuilt',
     message: 'rebuilt from the labels of its container',
-    containerId: container.id,
-    ...grant,
     anonymousVolumes: container.anonymousVolumes,
   };
-  if (known === null) store.environments.insert(row);
-  else store.environments.update(key, { containerId: container.id, ...grant });
+  const found = {
+    containerId: container.id,
+    ...grant,
+    // Whoever says `up` starts it, however it had ended.
+    ...(live || !isRebuilding(store) ? {} : { stopIntent: asFound(container) }),
+  };
+  if (known === null) store.environments.insert({ ...row, ...found });
+  else store.environments.update(key, found);
   const pin = pinOfContainer(container.config.image, { ...row, at: now });
   if (pin !== null && known === null) store.pins.set(pin);
   if (live) store.ports.replace(key, leasesOf(container, projectId, environment));
   else if (isRebuilding(store)) holdRebuilt(deps, projectId, environment);
 };
+
+const asFound = ({ id, startedAt }: ObservedContainer): StopIntent => ({
+  containerId: id,
+  startedAt,
+  cause: 'rebuilt',
+  at: 0,
+  until: 0,
+});
 
 export const leasesOf = (container: ObservedContainer, projectId: string, environment: string) =>
   container.config.ports.map((port) => ({

@@ -41,7 +41,9 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     ...(isSettled(decided) ? { approval: null, handRemovedAt: null, repairRequestedAt: null } : {}),
     // Before it begins, so that its end is never taken for somebody's hand.
     ...(step?.kind === 'remove' ? { removingId: step.containerId } : {}),
-    ...(decided.patch.cure === undefined ? {} : { cure: decided.patch.cure }),
+    // Facts, and what the end of a run will be read by: before anything is done.
+    ...(decided.patch.stopIntent === undefined ? {} : { stopIntent: decided.patch.stopIntent }),
+    ...(decided.patch.lastRun === undefined ? {} : { lastRun: decided.patch.lastRun }),
   });
   const told = decided.reason !== record.reason && isWorthTelling(decided);
   const movedOn = decided.phase !== record.phase;

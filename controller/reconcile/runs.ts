@@ -9,10 +9,10 @@ import type { Deps } from './deps.ts';
 /** Runs that were seen to begin or to end, in the transaction of the pass that saw it. */
 export const recordRuns = ({ store }: Deps, { record, snapshot }: PlanInput): void => {
   if (snapshot.kind === 'unknown') return;
-  const { containers: seen, outages } = snapshot;
+  const { containers: seen } = snapshot;
   const newest = store.runs.newest(environmentKey(record));
   const container = mainContainer(seen, record);
-  for (const run of runChanges({ newest, container, seen, record, outages })) {
+  for (const run of runChanges({ newest, container, seen, record, heard: snapshot })) {
     store.runs.put(run);
     if (run.log.state === 'none') recordLostLogs(store, run.containerId);
   }

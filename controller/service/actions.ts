@@ -36,10 +36,17 @@ export const up = async (core: Acting, request: UpRequest): Promise<ActionResult
 
   const named = targets(core, project, request.environment);
   const now = clock.now();
+  let unnamed: readonly string[] = [];
   noted(core, { project, action: 'up', by: request.by, environment: request.environment }, () => {
-    liftHolds(store, project.id, request.environment);
+    const removed = new Set(
+      named
+        .filter((row) => store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'rm'))
+        .map(({ environment }) => environment),
+    );
+    unnamed = liftHolds(store, project.id, request.environment);
     for (const row of named) {
       store.environments.update(environmentKey(row), {
+        ...(removed.has(row.environment) ? asNew(row, now) : {}),
         nextAttemptAt: null,
         removeVolumes: false,
         // What its file only has reported is repaired by a person's word.
@@ -66,12 +73,28 @@ export const up = async (core: Acting, request: UpRequest): Promise<ActionResult
   return result(
     core,
     rows,
-    suspended.map(
-      ({ environment }) => `${environment} is suspended; mlenv resume ${environment} lets it go on`,
-    ),
+    [
+      ...suspended.map(
+        ({ environment }) =>
+          `${environment} is suspended; mlenv resume ${environment} lets it go on`,
+      ),
+      ...unnamed.map(
+        (environment) =>
+          `${environment} is a job, and whether it had run is not known since the database was rebuilt; mlenv up -e ${environment} runs it`,
+      ),
+    ],
     needsLook(core),
   );
 };
+
+/** `rm` and then `up` asks for all of it once more: whatever it did before does not count. */
+const asNew = (row: EnvironmentRecord, now: number): Partial<EnvironmentRecord> => ({
+  restarts: 0,
+  lastFailure: '',
+  lastRun: null,
+  // Its removal has not come so far.
+  ...(row.containerId === null ? {} : { restartRequestedAt: now }),
+});
 
 export const down = (core: Acting, request: TargetRequest): ActionResult =>
   hold(core, request, 'down', {});
@@ -84,7 +107,11 @@ export const remove = (
 export const restart = (core: Acting, { ref, by }: EnvironmentRequest): ActionResult => {
   const { store, clock } = core.deps;
   const { project, record } = findEnvironment(store, ref);
-  const held = store.holds.of(environmentKey(record)).map(({ kind }) => kind);
+  const held = store.holds
+    .of(environmentKey(record))
+    .map(({ kind }) => kind)
+    // It is asked for by name.
+    .filter((kind) => kind !== 'rebuilt');
   if (held.length > 0) {
     throw new ApiError(
       'refused',
@@ -92,6 +119,11 @@ export const restart = (core: Acting, { ref, by }: EnvironmentRequest): ActionRe
     );
   }
   noted(core, { project, action: 'restart', by, environment: record.environment }, () => {
+    store.holds.lift({
+      projectId: project.id,
+      environment: record.environment,
+      kind: 'rebuilt',
+    });
     store.environments.update(environmentKey(record), {
       restartRequestedAt: clock.now(),
       restarts: 0,

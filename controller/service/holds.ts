@@ -1,8 +1,33 @@
 import { environmentKey } from '../model/key.ts';
+import type { RawEnvironment } from '../model/environment.ts';
 import type { Store } from '../model/store.ts';
 
-/** What `up` lifts. One environment may be let go of a hold on its whole project: the others then get one each. */
-export const liftHolds = (store: Store, projectId: string, environment: string | null): void => {
+/**
+ * What `up` lifts. One environment may be let go of a hold on its whole project: the others then get one each.
+ * Answers with the jobs that stay as they were found when the database was rebuilt, until they are named.
+ */
+export const liftHolds = (
+  store: Store,
+  projectId: string,
+  environment: string | null,
+): readonly string[] => {
+  const rows = store.environments.ofProject(projectId);
+  const kept =
+    environment !== null
+      ? []
+      : rows.filter(
+          (row) =>
+            isJob(row.raw) &&
+            store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'rebuilt'),
+        );
+  const rebuilt = store.holds
+    .all()
+    .filter(
+      (hold) =>
+        hold.projectId === projectId &&
+        hold.kind === 'rebuilt' &&
+        kept.some((row) => row.environment === hold.environment),
+    );
   for (const kind of ['down', 'rm', 'rebuilt', 'idle', 'lifetime'] as const) {
     const whole = store.holds
       .all()
@@ -26,4 +51,14 @@ export const liftHolds = (store: Store, projectId: string, environment: string |
       }
     }
   }
+  for (const hold of rebuilt) store.holds.add(hold);
+  return kept.map((row) => row.environment);
 };
+
+/** A run of it is asked for, and not only wished. */
+const isJob = ({ restart }: RawEnvironment): boolean =>
+  restart === 'never' ||
+  (typeof restart === 'object' &&
+    restart !== null &&
+    'when' in restart &&
+    restart.when === 'never');

@@ -35,9 +35,55 @@ export interface EnvironmentRow {
   readonly repair_requested_at_ms: number | null;
   readonly vanished_by: string | null;
   readonly unhealthy_since_ms: number | null;
-  readonly cure: string | null;
+  readonly stop_intent: string | null;
+  readonly last_run: string | null;
   readonly oom_seen: string | null;
 }
+
+/** Every column, in no particular order. */
+export const columns = [
+  'project_id',
+  'environment',
+  'uid',
+  'raw',
+  'digest',
+  'generation',
+  'observed_generation',
+  'phase',
+  'reason',
+  'message',
+  'container_id',
+  'restarts',
+  'last_failure',
+  'next_attempt_at_ms',
+  'vanished_at_ms',
+  'approval',
+  'restart_requested_at_ms',
+  'granted_at_ms',
+  'requested_at_ms',
+  'hand_stop',
+  'anonymous_volumes',
+  'remove_volumes',
+  'created_at_ms',
+  'granted_generation',
+  'granted_cpus',
+  'granted_memory_bytes',
+  'removing_id',
+  'hand_removed_at_ms',
+  'repair_requested_at_ms',
+  'vanished_by',
+  'unhealthy_since_ms',
+  'stop_intent',
+  'last_run',
+  'oom_seen',
+] as const satisfies readonly (keyof EnvironmentRow)[];
+
+/** What never changes once a row is there. */
+export const fixed: ReadonlySet<keyof EnvironmentRow> = new Set([
+  'project_id',
+  'environment',
+  'uid',
+]);
 
 export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
   project_id: record.projectId,
@@ -71,7 +117,8 @@ export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
   repair_requested_at_ms: record.repairRequestedAt,
   vanished_by: record.vanishedBy === null ? null : JSON.stringify(record.vanishedBy),
   unhealthy_since_ms: record.unhealthySince,
-  cure: record.cure === null ? null : JSON.stringify(record.cure),
+  stop_intent: record.stopIntent === null ? null : JSON.stringify(record.stopIntent),
+  last_run: record.lastRun === null ? null : JSON.stringify(record.lastRun),
   oom_seen: record.oomSeen === null ? null : JSON.stringify(record.oomSeen),
 });
 
@@ -107,7 +154,12 @@ export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
   handStop:
     row.hand_stop === null ? null : (JSON.parse(row.hand_stop) as EnvironmentRecord['handStop']),
   unhealthySince: row.unhealthy_since_ms,
-  cure: row.cure === null ? null : (JSON.parse(row.cure) as EnvironmentRecord['cure']),
+  stopIntent:
+    row.stop_intent === null
+      ? null
+      : (JSON.parse(row.stop_intent) as EnvironmentRecord['stopIntent']),
+  lastRun:
+    row.last_run === null ? null : (JSON.parse(row.last_run) as EnvironmentRecord['lastRun']),
   oomSeen:
     row.oom_seen === null ? null : (JSON.parse(row.oom_seen) as EnvironmentRecord['oomSeen']),
   removingId: row.removing_id,

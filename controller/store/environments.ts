@@ -3,7 +3,7 @@ import type { EnvironmentRecord } from '../model/record.ts';
 import type { EnvironmentTable } from '../model/store.ts';
 import type { Connection, Transaction } from './connection.ts';
 import { sameRow } from './connection.ts';
-import { fromRow, toRow } from './environment-row.ts';
+import { columns, fixed, fromRow, toRow } from './environment-row.ts';
 import type { EnvironmentRow } from './environment-row.ts';
 
 /** `update` of an environment that is gone does nothing: an effect may end after its removal. */
@@ -21,27 +21,13 @@ export const environmentTable = (db: Connection, transaction: Transaction): Envi
     'SELECT * FROM environments WHERE project_id = ? AND environment = ?',
   );
   const insert = db.prepare<[EnvironmentRow]>(
-    `INSERT INTO environments VALUES (@project_id, @environment, @uid, @raw, @digest, @generation,
-       @observed_generation, @phase, @reason, @message, @container_id, @restarts, @last_failure,
-       @next_attempt_at_ms, @vanished_at_ms, @approval, @restart_requested_at_ms, @granted_at_ms,
-       @requested_at_ms, @hand_stop, @anonymous_volumes, @remove_volumes, @created_at_ms,
-       @granted_generation, @granted_cpus, @granted_memory_bytes, @removing_id, @hand_removed_at_ms,
-       @repair_requested_at_ms, @vanished_by, @unhealthy_since_ms, @cure, @oom_seen)`,
+    `INSERT INTO environments (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,
   );
   const update = db.prepare<[EnvironmentRow]>(
-    `UPDATE environments SET raw = @raw, digest = @digest, generation = @generation,
-       observed_generation = @observed_generation, phase = @phase, reason = @reason,
-       message = @message, container_id = @container_id, restarts = @restarts,
-       last_failure = @last_failure,
-       next_attempt_at_ms = @next_attempt_at_ms, vanished_at_ms = @vanished_at_ms,
-       approval = @approval, restart_requested_at_ms = @restart_requested_at_ms,
-       granted_at_ms = @granted_at_ms, requested_at_ms = @requested_at_ms, hand_stop = @hand_stop,
-       anonymous_volumes = @anonymous_volumes, remove_volumes = @remove_volumes,
-       created_at_ms = @created_at_ms, granted_generation = @granted_generation,
-       granted_cpus = @granted_cpus, granted_memory_bytes = @granted_memory_bytes,
-       removing_id = @removing_id, hand_removed_at_ms = @hand_removed_at_ms,
-       repair_requested_at_ms = @repair_requested_at_ms, vanished_by = @vanished_by,
-       unhealthy_since_ms = @unhealthy_since_ms, cure = @cure, oom_seen = @oom_seen
+    `UPDATE environments SET ${columns
+      .filter((name) => !fixed.has(name))
+      .map((name) => `${name} = @${name}`)
+      .join(', ')}
      WHERE project_id = @project_id AND environment = @environment`,
   );
   const remove = db.prepare<[string, string]>(

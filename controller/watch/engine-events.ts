@@ -16,8 +16,7 @@ export interface EngineEventsOptions {
   readonly onRelist: () => void;
   /**
    * The engine is back after it could not be reached. Called before `onRelist`. An engine that shuts
-   * down ends its containers first: `from` covers the hand stops that were told then, and shows that
-   * they were none.
+   * down ends its containers first: `endsFrom` covers the stops that were told then, which may be its own.
    */
   readonly onOutage: (outage: Outage) => void;
   /** The stream was lost: the engine may be gone, and people should read it at once. */
@@ -42,8 +41,10 @@ export interface EngineEvents {
   start(): void;
   stop(): Promise<void>;
   state(): { readonly connected: boolean; readonly since: number };
-  /** Where the outage that `onOutage` will tell of began; null: connected, or never yet. */
-  outageSince(): number | null;
+  /** Where the outage that `onOutage` will report began; null: connected, or never yet. */
+  outageSince(): Pick<Outage, 'from' | 'endsFrom'> | null;
+  /** Since when events are followed, with gaps that are outages; null: they never were. */
+  watchedSince(): number | null;
 }
 
 /**
@@ -74,17 +75,18 @@ class Follower implements EngineEvents {
   #attempts = 0;
   /** When containers of ours were ended by others, in this connection. */
   readonly #endings: number[] = [];
-  #outageFrom: number;
+  #outage: Pick<Outage, 'from' | 'endsFrom'>;
+  #watchedSince: number | null = null;
 
   constructor(options: EngineEventsOptions) {
     this.#options = options;
     this.#since = options.clock.now();
-    this.#outageFrom = this.#since;
+    this.#outage = { from: this.#since };
   }
 
   start(): void {
     this.#since = this.#options.clock.now();
-    this.#outageFrom = this.#since;
+    this.#outage = { from: this.#since };
     this.#loop = this.#follow();
   }
 
@@ -98,8 +100,12 @@ class Follower implements EngineEvents {
     return { connected: this.#connected, since: this.#since };
   }
 
-  outageSince(): number | null {
-    return this.#connected || this.#attempts === 0 ? null : this.#outageFrom;
+  outageSince(): Pick<Outage, 'from' | 'endsFrom'> | null {
+    return this.#connected || this.#attempts === 0 ? null : this.#outage;
+  }
+
+  watchedSince(): number | null {
+    return this.#watchedSince;
   }
 
   async #follow(): Promise<void> {
@@ -128,8 +134,9 @@ class Follower implements EngineEvents {
   #stands(): void {
     const now = this.#options.clock.now();
     // A first connection made at once ends no outage.
-    if (this.#attempts > 0) this.#options.onOutage({ from: this.#outageFrom, to: now });
+    if (this.#attempts > 0) this.#options.onOutage({ ...this.#outage, to: now });
     this.#connected = true;
+    this.#watchedSince ??= now;
     this.#since = now;
     this.#options.onRelist();
   }
@@ -141,7 +148,8 @@ class Follower implements EngineEvents {
       this.#connected = false;
       this.#since = now;
       const recent = this.#endings.splice(0).filter((at) => at >= now - shutdownMs);
-      this.#outageFrom = Math.min(now, ...recent);
+      // Two values: what ran before the connection was lost may have been cut, and some of it a little earlier.
+      this.#outage = { from: now, endsFrom: Math.min(now, ...recent) };
       if (!this.#stopped) this.#options.onLost?.();
     }
     this.#attempts += 1;
@@ -164,6 +172,8 @@ class Follower implements EngineEvents {
   #ring(event: EngineEvent): void {
     const { isOurs, onHandStop, onImage, onKey, onOutOfMemory } = this.#options;
     if (event.type === 'image') onImage?.();
+    // An engine that starts something is not on its way down: what was ended before, others ended.
+    if (event.type === 'container' && event.action === 'start') this.#endings.length = 0;
     const key = keyOf(event);
     if (key === null || isNoise(event.action)) return;
     // Before the key: the pass that it starts must find the mark.

@@ -10,7 +10,7 @@ export const absentCases: readonly RuleCase[] = [
     rule: 'absent/held-removed',
     when: 'it runs, even a protected training',
     scene: { holds: ['rm'], wish: { updates: 'manual' } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
+    expected: { stops: 'rm', reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
   },
   {
     rule: 'absent/held-removed',
@@ -28,7 +28,7 @@ export const absentCases: readonly RuleCase[] = [
     rule: 'absent/held-removed',
     when: 'the owner changed, and it has to go all the same',
     scene: { holds: ['rm'], ownerChanged: true },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
+    expected: { stops: 'rm', reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
   },
   {
     rule: 'absent/held-removed',
@@ -71,7 +71,7 @@ export const absentCases: readonly RuleCase[] = [
       holds: ['down'],
       record: { vanishedAt: noon, raw: { updates: 'manual' } },
     },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
+    expected: { stops: 'prune', reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
   },
   {
     rule: 'absent/mass-removal',
@@ -114,7 +114,7 @@ export const absentCases: readonly RuleCase[] = [
     rule: 'absent/vanished',
     when: 'its grace is over',
     scene: { wish: vanished, record: longAgo },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
+    expected: { stops: 'prune', reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
   },
   {
     rule: 'absent/vanished',
@@ -133,6 +133,6 @@ export const absentCases: readonly RuleCase[] = [
       wish: vanished,
       record: { vanishedAt: noon - minutes(2), raw: { updates: 'manual' }, approval },
     },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
+    expected: { stops: 'prune', reason: 'Stopping', phase: 'stopping', steps: ['stop', 'remove'] },
   },
 ];

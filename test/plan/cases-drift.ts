@@ -159,6 +159,6 @@ export const driftCases: readonly RuleCase[] = [
       wish: { state: 'stopped' },
       record: { generation: 2 },
     },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
+    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'], stops: 'state' },
   },
 ];

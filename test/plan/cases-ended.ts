@@ -55,13 +55,13 @@ export const endedCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'with success',
     scene: { container: ended({ exitCode: 0 }) },
     expected: { reason: 'Completed', phase: 'completed', patch: { grantedAt: null } },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'with success, after the restart that was asked for and whose result was lost',
     scene: {
       container: ended({ exitCode: 0 }),
@@ -85,7 +85,7 @@ export const endedCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'with an error, and restart: never',
     scene: { wish: { restart: 'never' }, container: ended() },
     expected: {
@@ -95,7 +95,7 @@ export const endedCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'out of memory, and restart: never',
     scene: {
       wish: { restart: 'never' },
@@ -118,7 +118,7 @@ export const endedCases: readonly RuleCase[] = [
     expected: { reason: 'Starting', phase: 'starting', steps: ['start'], patch: started },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'the daemon cut a restart: never job',
     scene: {
       wish: { restart: 'never' },
@@ -138,7 +138,7 @@ export const endedCases: readonly RuleCase[] = [
     expected: { reason: 'Starting', phase: 'starting', steps: ['start'], patch: started },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'docker stop was typed at a restart: never job: its end',
     scene: {
       wish: { restart: 'never' },

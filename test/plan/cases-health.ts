@@ -1,3 +1,5 @@
+import type { EnvironmentRecord } from '../../controller/model/record.ts';
+import type { StopCause } from '../../controller/model/run.ts';
 import type { HealthRow } from '../../controller/model/health.ts';
 import { ended, gpuLease, minutes, noon, oneCard, seconds } from '../support/plan-builders.ts';
 import type { RuleCase } from './rule-case.ts';
@@ -30,7 +32,18 @@ const row = (over: Partial<HealthRow>): HealthRow => ({
   message: 'it answered 503',
   ...over,
 });
-const cure = { containerId: 'c1', of: 'unhealthy', at: noon - seconds(1) } as const;
+const intent = (
+  cause: StopCause,
+  at = noon,
+  startedAt = noon - minutes(60),
+): EnvironmentRecord['stopIntent'] => ({
+  containerId: 'c1',
+  startedAt,
+  cause,
+  at,
+  until: at + seconds(70),
+});
+const stopIntent = intent('unhealthy', noon - seconds(1));
 const restarted = {
   unhealthySince: noon - seconds(31),
   grantedAt: noon - minutes(60),
@@ -79,18 +92,18 @@ export const healthCases: readonly RuleCase[] = [
       reason: 'Unhealthy',
       phase: 'stopping',
       steps: ['stop', 'start'],
-      patch: { cure: { containerId: 'c1', of: 'unhealthy', at: noon } },
+      patch: { stopIntent: intent('unhealthy') },
     },
   },
   {
     rule: 'running/unhealthy',
     when: 'the stop was begun by a process that died: it is the same one',
-    scene: { wish: { health }, container: sick, record: { ...restarted, cure } },
+    scene: { wish: { health }, container: sick, record: { ...restarted, stopIntent } },
     expected: {
       reason: 'Unhealthy',
       phase: 'stopping',
       steps: ['stop', 'start'],
-      patch: { cure },
+      patch: { stopIntent },
     },
   },
   {
@@ -141,7 +154,7 @@ export const healthCases: readonly RuleCase[] = [
       reason: 'Unhealthy',
       phase: 'stopping',
       steps: ['stop', 'start'],
-      patch: { cure: { containerId: 'c1', of: 'unhealthy', at: noon } },
+      patch: { stopIntent: intent('unhealthy') },
     },
   },
   {
@@ -166,18 +179,21 @@ export const healthCases: readonly RuleCase[] = [
     scene: {
       wish: { health },
       container: { health: 'healthy' },
-      record: { unhealthySince: noon - seconds(20), cure },
+      record: {
+        unhealthySince: noon - seconds(20),
+        stopIntent: intent('unhealthy', noon - seconds(80)),
+      },
     },
     expected: {
       reason: 'Healthy',
       phase: 'running.healthy',
-      patch: { unhealthySince: null, cure: null },
+      patch: { unhealthySince: null, stopIntent: null },
     },
   },
   {
     rule: 'ended/ended',
     when: 'stopped for its health, with success: it is no success',
-    scene: { wish: { health }, container: ended({ exitCode: 0 }), record: { cure } },
+    scene: { wish: { health }, container: ended({ exitCode: 0 }), record: { stopIntent } },
     expected: {
       reason: 'Starting',
       phase: 'starting',
@@ -194,7 +210,11 @@ export const healthCases: readonly RuleCase[] = [
   {
     rule: 'ended/ended',
     when: 'stopped for its health for the third time: it waits, however long it ran',
-    scene: { wish: { health }, container: ended({ exitCode: 0 }), record: { cure, restarts: 2 } },
+    scene: {
+      wish: { health },
+      container: ended({ exitCode: 0 }),
+      record: { stopIntent, restarts: 2 },
+    },
     expected: {
       reason: 'BackOff',
       phase: 'backingOff',
@@ -207,11 +227,11 @@ export const healthCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'the cure was of a run before this one',
     scene: {
       container: ended({ exitCode: 0, startedAt: noon - seconds(30) }),
-      record: { cure: { ...cure, at: noon - minutes(1) } },
+      record: { stopIntent: intent('unhealthy', noon - minutes(1)) },
     },
     expected: { reason: 'Completed', phase: 'completed', patch: { grantedAt: null } },
   },
@@ -248,7 +268,7 @@ export const healthCases: readonly RuleCase[] = [
       reason: 'Unhealthy',
       phase: 'stopping',
       steps: ['stop', 'start'],
-      patch: { cure: { containerId: 'c1', of: 'unhealthy', at: noon } },
+      patch: { stopIntent: intent('unhealthy') },
     },
   },
   {
@@ -270,7 +290,7 @@ export const healthCases: readonly RuleCase[] = [
       reason: 'GpuLost',
       phase: 'stopping',
       steps: ['stop', 'remove', 'create', 'start'],
-      patch: { cure: { containerId: 'c1', of: 'gpu-lost', at: noon } },
+      patch: { stopIntent: intent('gpu-lost') },
     },
   },
   {
@@ -305,7 +325,7 @@ export const healthCases: readonly RuleCase[] = [
     scene: {
       ...cards,
       container: ended({ exitCode: 0 }),
-      record: { cure: { ...cure, of: 'gpu-lost' } },
+      record: { stopIntent: intent('gpu-lost', noon - seconds(1)) },
     },
     expected: {
       reason: 'GpuLost',
@@ -314,12 +334,12 @@ export const healthCases: readonly RuleCase[] = [
       patch: {
         restarts: 1,
         nextAttemptAt: noon,
-        lastFailure: 'it had lost its cards and is made anew',
+        lastFailure: 'it had lost its GPUs and is recreated',
       },
     },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'it lost its cards, and ended by itself before it was stopped',
     scene: {
       ...cards,
@@ -329,7 +349,7 @@ export const healthCases: readonly RuleCase[] = [
     expected: { reason: 'Completed', phase: 'completed', patch: { grantedAt: null } },
   },
   {
-    rule: 'ended/ended',
+    rule: 'running/run-is-over',
     when: 'one of its processes was out of memory, and it ended with success',
     scene: { container: ended({ exitCode: 0, oomKilled: true }) },
     expected: { reason: 'Completed', phase: 'completed', patch: { grantedAt: null } },

@@ -64,7 +64,7 @@ export const idleCases: readonly RuleCase[] = [
     rule: 'stopped/held-idle',
     when: 'it runs still, even a protected one',
     scene: { holds: ['idle'], wish: { updates: 'manual' }, idle: held(null) },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
+    expected: { stops: 'idle', reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
   },
   {
     rule: 'stopped/held-idle',

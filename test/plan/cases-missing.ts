@@ -1,9 +1,18 @@
+import type { EnvironmentRecord } from '../../controller/model/record.ts';
+import type { EndCause } from '../../controller/model/run.ts';
 import { context, minutes, noon, seconds } from '../support/plan-builders.ts';
 import type { RuleCase } from './rule-case.ts';
 
 const bring = ['create', 'start'] as const;
 const failedPull = (retryAt: number) =>
   ({ kind: 'failed', image: 'pytorch:24.05', message: 'no such image', retryAt }) as const;
+
+const ran = (cause: EndCause, exitCode: number): NonNullable<EnvironmentRecord['lastRun']> => ({
+  containerId: 'c0',
+  startedAt: noon - minutes(60),
+  digest: 'mle1:01',
+  end: { cause, exitCode, at: noon - minutes(1), watched: true },
+});
 
 export const missingCases: readonly RuleCase[] = [
   {
@@ -25,16 +34,58 @@ export const missingCases: readonly RuleCase[] = [
     expected: { reason: 'NameConflict', phase: 'pending' },
   },
   {
-    rule: 'missing/run-is-over',
+    rule: 'running/run-is-over',
     when: 'a completed job was pruned',
-    scene: { container: null, record: { phase: 'completed' } },
-    expected: { reason: 'Completed', phase: 'completed' },
+    scene: { container: null, record: { phase: 'completed', lastRun: ran('completed', 0) } },
+    expected: { reason: 'Completed', phase: 'completed', patch: { grantedAt: null } },
   },
   {
-    rule: 'missing/run-is-over',
-    when: 'a failed job was pruned',
-    scene: { container: null, record: { phase: 'failed', lastFailure: 'exit code 3' } },
-    expected: { reason: 'Failed', phase: 'failed' },
+    rule: 'running/run-is-over',
+    when: 'a failed job was pruned, with an edit',
+    scene: {
+      wish: { restart: 'never' },
+      container: null,
+      record: { phase: 'failed', digest: 'mle1:02', generation: 2, lastRun: ran('failed', 3) },
+    },
+    expected: {
+      reason: 'Failed',
+      phase: 'failed',
+      patch: {
+        grantedAt: null,
+        lastFailure: 'it ended with exit code 3, and its container was removed since',
+      },
+    },
+  },
+  {
+    rule: 'running/run-is-over',
+    when: 'the container of a job that ran was removed outside',
+    scene: {
+      wish: { restart: 'never' },
+      container: null,
+      record: { phase: 'running.healthy', lastRun: { ...ran('failed', 0), end: null } },
+    },
+    expected: {
+      reason: 'Failed',
+      phase: 'failed',
+      patch: {
+        grantedAt: null,
+        lastFailure: 'its container was removed outside MLEnv while it ran',
+        lastRun: {
+          ...ran('failed', 0),
+          end: { cause: 'removed-outside', exitCode: null, at: null, watched: true },
+        },
+      },
+    },
+  },
+  {
+    rule: 'missing/create',
+    when: 'a hold is lifted of a job whose container is gone',
+    scene: {
+      wish: { restart: 'never' },
+      container: null,
+      record: { phase: 'stopped', lastRun: ran('down', 143) },
+    },
+    expected: { reason: 'Creating', phase: 'creating', steps: ['create', 'start'] },
   },
   {
     rule: 'missing/backing-off',

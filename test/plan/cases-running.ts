@@ -186,21 +186,21 @@ export const runningCases: readonly RuleCase[] = [
     rule: 'running/recreate',
     when: 'the image changed',
     scene: newImage,
-    expected: { reason: 'Stopping', phase: 'stopping', steps: recreate },
+    expected: { stops: 'recreate', reason: 'Stopping', phase: 'stopping', steps: recreate },
   },
   {
     rule: 'running/recreate',
     when: 'a person approved it',
     scene: { ...newImageManual, record: { approval } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: recreate },
+    expected: { stops: 'recreate', reason: 'Stopping', phase: 'stopping', steps: recreate },
   },
   {
     rule: 'running/recreate',
-    when: 'a completed job is asked for something else',
+    when: 'one that failed is asked for something else',
     scene: {
       ...newImage,
-      container: { state: 'exited', finishedAt: noon },
-      record: { phase: 'completed', restarts: 3 },
+      container: { state: 'exited', exitCode: 1, finishedAt: noon },
+      record: { phase: 'backingOff', restarts: 3 },
     },
     expected: {
       reason: 'Removing',
@@ -228,13 +228,13 @@ export const runningCases: readonly RuleCase[] = [
     rule: 'running/recreate',
     when: 'it was renamed behind our back',
     scene: { container: { name: 'mine-now' } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: recreate },
+    expected: { stops: 'recreate', reason: 'Stopping', phase: 'stopping', steps: recreate },
   },
   {
     rule: 'running/restart',
     when: 'a person asked for it, even of a protected training',
     scene: { wish: { updates: 'manual' }, record: { restartRequestedAt: noon } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'start'] },
+    expected: { stops: 'restart', reason: 'Stopping', phase: 'stopping', steps: ['stop', 'start'] },
   },
   {
     rule: 'running/running',

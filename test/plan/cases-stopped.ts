@@ -9,7 +9,7 @@ export const stoppedCases: readonly RuleCase[] = [
     rule: 'stopped/held-down',
     when: 'it runs, even a protected training',
     scene: { holds: ['down'], wish: { updates: 'manual' } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
+    expected: { stops: 'down', reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
   },
   {
     rule: 'stopped/held-down',
@@ -54,13 +54,13 @@ export const stoppedCases: readonly RuleCase[] = [
     rule: 'stopped/stopped-by-file',
     when: 'it runs',
     scene: { wish: { state: 'stopped' } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
+    expected: { stops: 'state', reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
   },
   {
     rule: 'stopped/stopped-by-file',
     when: 'a person approved it',
     scene: { wish: { state: 'stopped', updates: 'manual' }, record: { approval } },
-    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
+    expected: { stops: 'state', reason: 'Stopping', phase: 'stopping', steps: ['stop'] },
   },
   {
     rule: 'stopped/stopped-by-file',

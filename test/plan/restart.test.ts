@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ObservedContainer } from '../../controller/model/container.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
+import type { EndCause, StopCause } from '../../controller/model/run.ts';
 import type { Outage } from '../../controller/model/snapshot.ts';
-import { countedRestarts, endingOf, restartDelayMs } from '../../controller/plan/restart.ts';
+import { countedRestarts, endOf, restartDelayMs } from '../../controller/plan/restart.ts';
 import {
   ended,
   minutes,
@@ -80,17 +81,29 @@ describe('why it ended', () => {
     containerId,
     at,
   });
+  const intent = (
+    cause: StopCause,
+    at: number,
+    startedAt: number | null = noon - minutes(60),
+  ): EnvironmentRecord['stopIntent'] => ({ containerId: 'c1', startedAt, cause, at, until: at });
+  const ran = (cause: EndCause): EnvironmentRecord['lastRun'] => ({
+    containerId: 'c1',
+    startedAt: noon - minutes(60),
+    digest: '',
+    end: { cause, exitCode: 1, at: noon, watched: true },
+  });
   const cases: readonly {
     readonly what: string;
     readonly container?: Partial<ObservedContainer>;
     readonly handStop?: EnvironmentRecord['handStop'];
-    readonly cure?: EnvironmentRecord['cure'];
+    readonly stopIntent?: EnvironmentRecord['stopIntent'];
+    readonly lastRun?: EnvironmentRecord['lastRun'];
     readonly oomSeen?: EnvironmentRecord['oomSeen'];
     readonly outages?: readonly Outage[];
-    readonly kind: ReturnType<typeof endingOf>['kind'];
+    readonly kind: ReturnType<typeof endOf>['cause'];
   }[] = [
-    { what: 'exit 0', container: { exitCode: 0 }, kind: 'success' },
-    { what: 'exit 1', kind: 'error' },
+    { what: 'exit 0', container: { exitCode: 0 }, kind: 'completed' },
+    { what: 'exit 1', kind: 'failed' },
     { what: 'the kernel', container: { oomKilled: true, exitCode: 137 }, kind: 'out-of-memory' },
     {
       what: 'the kernel, though the flag is not set',
@@ -102,42 +115,98 @@ describe('why it ended', () => {
       what: 'somebody, an hour after the kernel ended one of its processes',
       container: { exitCode: 137 },
       oomSeen: { containerId: 'c1', at: noon - minutes(50) },
-      kind: 'error',
+      kind: 'failed',
     },
     {
       what: 'itself, although the kernel ended one of its processes',
       container: { exitCode: 0, oomKilled: true },
-      kind: 'success',
+      kind: 'completed',
     },
     {
       what: 'us, for its health',
       container: { exitCode: 0 },
-      cure: { containerId: 'c1', of: 'unhealthy', at: noon },
-      kind: 'cure',
+      stopIntent: intent('unhealthy', noon),
+      kind: 'unhealthy',
     },
     {
       what: 'us, for its health, while the daemon went down',
-      cure: { containerId: 'c1', of: 'unhealthy', at: noon },
+      stopIntent: intent('unhealthy', noon),
+      outages: [outage],
+      kind: 'unhealthy',
+    },
+    ...(
+      ['down', 'idle', 'lifetime', 'state', 'recreate', 'restart', 'rm', 'prune'] as const
+    ).flatMap((cause) =>
+      [0, 7, 137, 143].map((exitCode) => ({
+        what: `us, for ${cause}, with exit code ${exitCode}`,
+        container: { exitCode },
+        stopIntent: intent(cause, noon - seconds(1)),
+        kind: cause,
+      })),
+    ),
+    {
+      what: 'itself, a moment before we asked for its end',
+      container: { exitCode: 0 },
+      stopIntent: intent('down', noon + 1),
+      kind: 'completed',
+    },
+    {
+      what: 'us, of which version 0.1 had no more than the hold',
+      container: { exitCode: 143 },
+      stopIntent: intent('down', noon, null),
+      kind: 'down',
+    },
+    {
+      what: 'itself, as an earlier pass saw',
+      container: { exitCode: 1 },
+      lastRun: ran('failed'),
+      stopIntent: intent('down', noon + 1),
+      kind: 'failed',
+    },
+    {
+      what: 'docker stop, of which the event came after an earlier pass',
+      container: { exitCode: 143 },
+      lastRun: ran('failed'),
+      handStop: hand(noon),
+      kind: 'stopped-outside',
+    },
+    {
+      what: 'itself, as an earlier pass saw before the engine went down',
+      container: { exitCode: 0 },
+      lastRun: ran('completed'),
+      outages: [outage],
+      kind: 'completed',
+    },
+    {
+      what: 'the engine, of which an earlier pass saw no more than a docker stop',
+      container: { exitCode: 143 },
+      lastRun: ran('stopped-outside'),
       outages: [outage],
       kind: 'interrupted',
     },
     {
-      what: 'itself, in a run after the one that was ended for its health',
-      cure: { containerId: 'c1', of: 'unhealthy', at: noon - minutes(61) },
-      kind: 'error',
+      what: 'the engine, which a docker stop of another came before',
+      container: { exitCode: 143, startedAt: noon - seconds(20) },
+      outages: [{ from: noon - seconds(2), endsFrom: noon - seconds(40), to: noon + seconds(9) }],
+      kind: 'interrupted',
     },
-    { what: 'docker stop', handStop: hand(noon), kind: 'by-hand' },
+    {
+      what: 'itself, in a run after the one that was ended for its health',
+      stopIntent: intent('unhealthy', noon - minutes(61), noon - minutes(90)),
+      kind: 'failed',
+    },
+    { what: 'docker stop', handStop: hand(noon), kind: 'stopped-outside' },
     {
       what: 'docker stop, told a second after the end',
       handStop: hand(noon + seconds(1)),
-      kind: 'by-hand',
+      kind: 'stopped-outside',
     },
     {
       what: 'its own fault, an hour after a docker stop',
       handStop: hand(noon - minutes(61)),
-      kind: 'error',
+      kind: 'failed',
     },
-    { what: 'docker stop of another container', handStop: hand(noon, 'c0'), kind: 'error' },
+    { what: 'docker stop of another container', handStop: hand(noon, 'c0'), kind: 'failed' },
     { what: 'a daemon that went down', outages: [outage], kind: 'interrupted' },
     {
       what: 'a daemon that went down, which looks like a docker stop',
@@ -153,12 +222,12 @@ describe('why it ended', () => {
     {
       what: 'itself, well before the daemon went',
       outages: [{ from: noon + seconds(3), to: noon + minutes(1) }],
-      kind: 'error',
+      kind: 'failed',
     },
     {
       what: 'itself, long after the daemon came back',
       outages: [{ from: noon - minutes(9), to: noon - minutes(5) }],
-      kind: 'error',
+      kind: 'failed',
     },
     {
       what: 'a daemon that came up again, after it was last seen before this began',
@@ -170,20 +239,28 @@ describe('why it ended', () => {
       what: 'itself, having begun only after the daemon went',
       container: { startedAt: noon - seconds(2) },
       outages: [outage],
-      kind: 'error',
+      kind: 'failed',
     },
   ];
   it.each(cases)(
     '$what: $kind',
-    ({ container: over, handStop = null, cure = null, oomSeen = null, outages = [], kind }) => {
-      expect(endingOf(container(over), { handStop, cure, oomSeen }, outages).kind).toBe(kind);
+    ({
+      container: over,
+      handStop = null,
+      stopIntent = null,
+      lastRun = null,
+      oomSeen = null,
+      outages = [],
+      kind,
+    }) => {
+      const known = { handStop, stopIntent, oomSeen, lastRun };
+      expect(endOf(container(over), known, { outages, watchedSince: 0 }).cause).toBe(kind);
     },
   );
 
   it('is told for a container that never ran, too', () => {
     const never = observed(container().config, { state: 'exited', startedAt: null, exitCode: 0 });
-    expect(endingOf(never, { handStop: null, cure: null, oomSeen: null }, [outage]).kind).toBe(
-      'success',
-    );
+    const known = { handStop: null, stopIntent: null, oomSeen: null, lastRun: null };
+    expect(endOf(never, known, { outages: [outage], watchedSince: 0 }).cause).toBe('completed');
   });
 });

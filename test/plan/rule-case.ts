@@ -1,3 +1,4 @@
+import type { StopCause } from '../../controller/model/run.ts';
 import type { Plan } from '../../controller/model/plan.ts';
 import type { StepKind } from '../../controller/model/step.ts';
 import type { Scene } from '../support/plan-builders.ts';
@@ -11,5 +12,7 @@ export interface RuleCase {
   readonly expected: Pick<Plan, 'reason' | 'phase'> &
     Partial<Pick<Plan, 'patch' | 'needsGrant' | 'forget' | 'lookAgainAfterMs'>> & {
       readonly steps?: readonly StepKind[];
+      /** Why the container `c1` is stopped by its first step. */
+      readonly stops?: StopCause;
     };
 }

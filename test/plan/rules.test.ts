@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StopCause, StopIntent } from '../../controller/model/run.ts';
 import { check } from '../../controller/plan/check.ts';
 import { gatherFacts, type Facts, type PlanInput } from '../../controller/plan/input.ts';
 import { observe } from '../../controller/plan/lifecycle.ts';
@@ -50,6 +51,7 @@ describe('the rules', () => {
     const input = scene(from);
     expect(answering(input)).toBe(rule);
     const decided = plan(input);
+    const { stops, ...asExpected } = expected;
     expect({
       steps: decided.steps.map(({ kind }) => kind),
       reason: decided.reason,
@@ -60,11 +62,14 @@ describe('the rules', () => {
       lookAgainAfterMs: decided.lookAgainAfterMs,
     }).toEqual({
       steps: [],
-      patch: {},
       needsGrant: false,
       forget: false,
       lookAgainAfterMs: null,
-      ...expected,
+      ...asExpected,
+      patch: {
+        ...expected.patch,
+        ...(stops === undefined ? {} : { stopIntent: intentOf(input, stops) }),
+      },
     });
     expect(check(decided, input)).toEqual([]);
   });
@@ -90,6 +95,22 @@ describe('the rules', () => {
     }
   });
 });
+
+/** Why it is stopped is written down before it is. */
+const intentOf = ({ snapshot, wish, now }: PlanInput, cause: StopCause): StopIntent => {
+  const seen = snapshot.kind === 'known' ? snapshot.containers : [];
+  const container = seen.find(({ id }) => id === 'c1');
+  if (container === undefined) throw new Error('there is something to stop');
+  const graceMs =
+    wish.kind === 'wanted' ? wish.environment.stopGraceMs : container.config.stopGraceMs;
+  return {
+    containerId: 'c1',
+    startedAt: container.startedAt,
+    cause,
+    at: now,
+    until: now + (graceMs ?? 10_000) + 60_000,
+  };
+};
 
 /** `table/id` of the rule that decides. */
 const answering = (input: PlanInput): string => {

@@ -12,7 +12,13 @@ const changes = (
   of: Partial<EnvironmentRecord> = {},
 ) => {
   const seen = container === null ? [] : [observed(configOf(), container)];
-  return runChanges({ newest, container: seen[0] ?? null, seen, record: record(of), outages: [] });
+  return runChanges({
+    newest,
+    container: seen[0] ?? null,
+    seen,
+    record: record(of),
+    heard: { outages: [], watchedSince: 0 },
+  });
 };
 
 const ended = { state: 'exited', exitCode: 3, finishedAt: noon } as const;
@@ -39,8 +45,10 @@ describe('a run', () => {
     expect(changes(runRecord(), { ...ended, oomKilled: true })).toMatchObject([
       { cause: 'out-of-memory' },
     ]);
-    const cure = { containerId: 'c1', at: noon, of: 'unhealthy' } as const;
-    expect(changes(runRecord(), ended, { cure })).toMatchObject([{ cause: 'unhealthy' }]);
+    for (const cause of ['unhealthy', 'down', 'idle', 'recreate'] as const) {
+      const stopIntent = { containerId: 'c1', startedAt: null, cause, at: noon - 1, until: noon };
+      expect(changes(runRecord(), ended, { stopIntent })).toMatchObject([{ cause }]);
+    }
   });
 
   it('that began and ended between two observations is one row', () => {

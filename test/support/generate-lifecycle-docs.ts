@@ -1,3 +1,4 @@
+import { acts, endStates, ofJob, ofService, type State } from './endings.ts';
 import { documentStatus, phases } from '../../controller/model/phase.ts';
 import { lifecycle, observations, observe } from '../../controller/plan/lifecycle.ts';
 
@@ -8,8 +9,39 @@ export const lifecycleDocs = (): string =>
     `## What MLEnv decides\n\nEach edge is one decision; after the slash stands its one effect on the engine. Where there is no edge, the decision cannot be taken: nothing running is removed, and nothing at all follows from \`unknown\`.\n\n${diagram(decisionEdges())}`,
     `## What MLEnv sees\n\nAn observation may lead anywhere, as the world does not ask. Edges that lead back to where they begin are left out; the table below has them all.\n\n${diagram(observationEdges())}`,
     `## Every state and every observation\n\n${observationTable()}`,
+    endings(),
     `## What the database calls them\n\n${statusTable()}`,
   ].join('\n\n') + '\n';
+
+const endings = (): string => {
+  const head = `| | ${acts.join(' | ')} |\n|${' --- |'.repeat(acts.length + 1)}`;
+  const rows = (cell: (state: State, index: number) => string): string =>
+    endStates
+      .map((state) => `| ${state} | ${acts.map((_, index) => cell(state, index)).join(' | ')} |`)
+      .join('\n');
+  return `${endingsText}
+
+A job (\`restart: never\`) runs once for each time that it is asked for. Whether it runs again:
+
+${head}
+${rows((state, index) => ((ofJob[state][index] ?? 0) > 0 ? 'runs' : '–'))}
+
+One with \`restart: on-failure\`. Whether it runs in the end:
+
+${head}
+${rows((state, index) => (ofService[state][index] === true ? 'runs' : '–'))}`;
+};
+
+const endingsText = `## Who ended it
+
+Why a run ended is a fact that is written down, never read from an exit code or a span of time: a stop of MLEnv's own with its cause, before the engine is asked (\`down\`, \`rm\`, \`state: stopped\`, idle, maxLifetime, a change, \`restart\`, unhealthy, lost GPUs, no longer in the file); or what proves it: it ended by itself with an exit code, was stopped or removed outside MLEnv, the kernel ended it for its memory limit, or the engine or the host went down.
+
+- A hold that is lifted (\`mlenv up\`, \`state: running\`, the end of a change) starts again what the hold stopped, whatever its exit code was: no restart is counted and no back-off waited for. What had ended by itself before stays ended.
+- \`mlenv up\` runs what never ran or was stopped by a hold. \`mlenv restart ENV\`, or \`rm\` and then \`up\`, repeats what ended; \`rm\` + \`up\` counts restarts from zero.
+- No edit, pull, pending update, reboot, new controller or rebuilt database runs a job again that has ended; its status says that the spec has changed since. \`rerun: onChange\` in the file asks for it with each change.
+- What ended while no controller watched may have been stopped by anybody: it is started again, and that counts as no crash.
+- After the database was rebuilt, what does not run is held as Rebuilt until \`mlenv up\`; a job until it is named, by \`mlenv up -e ENV\` or \`mlenv restart ENV\`, as nobody knows whether it had run. The \`restart\` of what is held down is refused.
+- A job that is taken out of the file, removed after its grace and put in again later is a new one.`;
 
 const introduction = `# Lifecycle
 

@@ -57,7 +57,8 @@ export async function stopContainer(
   if (!isUp(container)) return;
   tell(world, container, 'kill');
   if (listensToTerm(container)) {
-    exitContainer(world, container, { code: 143 });
+    const does = behaviourOf(argvOf(container));
+    exitContainer(world, container, { code: does.kind === 'program' ? does.termCode : 143 });
   } else {
     await new Promise<void>((resolve) => {
       const cancel = world.clock.setTimer(Math.ceil(graceMs / 1000) * 1000, resolve);

@@ -9,6 +9,8 @@ export type Behaviour =
       readonly exit: { readonly afterMs: number; readonly code: number } | null;
       /** Goes on when it is asked to end. */
       readonly ignoresTerm: boolean;
+      /** With which exit code it ends when it is asked to. */
+      readonly termCode: number;
     };
 
 export interface Line {
@@ -19,7 +21,7 @@ export interface Line {
 
 /**
  * A few words of shell, so that one test can run here and on a real engine: `sleep N`, `true`,
- * `false`, `env`, and `sh -c` with `echo … [>&2]`, `sleep`, `exit N` and `trap '' TERM` in a row. A program
+ * `false`, `env`, and `sh -c` with `echo … [>&2]`, `sleep`, `exit N` and `trap '' TERM` or `trap 'exit N' TERM` in a row. A program
  * whose name begins with "no-such" is missing; every other one runs until it is stopped.
  */
 export function behaviourOf(
@@ -43,17 +45,20 @@ const printed = (env: Readonly<Record<string, string>>): Behaviour => ({
   })),
   exit: { afterMs: 0, code: 0 },
   ignoresTerm: false,
+  termCode: 143,
 });
 
 function run(statements: readonly string[]): Behaviour {
   const output: Line[] = [];
   let afterMs = 0;
   let ignoresTerm = false;
+  let termCode = 143;
   let code = 0;
   const ended = (): Behaviour => ({
     kind: 'program',
     output,
     ignoresTerm,
+    termCode,
     exit: { afterMs, code },
   });
   for (const statement of statements) {
@@ -73,6 +78,7 @@ function run(statements: readonly string[]): Behaviour {
         return ended();
       case 'trap':
         ignoresTerm = rest[0] === "''";
+        if (rest[0] === "'exit") termCode = Number.parseInt(rest[1] ?? '0', 10);
         break;
       case 'echo': {
         const toError = rest.at(-1) === '>&2';
@@ -82,12 +88,13 @@ function run(statements: readonly string[]): Behaviour {
       }
       case 'sleep': {
         const seconds = Number(rest[0]);
-        if (!Number.isFinite(seconds)) return { kind: 'program', output, ignoresTerm, exit: null };
+        if (!Number.isFinite(seconds))
+          return { kind: 'program', output, ignoresTerm, termCode, exit: null };
         afterMs += seconds * 1000;
         break;
       }
       default:
-        return { kind: 'program', output, ignoresTerm, exit: null };
+        return { kind: 'program', output, ignoresTerm, termCode, exit: null };
     }
   }
   return ended();

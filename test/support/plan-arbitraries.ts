@@ -82,11 +82,28 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
     handStop: maybe(fc.record({ containerId: id, at: moment })),
     removeVolumes: fc.boolean(),
     unhealthySince: maybe(moment),
-    cure: maybe(
+    stopIntent: maybe(
       fc.record({
         containerId: id,
-        of: fc.constantFrom('unhealthy' as const, 'gpu-lost' as const),
+        startedAt: maybe(moment),
+        cause: fc.constantFrom('unhealthy' as const, 'gpu-lost' as const, 'down' as const),
         at: moment,
+        until: moment,
+      }),
+    ),
+    lastRun: maybe(
+      fc.record({
+        containerId: id,
+        startedAt: maybe(moment),
+        digest: fc.constantFrom('mle1:01', 'mle1:02'),
+        end: maybe(
+          fc.record({
+            cause: fc.constantFrom('completed', 'failed', 'down', 'interrupted', 'removed-outside'),
+            exitCode: maybe(fc.nat(255)),
+            at: maybe(moment),
+            watched: fc.boolean(),
+          }),
+        ),
       }),
     ),
     raw: fc.constantFrom(

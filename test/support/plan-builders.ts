@@ -9,7 +9,7 @@ import type { GpuLease, GpuWish } from '../../controller/model/gpu.ts';
 import type { EnvironmentRecord, PortLease } from '../../controller/model/record.ts';
 import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
 import { desiredContainer } from '../../controller/plan/desired.ts';
-import type { PlanInput, Wish } from '../../controller/plan/input.ts';
+import { gatherFacts, type PlanInput, type Wish } from '../../controller/plan/input.ts';
 
 /** 2026-03-01 12:00:00 UTC. */
 export const noon = Date.UTC(2026, 2, 1, 12);
@@ -109,7 +109,8 @@ export const record = (over: Partial<EnvironmentRecord> = {}): EnvironmentRecord
   requestedAt: null,
   handStop: null,
   unhealthySince: null,
-  cure: null,
+  stopIntent: null,
+  lastRun: null,
   oomSeen: null,
   removingId: null,
   handRemovedAt: null,
@@ -202,6 +203,7 @@ export const known = (over: Partial<KnownSnapshot> = {}): KnownSnapshot => ({
   dependencies: [],
   dependentsRunning: [],
   outages: [],
+  watchedSince: 0,
   ...over,
 });
 
@@ -245,7 +247,12 @@ export const scene = ({
     gpuLeases: madeWith ?? rest.gpuLeases ?? [],
     made: null,
   }).config;
-  return {
+  const inSnapshot = known({
+    containers: absent ? [] : [observed(config, containerOver)],
+    image: absent ? image() : 'unseen',
+    ...snapshot,
+  });
+  const input: PlanInput = {
     wish: asked,
     record: row,
     holds: [],
@@ -258,11 +265,7 @@ export const scene = ({
     frozen: null,
     commit: null,
     secretTrouble: null,
-    snapshot: known({
-      containers: absent ? [] : [observed(config, containerOver)],
-      image: absent ? image() : 'unseen',
-      ...snapshot,
-    }),
+    snapshot: inSnapshot,
     settings,
     policy: { opened: [], faults: [] },
     sickGpus: [],
@@ -272,6 +275,10 @@ export const scene = ({
     chance: 0,
     ...rest,
   };
+  // What there is to see of its run was seen by an earlier pass.
+  return recordOver.lastRun === undefined
+    ? { ...input, record: { ...row, lastRun: gatherFacts(input, inSnapshot).lastRun } }
+    : input;
 };
 
 export const oneCard: GpuWish = {

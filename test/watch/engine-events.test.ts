@@ -63,7 +63,8 @@ const setUp = (ours: readonly string[] = []) => {
     onKey: (key) => log.push(`key ${key}`),
     onImage: () => log.push('image'),
     onRelist: () => log.push(`relist after ${docker.state.subscriptions} subscriptions`),
-    onOutage: ({ from, to }) => log.push(`outage ${from}-${to}`),
+    onOutage: ({ from, endsFrom = from, to }) =>
+      log.push(`outage ${endsFrom === from ? '' : `${endsFrom},`}${from}-${to}`),
     onHandStop: ({ key, containerId, at }) => log.push(`hand stop ${key} ${containerId} ${at}`),
     onOutOfMemory: ({ key, containerId, at }) =>
       log.push(`out of memory ${key} ${containerId} ${at}`),
@@ -166,6 +167,33 @@ describe('the engine events', () => {
     await follower.stop();
   });
 
+  it('counts no end into an outage that the engine started something after', async () => {
+    const { clock, docker, log, follower } = setUp();
+    follower.start();
+    await clock.advance(100_000);
+    docker.send({ ...ofContainer('kill'), at: 98_000 }, { ...ofContainer('start'), at: 98_500 });
+    await clock.settle();
+    docker.cut();
+    await clock.advance(1000);
+    expect(log.filter((line) => line.startsWith('outage'))).toEqual([
+      `outage 100000-${follower.state().since}`,
+    ]);
+    await follower.stop();
+  });
+
+  it('says since when it follows them', async () => {
+    const { clock, docker, follower } = setUp();
+    expect(follower.watchedSince()).toBeNull();
+    await clock.advance(500);
+    follower.start();
+    await clock.advance(1000);
+    expect(follower.watchedSince()).toBe(500);
+    docker.cut();
+    await clock.advance(1000);
+    expect(follower.watchedSince()).toBe(500);
+    await follower.stop();
+  });
+
   it('counts the ends that a stopping engine tells of into its outage, and older ones not', async () => {
     const { clock, docker, log, follower } = setUp();
     follower.start();
@@ -175,7 +203,7 @@ describe('the engine events', () => {
     docker.cut();
     await clock.advance(1000);
     const outages = log.filter((line) => line.startsWith('outage'));
-    expect(outages).toEqual([`outage 98000-${follower.state().since}`]);
+    expect(outages).toEqual([`outage 98000,100000-${follower.state().since}`]);
     docker.cut();
     await clock.advance(1000);
     expect(log.filter((line) => line.startsWith('outage')).at(-1)).toMatch(/^outage 101000-/);

@@ -1,0 +1,82 @@
+/** Why MLEnv stops a container: committed with the intent of the stop, before its effect. */
+export type StopCause =
+  /** `mlenv down`. */
+  | 'down'
+  /** `mlenv rm`. */
+  | 'rm'
+  /** `state: stopped` in the file. */
+  | 'state'
+  | 'idle'
+  | 'lifetime'
+  /** A change that needs a new container. */
+  | 'recreate'
+  /** `mlenv restart`. */
+  | 'restart'
+  | 'unhealthy'
+  | 'gpu-lost'
+  /** It is no longer in the file. */
+  | 'prune'
+  /** It was found ended when the database was rebuilt: who ended it is not known any more. */
+  | 'rebuilt';
+
+/** Why a run ended. Of a stop of ours the intent tells it, of all else what the engine shows. */
+export type EndCause =
+  /** By itself, with exit code 0. */
+  | 'completed'
+  /** By itself, with any other exit code. */
+  | 'failed'
+  | 'out-of-memory'
+  /** The engine or the host went down around it. */
+  | 'interrupted'
+  /** `docker stop` or `docker kill`, by somebody else. */
+  | 'stopped-outside'
+  /** `docker rm -f`, by somebody else: nobody knows with which exit code it ended. */
+  | 'removed-outside'
+  | StopCause;
+
+/** The stop that MLEnv has asked for and that a container's end is to be read by. Times are milliseconds since the epoch. */
+export interface StopIntent {
+  readonly containerId: string;
+  /** Which run of that container; null: any that began before `at` (rows of version 0.1). */
+  readonly startedAt: number | null;
+  readonly cause: StopCause;
+  readonly at: number;
+  /** A container that still runs then was not ended by this stop. */
+  readonly until: number;
+}
+
+export interface RunEnd {
+  readonly cause: EndCause;
+  /** null: not known. */
+  readonly exitCode: number | null;
+  /** null: not known. */
+  readonly at: number | null;
+  /** Whether a controller followed the engine's events when it ended: only then is it known that nobody else ended it. */
+  readonly watched: boolean;
+}
+
+/** The newest run of an environment: one process of one container, from its start to its end. */
+export interface LastRun {
+  readonly containerId: string;
+  /** null: not known (rows of version 0.1). */
+  readonly startedAt: number | null;
+  /** Of the spec that its container was made from. */
+  readonly digest: string;
+  /** null: it runs, or did when it was last seen. */
+  readonly end: RunEnd | null;
+}
+
+const heldStops: ReadonlySet<EndCause> = new Set([
+  'down',
+  'rm',
+  'state',
+  'idle',
+  'lifetime',
+  'recreate',
+  'restart',
+  'prune',
+  'rebuilt',
+]);
+
+/** MLEnv stopped what was well: once nothing keeps it stopped any more it is started again, and no restart counts. */
+export const isToContinue = ({ cause }: RunEnd): boolean => heldStops.has(cause);
