@@ -436,7 +436,7 @@ export interface SpecHttpMap {
 export interface SpecRestart {
   when: SpecRestartWhen;
   /**
-   * Restarts after failures at most. One failure more, and it is Failed until mlenv restart. All failures count, however long the runs were; the count starts from zero with mlenv restart, rm and up, a success, or a new container for a change. Left out, there is no limit. Not with never.
+   * Restarts after failures at most. One failure more, and it is Failed until mlenv restart. All failures that a controller saw count, however long the runs were: errors, out of memory, timeouts, a health check; what MLEnv, the engine or a hand stopped is none. The count starts from zero with mlenv restart, rm and up, a success, or a new container for a change. Left out, there is no limit. Not with never.
    */
   limit?: number;
 }

@@ -14,6 +14,8 @@ export type StopCause =
   | 'restart'
   | 'unhealthy'
   | 'gpu-lost'
+  /** This run took longer than the file's `timeout`. */
+  | 'timeout'
   /** It is no longer in the file. */
   | 'prune'
   /** It was found ended when the database was rebuilt: who ended it is not known any more. */
@@ -64,6 +66,10 @@ export interface LastRun {
   readonly digest: string;
   /** null: it runs, or did when it was last seen. */
   readonly end: RunEnd | null;
+  /** Failed runs since it was asked for, this one counted in; left out: none. */
+  readonly failures?: number;
+  /** Its `timeout` when the run began; left out: none. */
+  readonly timeoutMs?: number;
 }
 
 const heldStops: ReadonlySet<EndCause> = new Set([

@@ -74,13 +74,20 @@ const isToBeCured = (target: ObservedContainer, { wish, checks }: PlanInput): bo
       checks.gpu.status === 'unhealthy' &&
       wish.environment.onGpuLost === 'recreate'));
 
-/** `updates` protects a running container from all but a person's word, and what its file says of use and lifetime. */
+/** It has run for longer than the file lets one run take. */
+const isTimedOut = ({ startedAt }: ObservedContainer, { wish, now }: PlanInput): boolean =>
+  wish.kind === 'wanted' &&
+  wish.environment.timeoutMs !== null &&
+  startedAt !== null &&
+  now >= startedAt + wish.environment.timeoutMs;
+
+/** `updates` protects a running container from all but a person's word, and what its file says of use, lifetime and time limit. */
 const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
   const { record, holds } = input;
   if (mayChangeNow(input)) return true;
   if (holds.some((kind) => kind !== 'suspend' && kind !== 'rebuilt')) return true;
   if (isExtra(target, input) || isToBeCured(target, input)) return true;
-  if (record.restartRequestedAt !== null) return true;
+  if (record.restartRequestedAt !== null || isTimedOut(target, input)) return true;
   return (
     record.approval?.generation === record.generation && record.approval.containerId === target.id
   );

@@ -16,6 +16,7 @@ import { desiredContainer, leasesCover, type Desired } from './desired.ts';
 import { diffContainer } from './diff.ts';
 import { healthOf } from './effective-health.ts';
 import { isByHand, reportsDrift, wasRemovedByHand } from './drift.ts';
+import { withLimits } from './failures.ts';
 import { lastRunOf } from './restart.ts';
 
 /** All that a decision may depend on. Time and chance are values like the rest. */
@@ -151,11 +152,15 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
     granted,
     live: container !== null && isLive(container),
     restartPending,
-    lastRun: lastRunOf(
-      container,
-      input.record,
-      snapshot,
-      container?.labels[label.digest] ?? input.record.digest,
+    lastRun: withLimits(
+      lastRunOf(
+        container,
+        input.record,
+        snapshot,
+        container?.labels[label.digest] ?? input.record.digest,
+      ),
+      input.record.lastRun,
+      input.wish.kind === 'wanted' ? input.wish.environment.timeoutMs : null,
     ),
     held: (kind) => input.holds.includes(kind),
   };

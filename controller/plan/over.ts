@@ -2,6 +2,7 @@ import type { RecordPatch } from '../model/plan.ts';
 import type { Reason } from '../model/reason.ts';
 import { isToContinue, type EndCause, type RunEnd } from '../model/run.ts';
 import type { Facts } from './input.ts';
+import { isExhausted } from './failures.ts';
 import { settled, type Verdict } from './verdict.ts';
 import { endText } from './words.ts';
 
@@ -21,9 +22,15 @@ export const isOver = (facts: Facts): boolean => {
         (wish.environment.rerun === 'never' || lastRun.digest === record.digest)
       );
     case 'on-failure':
-      return lastRun.end.cause === 'completed' && lastRun.digest === record.digest;
+      return (
+        (lastRun.end.cause === 'completed' ||
+          isExhausted(wish.environment.restartLimit, lastRun)) &&
+        lastRun.digest === record.digest
+      );
     case 'always':
-      return false;
+      return (
+        isExhausted(wish.environment.restartLimit, lastRun) && lastRun.digest === record.digest
+      );
     default:
       return wish.environment.restart satisfies never;
   }
@@ -42,13 +49,22 @@ export const overVerdict = (facts: Facts): Verdict => {
     lastRun !== null && lastRun.digest !== record.digest
       ? `; the spec has changed since: mlenv restart ${record.environment} runs it again`
       : '';
-  const reason = reasonOf(end);
-  return settled(reason, `${said}${changed}`, {
+  const limit = limitOf(facts);
+  const exhausted = isExhausted(limit, lastRun);
+  const reason = exhausted ? 'Failed' : reasonOf(end);
+  const more = exhausted ? exhaustedText(facts, limit) : changed;
+  return settled(reason, `${said}${more}`, {
     decision: reason === 'Completed' ? 'complete' : 'fail',
     patch: { ...over(facts), ...(reason === 'Completed' ? {} : { lastFailure: said }) },
     asItIs: true,
   });
 };
+
+export const limitOf = ({ wish }: Pick<Facts, 'wish'>): number | null =>
+  wish.kind === 'wanted' ? wish.environment.restartLimit : null;
+
+const exhaustedText = ({ lastRun, record }: Facts, limit: number | null): string =>
+  `; failed ${lastRun?.failures ?? 0} times; limit ${limit ?? 0}; mlenv restart ${record.environment} runs it again`;
 
 export const over = ({ record }: Facts): RecordPatch => ({
   grantedAt: null,
@@ -63,6 +79,8 @@ const reasonOf = ({ cause }: RunEnd): Reason => {
       return 'Interrupted';
     case 'out-of-memory':
       return 'OutOfMemory';
+    case 'timeout':
+      return 'TimedOut';
     default:
       return 'Failed';
   }

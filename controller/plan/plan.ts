@@ -13,6 +13,7 @@ import { guardRules } from './rules-guard.ts';
 import { idleRules } from './rules-idle.ts';
 import { runningRules } from './rules-running.ts';
 import { stoppedRules } from './rules-stopped.ts';
+import { timeoutRules } from './rules-timeout.ts';
 import { firstMatch, hold, type Rule, type Verdict } from './verdict.ts';
 
 /** Every rule of the house, in the order in which they are asked. */
@@ -21,6 +22,7 @@ export const rules: readonly Rule<Facts>[] = [
   ...absentRules,
   ...stoppedRules,
   ...idleRules,
+  ...timeoutRules,
   ...runningRules,
 ];
 

@@ -4,7 +4,8 @@ import type { RecordPatch } from '../model/plan.ts';
 import type { RunEnd } from '../model/run.ts';
 import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
-import { over } from './over.ts';
+import { isExhausted } from './failures.ts';
+import { limitOf, over, overVerdict } from './over.ts';
 import { refusedStart } from './policy.ts';
 import { countedRestarts, restartDelayMs } from './restart.ts';
 import { backingOff, waitForDependencies, waitForSecrets } from './rules-missing.ts';
@@ -115,6 +116,7 @@ const afterEnd = (facts: Facts, end: RunEnd): Verdict => {
     case 'failed':
       return again(facts, end, said);
     case 'unhealthy':
+    case 'timeout':
       return again(facts, end, said, 'sick');
     case 'gpu-lost':
       return recreated(facts, said);
@@ -141,6 +143,7 @@ const again = (
   run: 'maybe well' | 'sick' = 'maybe well',
 ): Verdict => {
   const { container, record, settings, chance, now } = facts;
+  if (isExhausted(limitOf(facts), facts.lastRun)) return overVerdict(facts);
   // However long it ran, it was not well.
   const restarts =
     run === 'sick' ? record.restarts : countedRestarts(record.restarts, container, settings);

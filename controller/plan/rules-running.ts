@@ -1,3 +1,4 @@
+import type { RecordPatch } from '../model/plan.ts';
 import type { StopIntent } from '../model/run.ts';
 import { resourceUpdate } from './diff.ts';
 import { driftText, reported } from './drift.ts';
@@ -5,6 +6,7 @@ import { lostCards, noteHealth, sickGpuText, sickRules, sickText } from './healt
 import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { idleNews } from './rules-idle.ts';
+import { timeoutDueAt, timeoutProtectedRule } from './rules-timeout.ts';
 import { missingRules, needsPull, waitForSecrets } from './rules-missing.ts';
 import { stopOf, stopStep } from './stop.ts';
 import { isOver, overVerdict } from './over.ts';
@@ -157,6 +159,7 @@ export const runningRules: readonly Rule<Facts>[] = [
     },
   },
   ...sickRules,
+  timeoutProtectedRule,
   {
     id: 'ended',
     why: 'Not running although it should: never started, or ended.',
@@ -185,7 +188,7 @@ export const runningRules: readonly Rule<Facts>[] = [
         // A stop that was asked for, is not wanted any more, and did not end it.
         ...(stopping === null && record.stopIntent !== null ? { stopIntent: null } : {}),
       } as const;
-      const more = {
+      const known: { readonly patch?: RecordPatch; readonly lookAgainAfterMs?: number } = {
         ...(Object.keys(patch).length === 0 ? {} : { patch }),
         ...(well && record.restarts > 0 && !forgive
           ? { lookAgainAfterMs: settings.restartResetMs - upMs }
@@ -193,6 +196,11 @@ export const runningRules: readonly Rule<Facts>[] = [
         ...(noted.lookAgainAfterMs === null ? {} : { lookAgainAfterMs: noted.lookAgainAfterMs }),
         ...(stopping === null ? {} : { lookAgainAfterMs: stopping.until - now }),
       };
+      const due = timeoutDueAt(facts);
+      const more =
+        due === null
+          ? known
+          : { ...known, lookAgainAfterMs: Math.min(known.lookAgainAfterMs ?? Infinity, due - now) };
       const lost = lostCards(facts);
       if (facts.drift.length > 0) return reported(driftText(facts.drift), more);
       if (lost !== null) {

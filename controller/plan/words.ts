@@ -59,6 +59,10 @@ export const endText = (
       return 'its container was removed outside MLEnv while it ran';
     case 'unhealthy':
       return 'it was stopped, as its health check failed';
+    case 'timeout': {
+      const limit = wish.kind === 'wanted' ? wish.environment.timeoutMs : null;
+      return `it was stopped, as it took longer than its timeout${limit === null ? '' : ` of ${duration(limit)}`}${gone}`;
+    }
     case 'gpu-lost':
       return 'it had lost its GPUs and is recreated';
     case 'down':

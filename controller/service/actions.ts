@@ -127,6 +127,8 @@ export const restart = (core: Acting, { ref, by }: EnvironmentRequest): ActionRe
     store.environments.update(environmentKey(record), {
       restartRequestedAt: clock.now(),
       restarts: 0,
+      // A limit of restarts is counted from zero.
+      ...(record.lastRun === null ? {} : { lastRun: { ...record.lastRun, failures: 0 } }),
       nextAttemptAt: null,
     });
   });

@@ -86,6 +86,7 @@ const judge = (
       return must(!live && wish.restart !== 'always', 'has not completed');
     case 'Failed':
     case 'Interrupted':
+    case 'TimedOut':
     case 'OutOfMemory':
       return must(!live && wish.restart === 'never', 'is to run again');
     // A command that ends again and again is never through with it.

@@ -5,6 +5,7 @@ import { label } from '../../controller/model/labels.ts';
 import { isReason } from '../../controller/model/reason.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import type { Connection } from '../../controller/store/connection.ts';
+import { parseDuration } from '../../specs/units.ts';
 import type { World } from '../support/world.ts';
 import { isProtected } from './model.ts';
 import { keepCardPromises } from './promises-cards.ts';
@@ -192,8 +193,18 @@ const mayStop = (world: World, row: EnvironmentRecord, target: ObservedContainer
     (held.some(({ kind }) => kind === 'idle') && isUnused(world, row.environment)) ||
     (row.containerId !== null && row.containerId !== target.id) ||
     row.restartRequestedAt !== null ||
-    row.approval?.containerId === target.id
+    row.approval?.containerId === target.id ||
+    isTimedOut(world, row, target)
   );
+};
+
+const isTimedOut = (
+  { clock }: World,
+  { raw }: EnvironmentRecord,
+  { startedAt }: ObservedContainer,
+): boolean => {
+  const timeoutMs = typeof raw['timeout'] === 'string' ? parseDuration(raw['timeout']) : null;
+  return timeoutMs !== null && startedAt !== null && clock.now() >= startedAt + timeoutMs;
 };
 
 const isUnused = ({ usage }: World, environment: string): boolean =>

@@ -84,6 +84,33 @@ describe.concurrent('restart', () => {
     await until('it has run again', async () => (await startOf(project, 'job')) !== before);
   });
 
+  test('a limit of restarts and a time limit end it, until restart', async ({ expect }) => {
+    const project = await given('limits', {
+      fails: { command: sh('exit 3'), restart: { when: 'on-failure', limit: 1 } },
+      // Obeys with exit code 0, which is no success.
+      hangs: {
+        command: sh("trap 'exit 0' TERM; while :; do sleep 0.1; done"),
+        restart: 'never',
+        timeout: '2s',
+        stopGrace: '5s',
+      },
+    });
+    const fails = await project.reaches('fails', ({ reason }) => reason === 'Failed');
+    expect(fails.message).toBe(
+      'it ended with exit code 3; failed 2 times; limit 1; mlenv restart fails runs it again',
+    );
+    const hangs = await project.reaches('hangs', ({ reason }) => reason === 'TimedOut');
+    expect(hangs).toMatchObject({ phase: 'Failed', ready: false });
+    expect(hangs.message).toBe('it was stopped, as it took longer than its timeout of 2 s');
+    expect((await docker.inspect(hangs.containerName)).State.ExitCode).toBe(0);
+    expect((await project.mlenv('up')).code).toBe(1);
+    const before = await startOf(project, 'hangs');
+    await project.ok('restart', 'hangs');
+    await until('it has run again', async () => (await startOf(project, 'hangs')) !== before);
+    await project.reaches('hangs', ({ reason }) => reason === 'TimedOut');
+    await project.ok('rm');
+  });
+
   test('never: a docker stop is its end', async ({ expect }) => {
     const project = await given('hand', {
       job: { command: sh('sleep 1000000'), restart: 'never' },

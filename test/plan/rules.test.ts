@@ -11,6 +11,7 @@ import { idleRules } from '../../controller/plan/rules-idle.ts';
 import { missingRules } from '../../controller/plan/rules-missing.ts';
 import { runningRules } from '../../controller/plan/rules-running.ts';
 import { stoppedRules } from '../../controller/plan/rules-stopped.ts';
+import { timeoutRules } from '../../controller/plan/rules-timeout.ts';
 import { scene } from '../support/plan-builders.ts';
 import { absentCases } from './cases-absent.ts';
 import { driftCases } from './cases-drift.ts';
@@ -22,12 +23,14 @@ import { missingCases } from './cases-missing.ts';
 import { runningCases } from './cases-running.ts';
 import { startCases } from './cases-start.ts';
 import { stoppedCases } from './cases-stopped.ts';
+import { limitCases } from './cases-limits.ts';
 
 const tables = {
   guard: guardRules,
   absent: absentRules,
   stopped: stoppedRules,
   idle: idleRules,
+  timeout: timeoutRules,
   running: runningRules,
   missing: missingRules,
   ended: endedRules,
@@ -44,6 +47,7 @@ const cases = [
   ...driftCases,
   ...idleCases,
   ...healthCases,
+  ...limitCases,
 ];
 
 describe('the rules', () => {
@@ -125,7 +129,7 @@ const answering = (input: PlanInput): string => {
     }
     throw new Error('no rule answers');
   };
-  return first(['guard', 'absent', 'stopped', 'idle', 'running']);
+  return first(['guard', 'absent', 'stopped', 'idle', 'timeout', 'running']);
 };
 
 /** As plan() asks the rules: the facts, with the phase that the observation leads to. */

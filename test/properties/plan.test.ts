@@ -141,7 +141,7 @@ describe('a plan, whatever is found', () => {
 });
 
 /** Ends of a run, which its restart rule takes for good. */
-const ends = ['Completed', 'Failed', 'OutOfMemory', 'Interrupted', 'StartFailed'];
+const ends = ['Completed', 'Failed', 'OutOfMemory', 'TimedOut', 'Interrupted', 'StartFailed'];
 
 describe('a protected training', () => {
   it('is stopped by nothing but a person, where its file asks for no cure', () => {
@@ -162,6 +162,7 @@ describe('a protected training', () => {
                     updates: 'manual',
                     onGpuLost: 'report',
                     health: null,
+                    timeoutMs: null,
                   },
                 }
               : from.wish,

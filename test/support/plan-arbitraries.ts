@@ -53,6 +53,8 @@ export const anyWish: fc.Arbitrary<Partial<Environment>> = fc.record(
     ),
     onGpuLost: fc.constantFrom('recreate', 'recreateWhenIdle', 'report'),
     restart: fc.constantFrom('on-failure', 'always', 'never'),
+    restartLimit: fc.constantFrom(null, 1, 3),
+    timeoutMs: fc.constantFrom(null, minutes(1), minutes(600)),
     prunePolicy: fc.constantFrom('keep-volumes', 'remove-volumes'),
     updates: fc.constantFrom('auto', 'whenIdle', 'manual'),
     state: fc.constantFrom('running', 'running', 'running', 'stopped'),
@@ -86,7 +88,12 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
       fc.record({
         containerId: id,
         startedAt: maybe(moment),
-        cause: fc.constantFrom('unhealthy' as const, 'gpu-lost' as const, 'down' as const),
+        cause: fc.constantFrom(
+          'unhealthy' as const,
+          'gpu-lost' as const,
+          'down' as const,
+          'timeout' as const,
+        ),
         at: moment,
         until: moment,
       }),
@@ -98,7 +105,14 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
         digest: fc.constantFrom('mle1:01', 'mle1:02'),
         end: maybe(
           fc.record({
-            cause: fc.constantFrom('completed', 'failed', 'down', 'interrupted', 'removed-outside'),
+            cause: fc.constantFrom(
+              'completed',
+              'failed',
+              'down',
+              'interrupted',
+              'removed-outside',
+              'timeout',
+            ),
             exitCode: maybe(fc.nat(255)),
             at: maybe(moment),
             watched: fc.boolean(),

@@ -22,13 +22,18 @@ export const failureReasons = {
   // Failures.
   Failed: {
     kind: 'failure',
-    says: 'It ended with an error and restart: never says that this was its only run.',
+    says: 'It ended with an error, and restart: never or the limit of its restarts says that it is not run again.',
     todo: 'mlenv logs ENV; mlenv restart ENV runs it again',
   },
   OutOfMemory: {
     kind: 'failure',
     says: 'The kernel ended it for passing its memory limit.',
     todo: 'raise memory, or use less',
+  },
+  TimedOut: {
+    kind: 'failure',
+    says: 'A run took longer than its timeout, and was stopped.',
+    todo: 'mlenv logs ENV; raise timeout; mlenv restart ENV runs it again',
   },
   Interrupted: {
     kind: 'failure',
