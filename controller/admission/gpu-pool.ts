@@ -70,16 +70,62 @@ const unsuitableText = (
   wish: GpuWish,
   { pool, reserved }: { readonly pool: GpuPool; readonly reserved: readonly string[] },
 ): string => {
-  const here = pool.devices.length;
   const blocked = suitable.flatMap(({ blocked: why }) => why ?? []);
-  const cards = here === 1 ? 'card' : 'cards';
   const fit = suitable.length === 1 ? 'fits' : 'fit';
   return [
-    `asks for ${wish.count} and ${suitable.length} of the ${here} ${cards} here ${fit}`,
-    ...blocked.slice(0, 2).map((why) => `1 of them: ${why}`),
-    ...(blocked.length > 2 ? [`${blocked.length - 2} more are not to be given out`] : []),
+    `asks for ${wish.count} and ${suitable.length} of the ${hereText(pool.devices)} here ${fit}`,
+    ...(suitable.length > 0 || reserved.length > 0 ? [] : kindsText(wish, pool.devices)),
+    ...blockedTexts(blocked, 'of them: '),
     ...reserved,
   ].join('; ');
+};
+
+/** `6 cards and 8 MIG slices`: a slice is no card. */
+const hereText = (devices: readonly PoolDevice[]): string => {
+  const slices = devices.filter(({ mig }) => mig !== null).length;
+  const whole = devices.length - slices;
+  const parts = [
+    ...(whole > 0 || slices === 0 ? [`${whole} ${whole === 1 ? 'card' : 'cards'}`] : []),
+    ...(slices > 0 ? [`${slices} MIG ${slices === 1 ? 'slice' : 'slices'}`] : []),
+  ];
+  return parts.join(' and ');
+};
+
+/** What is asked for and what there is, where nothing fits. */
+const kindsText = (wish: GpuWish, devices: readonly PoolDevice[]): readonly string[] => {
+  if (wish.sharing === 'shared' && devices.every(({ slots }) => slots === 1)) {
+    return ['no card is set aside for sharing (gpu.shared in the configuration)'];
+  }
+  const asked = [
+    ...(wish.models.length === 0 ? [] : [`model ${wish.models.join(' or ')}`]),
+    ...(wish.mig === null ? [] : [`a MIG slice ${wish.mig}`]),
+    ...(wish.memory === null
+      ? []
+      : [`memory ${wish.memory.compare}${Math.round(wish.memory.bytes / 2 ** 30)}GB`]),
+    ...(wish.devices.length === 0 ? [] : [`card ${wish.devices.join(' or ')}`]),
+  ];
+  const models = [
+    ...new Set(devices.map(({ model, mig }) => (mig === null ? model : `${model} ${mig}`))),
+  ];
+  return asked.length === 0 || models.length === 0
+    ? []
+    : [`wanted: ${asked.join(', ')}; here: ${models.sort().slice(0, 6).join(', ')}`];
+};
+
+/** `3 of them: cordoned by root`: alike ones are counted together, and others told without an end. */
+const blockedTexts = (blocked: readonly string[], of: string): readonly string[] => {
+  const counts = new Map<string, number>();
+  for (const why of blocked) {
+    // How much of each is in use differs, and says no more.
+    const alike = why.replace(/^[\d.]+ GB in use by/, 'with memory in use by');
+    counts.set(alike, (counts.get(alike) ?? 0) + 1);
+  }
+  const told = [...counts].slice(0, 2);
+  const more = blocked.length - told.reduce((sum, [, count]) => sum + count, 0);
+  return [
+    ...told.map(([why, count]) => `${count} ${of}${why}`),
+    ...(more > 0 ? [`${more} more are not to be given out`] : []),
+  ];
 };
 
 /** `2 reserved for ada`, for those that would fit and are not for who asks. */
@@ -130,8 +176,7 @@ const fullText = (
   const parts = [
     ...holders.slice(0, 3),
     ...(holders.length > 3 ? [`${holders.length - 3} more hold some`] : []),
-    ...blocked.slice(0, 2).map((why) => `1 ${why}`),
-    ...(blocked.length > 2 ? [`${blocked.length - 2} more are not to be given out`] : []),
+    ...blockedTexts(blocked, ''),
     ...(promised > 0 ? [`${promised} kept for who came before`] : []),
     ...reserved,
   ];

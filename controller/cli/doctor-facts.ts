@@ -18,6 +18,7 @@ export const gatherFacts = async (options: {
   readonly runcVersion: string | null;
   readonly host: string;
   readonly secrets: DoctorFacts['secrets'];
+  readonly gpus?: DoctorFacts['gpus'];
   /** Where the machine's /etc and /dev are; '/' but in tests. */
   readonly root?: string;
 }): Promise<DoctorFacts> => {
@@ -31,6 +32,7 @@ export const gatherFacts = async (options: {
     runcVersion,
     host,
     secrets,
+    gpus = null,
     root = '/',
   } = options;
   const disks = await Promise.all([
@@ -54,6 +56,7 @@ export const gatherFacts = async (options: {
     lockHolder,
     lockIsOurs,
     secrets,
+    gpus,
     gpu: await exists(join(root, 'dev/nvidiactl')),
   };
 };

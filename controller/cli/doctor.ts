@@ -1,6 +1,8 @@
 import type { Result } from '../model/failure.ts';
 import { sizeText } from '../model/size-text.ts';
+import type { GpuInventory } from '../model/gpu.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
+import { gpuHealthChecks } from './doctor-gpus.ts';
 import type { DoctorCheck } from './ports.ts';
 
 /** What `gatherFacts` found; null stands for what could not be found out. */
@@ -28,6 +30,8 @@ export interface DoctorFacts {
   readonly secrets: { readonly path: string; readonly inMemory: boolean };
   /** The kernel shows a GPU of NVIDIA's. */
   readonly gpu: boolean;
+  /** As nvidia-smi tells of them; null: nobody looked. */
+  readonly gpus: GpuInventory | null;
 }
 
 export interface DiskFact {
@@ -50,6 +54,7 @@ export const doctorChecks = (facts: DoctorFacts): readonly DoctorCheck[] => [
   ...socketCheck(facts),
   engineCheck(facts),
   ...(facts.engine.ok ? engineDetails(facts, facts.engine.value) : []),
+  ...gpuHealthChecks(facts.gpus, facts.gpu),
   ...facts.disks.map(diskCheck),
   ...stateChecks(facts),
   secretsCheck(facts),
@@ -171,8 +176,13 @@ const diskCheck = ({ what, path, freeBytes, totalBytes }: DiskFact): DoctorCheck
   const name = `disk of ${what}`;
   const share = totalBytes === 0 ? 0 : freeBytes / totalBytes;
   const free = `${sizeText(freeBytes)} (${Math.round(share * 100)} %) free at ${path}`;
-  const cure = 'docker system df shows what takes it; docker image prune frees unused images';
-  if (freeBytes < 2 ** 30) return fail(name, free, cure);
+  const isState = what === 'the state';
+  // Images lie elsewhere, and a folder of its own may be small.
+  const cure = isState
+    ? `mlenv db prune, then mlenv db vacuum; ${path}/backups has copies, of which the newest is enough; du -xah ${path} | sort -h shows the rest`
+    : 'docker system df shows what takes it; docker image prune frees unused images';
+  const least = isState ? Math.min(64 * 2 ** 20, totalBytes / 4) : 2 ** 30;
+  if (freeBytes < least) return fail(name, free, cure);
   return share < 0.1 && freeBytes < 50 * 2 ** 30 ? warn(name, free, cure) : ok(name, free);
 };
 

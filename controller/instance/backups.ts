@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import type { Runnable } from '../loop/manager.ts';
 import type { BackupConfig } from '../model/config.ts';
 import type { Deps } from '../reconcile/deps.ts';
+import type { RoomOptions } from '../reconcile/record-room.ts';
+import type { Log } from '../report/log.ts';
 import { backupName, pruneBackups } from '../store/backup.ts';
+import { freeBytesAt, totalBytesAt } from '../store/filesystem.ts';
+import { backupFolder } from '../store/location.ts';
 
 const dayMs = 86_400_000;
 /** How often it is asked whether one is due; after a failure too. */
@@ -75,6 +79,15 @@ export const isDue = (
   const last = now >= today ? today : today - dayMs;
   return madeAt < last || madeAt > now;
 };
+
+/** The disk of the record, and who hears when it is full. */
+export const roomOf = (stateDir: string, log: Pick<Log, 'warn' | 'info'> | null): RoomOptions => ({
+  freeBytes: () => freeBytesAt(stateDir),
+  totalBytes: () => totalBytesAt(stateDir),
+  free: () => freeBackups(backupFolder(stateDir)),
+  onFull: (message) => log?.warn({ reason: 'RecordFull', stateDir }, message),
+  onRoom: () => log?.info({ stateDir }, 'the disk of the record has room again'),
+});
 
 /** What may go where the disk is full: all copies but the newest of each kind. */
 export const freeBackups = (folder: string): void => {

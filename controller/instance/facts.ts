@@ -1,9 +1,13 @@
 import { gatherFacts } from '../cli/doctor-facts.ts';
 import { connectEngine } from '../docker/connect.ts';
 import { acquireLock } from '../loop/lock.ts';
+import { defaultHostConfig } from '../model/config.ts';
 import { failed } from '../model/failure.ts';
+import type { GpuInventory } from '../model/gpu.ts';
+import { createNvidiaSmi } from '../observe/gpu/nvidia-smi.ts';
 import { describeHost } from '../observe/host.ts';
 import { systemRunDir } from '../report/socket-location.ts';
+import { readConfig } from './config.ts';
 import { holderText, lockName, parsed } from './engine-lock.ts';
 import { hostOf, placeOf } from './place.ts';
 import { secretsRoot } from './secrets.ts';
@@ -29,10 +33,25 @@ export const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
     socketPath: host?.startsWith('unix://') === true ? host.slice('unix://'.length) : null,
     stateDir: place.stateDir,
     uid: place.uid,
+    gpus: await gpusOf(env, place.uid),
     lockHolder: lock?.kind === 'taken' ? holderText(lock.holder) : null,
     lockIsOurs: lock?.kind === 'taken' && parsed(lock.holder)?.stateDir === place.stateDir,
     runcVersion: engine.ok ? engine.value.runcVersion : null,
   });
+};
+
+/** A look of its own, as no controller may run. */
+const gpusOf = async (env: NodeJS.ProcessEnv, uid: number): Promise<GpuInventory | null> => {
+  const config = await readConfig({ env, uid, given: null }).catch(() => null);
+  const { nvidiaSmi: program, timeoutMs } = (config?.current() ?? defaultHostConfig).gpu;
+  if (program === null) return null;
+  const provider = createNvidiaSmi({
+    program,
+    timeoutMs: () => timeoutMs,
+    now: Date.now,
+    userOf: () => null,
+  });
+  return provider.inventory();
 };
 
 const safely = <T>(run: () => T): T | null => {

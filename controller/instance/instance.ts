@@ -12,6 +12,7 @@ import { ringAll, ringWaiting } from '../reconcile/gpu-leases.ts';
 import { noteConfiguration } from '../reconcile/trouble.ts';
 import { backupFolder } from '../store/location.ts';
 import { readStamp } from '../watch/file-stamp.ts';
+import { recordFileOf } from './record-file.ts';
 import { createBackups, localMidnight } from './backups.ts';
 import { resuming } from './catalogue.ts';
 import { readConfig, watchConfig } from './config.ts';
@@ -171,6 +172,7 @@ const runController = async (
     clock: core.deps.clock,
     startWithinMs: firstReadingMs,
     runnables: [
+      recordFileOf(instance, place, log),
       beginning(instance),
       // Before the first reading of all files, so that a question is answered at once.
       sockets(instance, place, log),

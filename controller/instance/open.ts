@@ -28,7 +28,7 @@ import { createSourceTrees } from '../git/trees.ts';
 import { createNotifier } from '../notify/notifier.ts';
 import { secretTrouble } from '../notify/private-file.ts';
 import { createAskers } from './asker.ts';
-import { freeBackups } from './backups.ts';
+import { roomOf } from './backups.ts';
 import { architectureOf, catalogueSync } from './catalogue.ts';
 import { lockEngine } from './engine-lock.ts';
 import { openHostFiles } from './host-files.ts';
@@ -142,10 +142,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     architecture: architectureOf(process.arch),
     injection: () => injectionOf(config.current().gpu.injection, engine.info),
     timeText,
-    room: {
-      freeBytes: () => freeBytesAt(place.stateDir),
-      free: () => freeBackups(backupFolder(place.stateDir)),
-    },
+    room: roomOf(place.stateDir, log ?? null),
     engineFreeBytes: () => freeBytesAt(engine.info.rootDir),
     readOnly: !write,
     instance: state.instance,

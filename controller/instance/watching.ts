@@ -7,6 +7,7 @@ import { createResync } from '../watch/resync.ts';
 import { watchSpecFiles } from '../watch/spec-files.ts';
 import { folderPattern } from '../model/folder-pattern.ts';
 import { sweepImages } from '../reconcile/images.ts';
+import { ringWaiting } from '../reconcile/gpu-leases.ts';
 import type { Core } from '../reconcile/core.ts';
 
 export interface WatchingOptions {
@@ -84,6 +85,7 @@ export const ringSources = ({ deps, sources }: Core): void => {
 export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions): Runnable => {
   const { deps } = core;
   const telling = new Set<Promise<void>>();
+  deps.memory.allRead = false;
   const tell = onFolder({ core, onTrouble });
   const rescan = createRescan({
     clock: deps.clock,
@@ -105,11 +107,18 @@ export const rescanTrigger = ({ core, roots, lstat, onTrouble }: WatchingOptions
       await Promise.all(telling);
       await core.projects.idle(secondLookMs);
       core.endRebuild();
+      // Who asks for a GPU has said so by then; what still runs of the engine is waited for by nobody.
+      await Promise.race([core.environments.idle(), pause(deps.clock, secondLookMs)]);
+      deps.memory.allRead = true;
+      ringWaiting(deps);
       rescan.start();
     },
     stop: () => rescan.stop(),
   };
 };
+
+const pause = (clock: Core['deps']['clock'], ms: number): Promise<void> =>
+  new Promise((resolve) => void clock.setTimer(ms, resolve));
 
 const doorbellTrigger = ({ core, roots, onTrouble }: WatchingOptions): Runnable => {
   const bell = watchSpecFiles({

@@ -37,15 +37,23 @@ export const driverFit = (
   host: HostDriver | null,
 ): DriverFit => {
   const { cuda } = image;
-  const asked = cuda === null ? image.minDriver : (builtFor[cuda] ?? image.minDriver);
+  const oldest = oldestFor[cuda?.split('.')[0] ?? ''];
+  const known = cuda === null ? image.minDriver : (builtFor[cuda] ?? image.minDriver);
+  // A CUDA newer than the table needs at least what any of its major one does.
+  const asked = known ?? oldest ?? null;
   if (asked === null) return { verdict: 'unknown', message: '' };
   const needs = `needs driver ≥ ${branch(asked)}`;
   if (host === null) return { verdict: 'unknown', message: needs };
   // nvidia-smi says which CUDA its driver serves: that is better known than any table.
   const isServed = cuda !== null && host.cuda !== null && compare(host.cuda, cuda) >= 0;
-  if (isServed || compare(host.version, asked) >= 0) return { verdict: 'fits', message: '' };
+  if (isServed) return { verdict: 'fits', message: '' };
+  if (compare(host.version, asked) >= 0) {
+    // Which driver a CUDA beyond the table came with nobody here knows.
+    return known === null
+      ? { verdict: 'minor', message: `${needs} or newer; this host has ${branch(host.version)}` }
+      : { verdict: 'fits', message: '' };
+  }
   const message = `${needs}; this host has ${branch(host.version)}`;
-  const oldest = oldestFor[cuda?.split('.')[0] ?? ''];
   return oldest !== undefined && compare(host.version, oldest) >= 0
     ? { verdict: 'minor', message }
     : { verdict: 'too-old', message };

@@ -92,6 +92,8 @@ export interface Memory {
   readonly read: Set<string>;
   /** Container ids that a list or an event named for a key. */
   readonly ids: Map<EnvironmentKey, Set<string>>;
+  /** false: files are still read for the first time, so that nobody knows who else wants a GPU. */
+  allRead: boolean;
   /** Projects whose network was seen. */
   readonly networks: Set<string>;
   /** Projects whose file was found faulty or missing once and is looked at a second time first. */
@@ -108,11 +110,11 @@ export interface Memory {
   /** Why the engine does not answer; null: it did when it was last asked. Spares a hung engine a thousand calls. */
   engineTrouble: string | null;
   /** Set while there is no room to write; nothing is begun that could not be recorded. */
-  recordTrouble: { readonly freeBytes: number | null } | null;
+  recordTrouble: { readonly freeBytes: number | null; readonly neededBytes?: number | null } | null;
   /** When all containers were last listed; null: not yet. */
   resyncedAt: number | null;
   /** What of the upkeep failed when it was last tried, and why. */
-  readonly upkeepFaults: Map<'retention' | 'backup', string>;
+  readonly upkeepFaults: Map<'retention' | 'backup' | 'file', string>;
   /** Containers as they were inspected last, by id: good for as long as a list shows them the same. */
   readonly inspected: Map<string, ObservedContainer>;
   /** Asked for by a person, and no pass has looked since. */
@@ -141,6 +143,7 @@ export const emptyMemory = (): Memory => ({
   wishes: new Map(),
   read: new Set(),
   ids: new Map(),
+  allRead: true,
   networks: new Set(),
   suspects: new Map(),
   settled: { config: null, projects: new Set() },

@@ -39,6 +39,7 @@ export const reconcileEnvironment = async (
   let input = await gatherInput(deps, record, project);
   let decided = plan(input);
   if (decided.needsGrant && input.frozen === null) {
+    if (waitsForFiles(deps, input)) return waitForFiles(deps, input, decided);
     const answer = await admission.ask(key);
     if (answer?.kind !== 'grant') return waitForGrant(deps, input, decided, answer);
     // What was seen a moment ago still holds: only the record has changed.
@@ -73,6 +74,25 @@ export const reconcileEnvironment = async (
     },
     after: (result) => afterStep(deps, { input, plan: decided, step, result }),
   });
+};
+
+/** At a cold start the order in which files are read is not the one in which GPUs are given. */
+const waitsForFiles = ({ memory }: Deps, { wish, gpuLeases }: PlanInput): boolean =>
+  !memory.allRead &&
+  wish.kind === 'wanted' &&
+  wish.environment.gpus !== null &&
+  gpuLeases.length === 0;
+
+/** It stands in the queue from now on, so that the first grants see all who wait. */
+const waitForFiles = (deps: Deps, input: PlanInput, decided: Plan): Outcome => {
+  const { store, clock } = deps;
+  const { record } = input;
+  const wait = { reason: 'Pending', message: 'waits until every file was read once' } as const;
+  recordPlan(deps, input, { ...decided, ...wait, holds: [wait] });
+  if (record.requestedAt === null) {
+    store.environments.update(environmentKey(record), { requestedAt: clock.now() });
+  }
+  return { kind: 'waiting', reason: wait.reason, afterMs: null };
 };
 
 const withGrant = ({ store, clock, frozen }: Deps, input: PlanInput): PlanInput => {

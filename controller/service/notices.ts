@@ -6,6 +6,7 @@ import { duration } from '../plan/words.ts';
 import { reasons, type Reason } from '../model/reason.ts';
 import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from '../reconcile/deps.ts';
+import { fullText, leftText } from '../reconcile/record-room.ts';
 import { frozenText } from '../reconcile/freeze.ts';
 import { isFollowed } from '../reconcile/sources.ts';
 
@@ -193,25 +194,12 @@ const roomNotices = ({ memory }: Pick<Deps, 'memory'>): readonly Notice[] => {
     notice(null, 'UpkeepFailed', `${what} of the record: ${why}`),
   );
   if (memory.recordTrouble === null) return faults;
-  const left = leftText(memory);
-  return [
-    ...faults,
-    notice(
-      null,
-      'RecordFull',
-      `the disk of the record is full${left}: nothing new is begun, what runs goes on, and it ends by itself when there is room`,
-    ),
-  ];
+  return [...faults, notice(null, 'RecordFull', fullText(memory.recordTrouble))];
 };
 
 /** What a request is told whose change found no room; nothing of it was done. */
 export const recordFullText = ({ memory }: Pick<Deps, 'memory'>): string =>
-  `RecordFull: the disk of the record is full${leftText(memory)}, so nothing was changed; ${reasons.RecordFull.todo}`;
-
-const leftText = ({ recordTrouble }: Deps['memory']): string => {
-  const freeBytes = recordTrouble?.freeBytes ?? null;
-  return freeBytes === null ? '' : ` (${Math.floor(freeBytes / 2 ** 20)} MB are free)`;
-};
+  `RecordFull: the disk of the record is full${memory.recordTrouble === null ? '' : leftText(memory.recordTrouble)}, so nothing was changed; ${reasons.RecordFull.todo}`;
 
 const notice = (
   project: string | null,

@@ -30,6 +30,16 @@ export const freeBytesAt = (path: string): number | null => {
   }
 };
 
+/** Bytes of the whole file system there; null: it cannot be told. */
+export const totalBytesAt = (path: string): number | null => {
+  try {
+    const { blocks, bsize } = statfsSync(path);
+    return blocks * bsize;
+  } catch {
+    return null;
+  }
+};
+
 /**
  * The name of the network file system that a path is on, or will be; null: a local one. SQLite's WAL needs
  * shared memory and true locks, which file systems of a network do not give.

@@ -24,7 +24,7 @@ export const moveLeftovers = (file: string, now: number): void => {
   for (const suffix of left) renameSync(file + suffix, aside + suffix);
 };
 
-const freeName = (base: string): string => {
+export const freeName = (base: string): string => {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? base : `${base}-${number}`;
     if (!['', ...companions].some((suffix) => existsSync(name + suffix))) return name;

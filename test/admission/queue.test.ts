@@ -148,7 +148,7 @@ describe('the queue for cards', () => {
       'a wait GpuUnsuitable: asks for 4 and 3 of the 3 cards here fit',
     ]);
     expect(decide([asks('a', { models: ['A100'] })], three)).toEqual([
-      'a wait GpuUnsuitable: asks for 1 and 0 of the 3 cards here fit',
+      'a wait GpuUnsuitable: asks for 1 and 0 of the 3 cards here fit; wanted: model A100; here: NVIDIA H100 80GB HBM3',
     ]);
     const unknown = { ...pool([]), state: 'unknown', why: 'nvidia-smi hangs' } as const;
     expect(decide([asks('a', {})], [], { pool: unknown })).toEqual([

@@ -157,6 +157,7 @@ const targetsContainer: ReadonlySet<string> = new Set([
   'unpause',
   'remove',
   'update',
+  'disconnect',
   'seed',
 ]);
 

@@ -41,6 +41,7 @@ const healthy: DoctorFacts = {
   lockIsOurs: false,
   secrets: { path: '/run/mlenv/secrets', inMemory: true },
   gpu: true,
+  gpus: null,
 };
 
 const faults = (changes: Partial<DoctorFacts>): readonly string[] =>
@@ -75,6 +76,26 @@ describe('doctorChecks', () => {
     ['no GPU', { ...engine({ runtimes: ['runc'] }), gpu: false }, []],
     ['an old runc', { runcVersion: '1.1.11' }, ['WARN runc']],
     ['an unknown runc', { runcVersion: null }, []],
+    [
+      'GPUs that cannot be read',
+      { gpus: { kind: 'unknown', why: 'version mismatch', todo: 'reboot', readAt: 0 } },
+      ['FAIL GPUs'],
+    ],
+    [
+      'a program that went, with the kernel showing a GPU',
+      { gpus: { kind: 'none', why: 'there is no program nvidia-smi', readAt: 0 } },
+      ['WARN GPUs'],
+    ],
+    [
+      'a small folder of the state with room enough',
+      { disks: [{ ...disk, what: 'the state', freeBytes: 3 * 2 ** 20, totalBytes: 4 * 2 ** 20 }] },
+      [],
+    ],
+    [
+      'a full folder of the state',
+      { disks: [{ ...disk, what: 'the state', freeBytes: 2 ** 19, totalBytes: 4 * 2 ** 20 }] },
+      ['FAIL disk of the state'],
+    ],
     ['a nearly full disk', { disks: [{ ...disk, freeBytes: 2 ** 33 }] }, ['WARN disk of Docker']],
     ['a full disk', { disks: [{ ...disk, freeBytes: 2 ** 20 }] }, ['FAIL disk of Docker']],
     [
@@ -124,6 +145,15 @@ describe('gatherFacts', () => {
       root,
       ...changes,
     });
+
+  it('names what frees space where it is short', () => {
+    const full = { what: 'the state', path: '/s', freeBytes: 1, totalBytes: 2 ** 22 };
+    const check = doctorChecks({ ...healthy, disks: [full] }).find(
+      ({ status }) => status === 'FAIL',
+    );
+    expect(check?.cure).toContain('mlenv db vacuum');
+    expect(check?.cure).not.toContain('docker');
+  });
 
   it('finds little on an empty machine, and makes nothing', async () => {
     expect(await gather()).toMatchObject({

@@ -24,6 +24,24 @@ describe('whether a driver serves an image', () => {
       host('580.1'),
       'too-old',
     ],
+    [
+      'a CUDA newer than the table, of a major one before',
+      image('13.1'),
+      host('570.133.20', '12.8'),
+      'too-old',
+    ],
+    [
+      'a CUDA newer than the table, of the same major one',
+      image('13.2'),
+      host('580.65.06', '13.0'),
+      'minor',
+    ],
+    [
+      'a CUDA newer than the table, which the driver serves',
+      image('13.1'),
+      host('590.1', '13.1'),
+      'fits',
+    ],
     ['the last part counts as a number', image('12.2'), host('535.104.05'), 'fits'],
   ] as const)('%s', (_, of, on, verdict) => {
     expect(driverFit(of, on).verdict).toBe(verdict);

@@ -175,7 +175,7 @@ describe('a protected training', () => {
           holds: from.holds.filter((kind) => kind === 'suspend' || kind === 'rebuilt'),
         };
         const harmful = plan(input).steps.filter(
-          ({ kind }) => !['update', 'unpause', 'pull'].includes(kind),
+          ({ kind }) => !['update', 'disconnect', 'unpause', 'pull'].includes(kind),
         );
         expect(harmful).toEqual([]);
       }),

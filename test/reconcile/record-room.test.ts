@@ -16,6 +16,8 @@ const setUp = () => {
   const memory = emptyMemory();
   let free: number | null = 2 ** 40;
   let freed = 0;
+  let total: number | null = null;
+  const heard: string[] = [];
   const config = { current: () => defaultHostConfig };
   const files = createMemoryRunLogs();
   let onRemove: () => unknown = () => null;
@@ -28,7 +30,13 @@ const setUp = () => {
   };
   const room = createRecordRoom(
     { store, memory, config, runLogs },
-    { freeBytes: () => free, free: () => (freed += 1) },
+    {
+      freeBytes: () => free,
+      totalBytes: () => total,
+      free: () => (freed += 1),
+      onFull: (message) => heard.push(message),
+      onRoom: () => heard.push('room again'),
+    },
   );
   const pages = Number(hand.pragma('page_count', { simple: true }));
   return {
@@ -50,8 +58,33 @@ const setUp = () => {
     freed: () => freed,
     runLogs,
     onRemove: (does: () => unknown) => (onRemove = does),
+    whole: (bytes: number) => (total = bytes),
+    heard,
   };
 };
+
+test('it is logged once, with what is free and what is needed, and so is its end', () => {
+  const at = setUp();
+  at.disk(5 * 2 ** 20);
+  for (let round = 0; round < 3; round += 1) at.room.look();
+  expect(at.heard).toEqual([expect.stringContaining('(5 MB are free, 64 MB are needed)')]);
+  at.disk(2 ** 30);
+  at.room.look();
+  expect(at.heard[1]).toBe('room again');
+});
+
+test('on a small partition a quarter of it is enough, so that it can end', () => {
+  const at = setUp();
+  at.whole(4 * 2 ** 20);
+  at.disk(3 * 2 ** 20);
+  at.room.look();
+  expect(at.memory.recordTrouble).toBeNull();
+  at.disk(2 ** 19);
+  at.room.look();
+  expect(noticesFor(at, [])[0]?.message).toContain('(0.5 MB are free, 1 MB are needed)');
+  at.disk(1.5 * 2 ** 20);
+  expect(at.room.look()).toBe(true);
+});
 
 test('a write for which there is no room ends the pass, and no other one begins', async () => {
   const at = setUp();

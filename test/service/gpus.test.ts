@@ -24,7 +24,7 @@ test('a reserved card is shown as such, given to those it is for, and described 
       return world.environment('/srv/other', 'train')?.reason === 'GpuUnsuitable';
     });
     expect(world.environment('/srv/other', 'train')?.message).toBe(
-      'asks for 1 and 0 of the 6 cards here fit; 1 reserved for /srv/vision; 1 reserved for bob',
+      'asks for 1 and 0 of the 4 cards and 2 MIG slices here fit; 1 reserved for /srv/vision; 1 reserved for bob',
     );
     const free = await world.ask((api) => api.gpus());
     expect(free.gpus.filter(({ state }) => state === 'reserved')).toMatchObject([

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { ObservedContainer } from '../../controller/model/container.ts';
+import type { ObservedContainer, Stray } from '../../controller/model/container.ts';
 import type { Environment } from '../../controller/model/environment.ts';
 import type { HealthRow } from '../../controller/model/health.ts';
 import { phases } from '../../controller/model/phase.ts';
@@ -131,6 +131,12 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
   { requiredKeys: [] },
 );
 
+const strays = [
+  { field: 'restartPolicy', value: 'always', usual: 'no', cure: 'update' },
+  { field: 'networks', value: 'bridge', usual: '(none)', cure: 'disconnect' },
+  { field: 'blkioWeight', value: '300', usual: 'none', cure: 'recreate' },
+] as const satisfies readonly Stray[];
+
 /** Ended ones have a start and an end; a created one may say why it could not start. */
 const anyContainer: fc.Arbitrary<Partial<ObservedContainer>> = fc
   .record({
@@ -148,6 +154,7 @@ const anyContainer: fc.Arbitrary<Partial<ObservedContainer>> = fc
     health: fc.constantFrom('none', 'starting', 'healthy', 'unhealthy'),
     exitCode: fc.constantFrom(0, 1, 137),
     oomKilled: fc.boolean(),
+    strays: fc.subarray<Stray>([...strays]),
     error: fc.constantFrom('', 'exec: not found'),
     startedAt: moment,
     finishedAt: moment,
