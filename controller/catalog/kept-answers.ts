@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { AnswerCache } from '../model/store-catalogue.ts';
+import type { AnswerCache, Endpoint } from '../model/store-catalogue.ts';
 
 /** For who asks once and ends. */
 export const noAnswers: AnswerCache = { get: () => null, set: () => {}, renew: () => {} };
 
 /**
- * An ETag is one address's, so that the whole of it is the name. What came to one login is nobody else's: a
+ * An ETag is one address's, so that its origin belongs to it. What came to one login is nobody else's: a
  * user stands here as a hash, a secret never, as `origin` has none either.
  */
-export const endpointOf = (url: URL, user: string | null): string => {
-  const address = `${url.origin}${url.pathname}${url.search}`;
-  return user === null ? address : `${address} as ${hashOf(user)}`;
+export const endpointOf = (url: URL, user: string | null): Endpoint => {
+  const path = `${url.pathname}${url.search}`;
+  return { origin: url.origin, path: user === null ? path : `${path} as ${hashOf(user)}` };
 };
 
 /** null: none that could be sent back. */

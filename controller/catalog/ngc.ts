@@ -7,7 +7,7 @@ import type {
   SkippedEntry,
 } from '../model/registry.ts';
 import type { Clock } from '../model/ports.ts';
-import type { AnswerCache, KeptAnswer } from '../model/store-catalogue.ts';
+import type { AnswerCache, Endpoint, KeptAnswer } from '../model/store-catalogue.ts';
 import { fault, ok, refusal } from './fault.ts';
 import { createHttp, type Http, type HttpOptions } from './http.ts';
 import { endpointOf, etagOf, noAnswers, unlessMatch } from './kept-answers.ts';
@@ -106,7 +106,7 @@ const keep = ({ answers, clock }: Search, pages: readonly PageAnswer[]): void =>
 interface PageAnswer {
   /** held: it was not asked for. unchanged: it was, and is what it was. */
   readonly kind: 'held' | 'unchanged' | 'new';
-  readonly endpoint: string;
+  readonly endpoint: Endpoint;
   readonly response: string;
   readonly etag: string | null;
 }

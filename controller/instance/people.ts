@@ -6,6 +6,8 @@ export interface PeopleOptions {
   readonly now: () => number;
   /** stdout of `id` with these arguments; null: it failed and said nothing. */
   readonly id?: (args: readonly string[]) => Promise<string | null>;
+  /** The line of `getent passwd` for a uid; null: it did not say. */
+  readonly passwd?: (uid: number) => Promise<string | null>;
   /** Whether `getent group` finds it; null: it did not say. */
   readonly group?: (name: string) => Promise<boolean | null>;
   /** An answer that nobody waited for says something new: whoever was judged without it may ask again. */
@@ -19,12 +21,15 @@ export interface PeopleOptions {
 export const createPeople = ({
   now,
   id = runId,
+  passwd = runPasswd,
   group = runGetent,
   onLate = () => undefined,
   maxAgeMs = 300_000,
   waitMs = 1000,
 }: PeopleOptions): People => {
-  const persons = cache({ now, onLate, maxAgeMs, waitMs }, (uid: number) => readPerson(id, uid));
+  const persons = cache({ now, onLate, maxAgeMs, waitMs }, (uid: number) =>
+    readPerson({ id, passwd }, uid),
+  );
   const uids = cache({ now, onLate, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
   return {
     of: (uid) => persons.get(uid) ?? { name: null, groups: null },
@@ -89,13 +94,22 @@ const cache = <K, V>(
 const unknownAgeMs = 10_000;
 
 const readPerson = async (
-  id: (args: readonly string[]) => Promise<string | null>,
+  { id, passwd }: Required<Pick<PeopleOptions, 'id' | 'passwd'>>,
   uid: number,
 ): Promise<PersonSeen | null> => {
-  const [name, groups] = await Promise.all([id(['-un', '--', `${uid}`]), readGroups(id, uid)]);
+  const [name, groups, line] = await Promise.all([
+    id(['-un', '--', `${uid}`]),
+    readGroups(id, uid),
+    passwd(uid),
+  ]);
   const said = name?.trim() ?? '';
-  return said === '' && groups === null ? null : { name: said === '' ? null : said, groups };
+  if (said === '' && groups === null) return null;
+  return { name: said === '' ? null : said, email: addressIn(line ?? ''), groups };
 };
+
+/** `name:password:uid:gid:comment:home:shell`, where the comment may be `Ada Lovelace,,,,ada@example.org`. */
+const addressIn = (line: string): string | null =>
+  /[^\s,;:<>()"]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/.exec(line.split(':')[4] ?? '')?.[0] ?? null;
 
 /** With -z a name may hold blanks; a smaller `id` does not know it. */
 const readGroups = async (
@@ -124,6 +138,13 @@ const runId = (args: readonly string[]): Promise<string | null> =>
       // It ends with 1 where one group of several has no name, and prints the others.
       const isCut = error !== null && error.killed === true;
       resolve(isCut || stdout.trim() === '' ? null : stdout);
+    });
+  });
+
+const runPasswd = (uid: number): Promise<string | null> =>
+  new Promise((resolve) => {
+    execFile('getent', ['--', 'passwd', String(uid)], { timeout: 10_000 }, (error, stdout) => {
+      resolve(error === null ? stdout : null);
     });
   });
 

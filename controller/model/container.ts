@@ -173,3 +173,10 @@ export interface ListedContainer {
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
 }
+
+/** What of its file a container is. */
+export interface ContainerVersion {
+  readonly generation: number;
+  readonly digest: string;
+  readonly revision: string;
+}

@@ -13,6 +13,8 @@ export interface People {
 export interface PersonSeen {
   /** Login name. */
   readonly name: string | null;
+  /** Of the comment of the account (GECOS), where one stands there; null or left out: none is known. */
+  readonly email?: string | null;
   /** Names of all groups; null: they could not be read. */
   readonly groups: readonly string[] | null;
 }

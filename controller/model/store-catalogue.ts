@@ -131,13 +131,21 @@ export interface KeptAnswer {
   readonly expiresAt: number;
 }
 
-/** The document's `api_cache`: answers of others. */
+/** What was asked for. */
+export interface Endpoint {
+  /** `https://api.ngc.nvidia.com` */
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+}
+
+/** The document's `api_cache`: answers of others, by their path. Of two origins the last one stays. */
 export interface AnswerCache {
   /** Also one that has expired. null: none. */
-  get(endpoint: string): KeptAnswer | null;
-  set(endpoint: string, answer: KeptAnswer, now: number): void;
+  get(endpoint: Endpoint): KeptAnswer | null;
+  set(endpoint: Endpoint, answer: KeptAnswer, now: number): void;
   /** It has not changed. */
-  renew(endpoint: string, expiresAt: number): void;
+  renew(endpoint: Endpoint, expiresAt: number): void;
 }
 
 /** Since when an image is on the engine, and when it was used last. */

@@ -7,8 +7,8 @@ export interface PeopleTable {
   all(): readonly UserRow[];
   get(uid: number): UserRow | null;
   byName(username: string): UserRow | null;
-  /** A row for the uid. A name that another uid bore is this one's now; null leaves the name as it is. */
-  see(uid: number, username: string | null): void;
+  /** A row for the uid. A name that another uid bore is this one's now; null leaves the name, or the address, as it is. */
+  see(uid: number, username: string | null, email: string | null): void;
   /** What the user's own profile says. */
   limitsOf(uid: number): Limits;
   /** By group, what the profiles of groups say. */

@@ -1,3 +1,4 @@
+import type { ContainerVersion } from './container.ts';
 import type { AuditEntry, AuditQuery, AuditRow } from './audit.ts';
 import type { Condition } from './condition.ts';
 import type { IdleTable } from './idle.ts';
@@ -159,14 +160,16 @@ export interface ContainerRow {
   readonly projectPath: string;
   readonly projectId: string;
   readonly environment: string;
-  readonly generation: number;
-  readonly digest: string;
-  readonly revision: string;
+  /** As it was made. */
+  readonly made: ContainerVersion;
+  /** What it was seen to be in accord with by now; null: it is not, and what is known of it stays. */
+  readonly became: ContainerVersion | null;
   readonly ownerUid: number | null;
   readonly status: DocumentStatus | null;
   /** Cores; null: no limit. */
   readonly cpuLimit: number | null;
   readonly memoryLimitBytes: number | null;
+  /** What the engine gave it: uuids of GPUs and of MIG slices. */
   readonly gpuDevices: readonly string[];
   /** container port → host port. */
   readonly portMappings: Readonly<Record<string, string>>;

@@ -61,8 +61,8 @@ const settle = (deps: PeopleDeps, project: ProjectRecord): boolean => {
   // A name that cannot be read now leaves what it meant before.
   if (isKnown && store.people.ownerOf(project.id) !== uid) store.people.setOwner(project.id, uid);
   const owner = ownerOf(store, project);
-  const { name } = people.of(owner);
-  store.people.see(owner, name);
+  const { name, email = null } = people.of(owner);
+  store.people.see(owner, name, email);
   const quota = store.quotas.get(project.path);
   if (quota !== null) {
     const limits = limitsOf(deps, quota);

@@ -47,7 +47,6 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
   });
   const told = decided.reason !== record.reason && isWorthTelling(decided);
   const movedOn = decided.phase !== record.phase;
-  const rowDue = container !== null && (movedOn || record.containerId !== container.id);
   const goneId =
     snapshot.kind === 'known' &&
     record.containerId !== null &&
@@ -75,7 +74,8 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     );
     noteEnvironment(deps, key, healthOf(decided, decided.conditions));
     gaveBack = settleGpus(deps, { input, after: { ...record, ...patch } });
-    if (rowDue) store.containers.observe(rowOf(deps, container, decided, input));
+    // Limits change in place, without a phase; a row that is the same already is not written.
+    if (container !== null) store.containers.observe(rowOf(deps, container, decided, input));
     if (goneId !== null) store.containers.deleted(goneId, now);
     // What the file names is anybody's again; a port that was found stays, so that it is the same later.
     if (movedOn && decided.phase === 'deleted') {
@@ -146,6 +146,10 @@ const isSettled = (decided: Plan): boolean =>
   decided.holds.length === 0 &&
   decided.changes.length === 0;
 
+/** It runs as the file says; of one that is held or stopped nobody looked whether it would. */
+const isInAccord = ({ state }: ObservedContainer, decided: Plan): boolean =>
+  state === 'running' && isSettled(decided) && reasons[decided.reason].kind === 'good';
+
 /** Progress is told by its steps; what is good, waits or failed is told once when it begins. */
 const isWorthTelling = (decided: Plan): boolean => {
   const { kind } = reasons[decided.reason];
@@ -175,9 +179,18 @@ const rowOf = (
   projectPath: input.context.path,
   projectId: input.record.projectId,
   environment: input.record.environment,
-  generation: Number(container.labels[label.generation] ?? input.record.generation),
-  digest: container.labels[label.digest] ?? '',
-  revision: container.labels[label.revision] ?? '',
+  made: {
+    generation: Number(container.labels[label.generation] ?? input.record.generation),
+    digest: container.labels[label.digest] ?? '',
+    revision: container.labels[label.revision] ?? '',
+  },
+  became: isInAccord(container, decided)
+    ? {
+        generation: input.record.generation,
+        digest: input.record.digest,
+        revision: input.context.revision,
+      }
+    : null,
   ownerUid: store.people.ownerOf(input.record.projectId) ?? input.context.owner.uid,
   status: documentStatus[decided.phase],
   cpuLimit: container.config.cpus,

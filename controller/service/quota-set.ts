@@ -21,14 +21,14 @@ export const setQuota = async (acting: Acting, request: SetQuotaRequest): Promis
     case 'user': {
       const uid = await findUser(acting, subject.user);
       await deps.people.look([uid], []);
-      const { name } = deps.people.of(uid);
+      const { name, email = null } = deps.people.of(uid);
       change(acting, request, {
         resource: { type: 'user', id: personName(deps, uid) },
         project: null,
         now: () => store.people.limitsOf(uid),
         write: (now) => {
           // Who has no project yet is shown by name as well.
-          store.people.see(uid, name);
+          store.people.see(uid, name, email);
           store.people.setUser(uid, merged(now, changes));
         },
       });

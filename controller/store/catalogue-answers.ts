@@ -1,16 +1,19 @@
-import type { AnswerCache, EngineImageTable } from '../model/store-catalogue.ts';
+import type { AnswerCache, EngineImageTable, Endpoint } from '../model/store-catalogue.ts';
 import type { Connection, Transaction } from './connection.ts';
 import { fromDatetime, toDatetime } from './time.ts';
 
 export const answerCache = (db: Connection): AnswerCache => {
-  const get = db.prepare<[string], AnswerRow>(
-    'SELECT response, etag, expires_at FROM api_cache WHERE endpoint = ? AND response IS NOT NULL',
+  const get = db.prepare<[Endpoint], AnswerRow>(
+    `SELECT response, etag, expires_at FROM api_cache
+     WHERE endpoint = @path AND (origin IS NULL OR origin = @origin) AND response IS NOT NULL`,
   );
-  const set = db.prepare<[string, string, string | null, string, string]>(
-    'INSERT OR REPLACE INTO api_cache (endpoint, response, etag, cached_at, expires_at) VALUES (?, ?, ?, ?, ?)',
+  const set = db.prepare<[Endpoint & SavedAnswer]>(
+    `INSERT OR REPLACE INTO api_cache (endpoint, origin, response, etag, cached_at, expires_at)
+     VALUES (@path, @origin, @response, @etag, @cachedAt, @expiresAt)`,
   );
-  const renew = db.prepare<[string, string]>(
-    'UPDATE api_cache SET expires_at = ? WHERE endpoint = ?',
+  const renew = db.prepare<[Endpoint & { readonly expiresAt: string }]>(
+    `UPDATE api_cache SET expires_at = @expiresAt
+     WHERE endpoint = @path AND (origin IS NULL OR origin = @origin)`,
   );
   return {
     get: (endpoint) => {
@@ -20,9 +23,12 @@ export const answerCache = (db: Connection): AnswerCache => {
       // A row by hand may have no end: it is asked for again.
       return { response, etag, expiresAt: fromDatetime(expires_at) ?? 0 };
     },
-    set: (endpoint, { response, etag, expiresAt }, now) =>
-      void set.run(endpoint, response, etag, toDatetime(now), toDatetime(expiresAt)),
-    renew: (endpoint, expiresAt) => void renew.run(toDatetime(expiresAt), endpoint),
+    set: (endpoint, { response, etag, expiresAt }, now) => {
+      const times = { cachedAt: toDatetime(now), expiresAt: toDatetime(expiresAt) };
+      set.run({ ...endpoint, response, etag, ...times });
+    },
+    renew: (endpoint, expiresAt) =>
+      void renew.run({ ...endpoint, expiresAt: toDatetime(expiresAt) }),
   };
 };
 
@@ -48,6 +54,13 @@ export const engineImageTable = (db: Connection, transaction: Transaction): Engi
       }),
   };
 };
+
+interface SavedAnswer {
+  readonly response: string;
+  readonly etag: string | null;
+  readonly cachedAt: string;
+  readonly expiresAt: string;
+}
 
 interface AnswerRow {
   readonly response: string;

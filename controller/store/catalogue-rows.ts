@@ -14,7 +14,7 @@ export interface ImageRow {
   readonly name: string;
   readonly display_name: string | null;
   readonly organization: string;
-  readonly team: string;
+  readonly team: string | null;
   readonly category: string | null;
   readonly description: string | null;
   readonly created_at: string | null;
@@ -51,7 +51,7 @@ export const imageColumns = (image: CatalogueImage) => ({
   name: image.name,
   displayName: image.displayName,
   organization: image.organization,
-  team: image.team,
+  team: image.team === '' ? null : image.team,
   category: image.category,
   description: image.description,
   createdAt: toDatetime(image.createdAt),
@@ -80,7 +80,7 @@ export const versionColumnsOf = (version: CatalogueVersion) => ({
 
 export const imageOf = (row: ImageRow): CatalogueImage => ({
   organization: row.organization,
-  team: row.team,
+  team: row.team ?? '',
   name: row.name,
   displayName: row.display_name,
   category: row.category,
@@ -120,7 +120,7 @@ export const knownVersionOf = (row: VersionRow, image: ImageRow): KnownVersion =
   ...versionOf(row),
   id: row.id,
   organization: image.organization,
-  team: image.team,
+  team: image.team ?? '',
   name: image.name,
   category: image.category,
   origin: image.origin,

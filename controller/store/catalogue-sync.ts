@@ -29,13 +29,13 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
        updated_at, last_synced, origin, seen_pass)
      VALUES (@name, @displayName, @organization, @team, @category, @description, @createdAt,
        @updatedAt, @at, 'sync', @pass)
-     ON CONFLICT (organization, team, name) DO UPDATE SET display_name = excluded.display_name,
+     ON CONFLICT (organization, coalesce(team, ''), name) DO UPDATE SET display_name = excluded.display_name,
        category = excluded.category, description = excluded.description, created_at = excluded.created_at,
        updated_at = excluded.updated_at, last_synced = excluded.last_synced, origin = 'sync',
        seen_pass = excluded.seen_pass`,
   );
   const nextImage = db.prepare<[number, number], ImageName & { readonly id: number }>(
-    `SELECT id, organization, team, name FROM ngc_images
+    `SELECT id, organization, coalesce(team, '') AS team, name FROM ngc_images
      WHERE seen_pass = ? AND tags_pass < ? ORDER BY tags_pass, id LIMIT 1`,
   );
   const listed = db.prepare<[number, string | null, number]>(
@@ -50,7 +50,7 @@ export const syncTable = (db: Connection, transaction: Transaction): SyncTable =
          excluded.seen_pass, checked_pass)`,
   );
   const nextVersion = db.prepare<[number, number], DueVersion>(
-    `SELECT v.id, v.tag, iif(v.problem IS NULL AND v.checked_at_ms IS NOT NULL, v.digest, NULL) AS digest, i.organization, i.team, i.name FROM image_versions v
+    `SELECT v.id, v.tag, iif(v.problem IS NULL AND v.checked_at_ms IS NOT NULL, v.digest, NULL) AS digest, i.organization, coalesce(i.team, '') AS team, i.name FROM image_versions v
      JOIN ngc_images i ON i.id = v.image_id
      WHERE v.seen_pass = ? AND v.checked_pass < ? ORDER BY v.checked_pass, v.tag_order DESC LIMIT 1`,
   );

@@ -19,13 +19,13 @@ export const catalogueWriter = (
        updated_at, last_synced, origin)
      VALUES (@name, @displayName, @organization, @team, @category, @description, @createdAt,
        @updatedAt, @at, @origin)
-     ON CONFLICT (organization, team, name) DO UPDATE SET display_name = excluded.display_name,
+     ON CONFLICT (organization, coalesce(team, ''), name) DO UPDATE SET display_name = excluded.display_name,
        category = excluded.category, description = excluded.description, created_at = excluded.created_at,
        updated_at = excluded.updated_at, last_synced = excluded.last_synced, origin = excluded.origin
      WHERE origin = excluded.origin OR (excluded.origin = 'import' AND origin <> 'sync')`,
   );
   const idOf = db.prepare<[string, string, string], { readonly id: number }>(
-    'SELECT id FROM ngc_images WHERE organization = ? AND team = ? AND name = ?',
+    `SELECT id FROM ngc_images WHERE organization = ? AND coalesce(team, '') = ? AND name = ?`,
   );
   // A tag that the registry itself was asked about is known better than any file says it.
   const putVersion = db.prepare<
@@ -46,11 +46,11 @@ export const catalogueWriter = (
   );
   const tagged = db.prepare<[ImageName & { readonly tag: string }], { readonly id: number }>(
     `SELECT v.id FROM ngc_images i JOIN image_versions v ON v.image_id = i.id AND v.tag = @tag
-     WHERE i.organization = @organization AND i.team = @team AND i.name = @name`,
+     WHERE i.organization = @organization AND coalesce(i.team, '') = @team AND i.name = @name`,
   );
   const pulledBy = db.prepare<[ImageName & { readonly digest: string }], { readonly id: number }>(
     `SELECT v.id FROM ngc_images i JOIN image_versions v ON v.image_id = i.id
-     WHERE i.organization = @organization AND i.team = @team AND i.name = @name AND v.digest = @digest`,
+     WHERE i.organization = @organization AND coalesce(i.team, '') = @team AND i.name = @name AND v.digest = @digest`,
   );
   const cached = db.prepare<[], { readonly id: number }>(
     'SELECT id FROM image_versions WHERE is_cached = 1',

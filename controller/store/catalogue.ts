@@ -33,7 +33,7 @@ export const catalogueTable = (db: Connection, transaction: Transaction): Catalo
          OR i.display_name LIKE @pattern ESCAPE '\\' OR i.category LIKE @pattern ESCAPE '\\'
          OR i.description LIKE @pattern ESCAPE '\\')
      ORDER BY iif(@pattern IS NULL, 0, iif(i.name = @text COLLATE NOCASE, 0, iif(i.name LIKE @pattern ESCAPE '\\', 1, 2))),
-       length(i.team) > 0, i.name, i.organization, i.team`,
+       i.team IS NOT NULL AND i.team <> '', i.name, i.organization, i.team`,
   );
   // Only the index is read to find them: rows hold whole manifests.
   const find = db.prepare<[VersionFilter], { readonly id: number }>(
@@ -92,7 +92,7 @@ export const catalogueTable = (db: Connection, transaction: Transaction): Catalo
       for (const row of candidates) {
         const left = query.limit - found.length;
         if (left <= 0) break;
-        if (query.image !== null && !isNamed(repositoryOf(row), query.image)) continue;
+        if (query.image !== null && !isNamed(repositoryOf(imageOf(row)), query.image)) continue;
         const asked = { ...filter, image: row.id, limit: left };
         if (query.cuda !== null && within.get(asked) === undefined) continue;
         for (const { id } of find.all(asked)) {

@@ -9,16 +9,31 @@ export const containerTable = (db: Connection, transaction: Transaction): Contai
   const get = db.prepare<[string], Columns>(
     `SELECT container_id, container_name, image_name, project_path, status, cpu_limit,
        memory_limit_gb, gpu_devices, port_mappings, created_at, started_at, stopped_at, user_id,
-       project_id, environment, generation, digest, revision, exit_code
+       project_id, environment, generation, digest, revision, exit_code, gpu_uuids, mig_uuids
      FROM container_instances WHERE container_id = ?`,
   );
+  // By index, as nvidia-smi counts now; a GPU that is not there has none.
+  const indexes = db
+    .prepare<[string], string>(
+      `SELECT json_group_array(device) FROM (
+         SELECT coalesce(CAST(g.gpu_id AS TEXT), u.value) AS device
+         FROM json_each(?) u LEFT JOIN gpus g ON g.uuid = u.value
+         ORDER BY g.gpu_id IS NULL, g.gpu_id, u.key)`,
+    )
+    .pluck();
+  const gpuOfSlice = db
+    .prepare<[string], string>(
+      'SELECT uuid FROM gpu_allocations WHERE mig_uuid = ? AND uuid IS NOT NULL LIMIT 1',
+    )
+    .pluck();
   const upsert = db.prepare<[Columns]>(
     `INSERT INTO container_instances (container_id, container_name, image_name, project_path, status,
        cpu_limit, memory_limit_gb, gpu_devices, port_mappings, created_at, started_at, stopped_at,
-       user_id, project_id, environment, generation, digest, revision, exit_code)
+       user_id, project_id, environment, generation, digest, revision, exit_code, gpu_uuids, mig_uuids)
      VALUES (@container_id, @container_name, @image_name, @project_path, @status,
        @cpu_limit, @memory_limit_gb, @gpu_devices, @port_mappings, @created_at, @started_at,
-       @stopped_at, @user_id, @project_id, @environment, @generation, @digest, @revision, @exit_code)
+       @stopped_at, @user_id, @project_id, @environment, @generation, @digest, @revision, @exit_code,
+       @gpu_uuids, @mig_uuids)
      ON CONFLICT (container_id) DO UPDATE SET container_name = excluded.container_name,
        image_name = excluded.image_name, project_path = excluded.project_path,
        status = excluded.status, cpu_limit = excluded.cpu_limit,
@@ -27,7 +42,8 @@ export const containerTable = (db: Connection, transaction: Transaction): Contai
        started_at = excluded.started_at, stopped_at = excluded.stopped_at,
        user_id = excluded.user_id, project_id = excluded.project_id,
        environment = excluded.environment, generation = excluded.generation,
-       digest = excluded.digest, revision = excluded.revision, exit_code = excluded.exit_code
+       digest = excluded.digest, revision = excluded.revision, exit_code = excluded.exit_code,
+       gpu_uuids = excluded.gpu_uuids, mig_uuids = excluded.mig_uuids
      WHERE container_instances.status <> 'deleted'`,
   );
   // The name went on to another container, so whoever held it is gone.
@@ -52,12 +68,27 @@ export const containerTable = (db: Connection, transaction: Transaction): Contai
      FROM container_instances WHERE status <> 'deleted' AND project_id = ? ORDER BY container_name`,
   );
 
+  /** Once the lease on a slice is gone, the row itself knows whose slice it was. */
+  const gpuColumns = ({ gpuDevices }: ContainerRow, before: Columns | undefined): GpuColumns => {
+    const known = new Map(slicesOf(before));
+    const slices = gpuDevices.map((id) => (id.startsWith('MIG-') ? id : null));
+    const gpus = gpuDevices.map((id) =>
+      id.startsWith('MIG-') ? (gpuOfSlice.get(id) ?? known.get(id) ?? id) : id,
+    );
+    const uuids = JSON.stringify(gpus);
+    return {
+      gpu_uuids: uuids,
+      mig_uuids: slices.some((slice) => slice !== null) ? JSON.stringify(slices) : null,
+      gpu_devices: gpus.length === 0 ? '[]' : (indexes.get(uuids) ?? '[]'),
+    };
+  };
+
   return {
     observe: (row) =>
       transaction(() => {
         const before = get.get(row.containerId);
         if (before?.status === 'deleted') return;
-        const after = toColumns(row, before);
+        const after = { ...toColumns(row, before), ...gpuColumns(row, before) };
         // An upsert that changes nothing would still write the table's next row number.
         if (before !== undefined && sameRow(before, after)) return;
         if (after.status !== 'deleted')
@@ -73,7 +104,24 @@ export const containerTable = (db: Connection, transaction: Transaction): Contai
 
 type LiveRow = ReturnType<ContainerTable['live']>[number];
 
-interface Columns {
+interface GpuColumns {
+  readonly gpu_devices: string | null;
+  readonly gpu_uuids: string | null;
+  readonly mig_uuids: string | null;
+}
+
+/** The GPU of each slice that the row has. */
+const slicesOf = (row: GpuColumns | undefined): readonly (readonly [string, string])[] => {
+  const listed = (text: string | null | undefined): readonly (string | null)[] =>
+    JSON.parse(text ?? '[]') as readonly (string | null)[];
+  const gpus = listed(row?.gpu_uuids);
+  return listed(row?.mig_uuids).flatMap((slice, at) => {
+    const gpu = gpus[at] ?? null;
+    return slice === null || gpu === null ? [] : [[slice, gpu] as const];
+  });
+};
+
+interface Columns extends GpuColumns {
   readonly container_id: string;
   readonly container_name: string;
   readonly image_name: string;
@@ -81,7 +129,6 @@ interface Columns {
   readonly status: string;
   readonly cpu_limit: number | null;
   readonly memory_limit_gb: number | null;
-  readonly gpu_devices: string | null;
   readonly port_mappings: string | null;
   readonly created_at: string;
   readonly started_at: string | null;
@@ -96,7 +143,10 @@ interface Columns {
 }
 
 /** While the status is not known, times and exit code stay as they were seen last, like the status. */
-const toColumns = (row: ContainerRow, before: Columns | undefined): Columns => ({
+const toColumns = (
+  row: ContainerRow,
+  before: Columns | undefined,
+): Omit<Columns, keyof GpuColumns> => ({
   container_id: row.containerId,
   container_name: row.containerName,
   image_name: row.imageName,
@@ -104,7 +154,6 @@ const toColumns = (row: ContainerRow, before: Columns | undefined): Columns => (
   status: row.status ?? before?.status ?? 'created',
   cpu_limit: row.cpuLimit,
   memory_limit_gb: row.memoryLimitBytes === null ? null : row.memoryLimitBytes / bytesPerGb,
-  gpu_devices: JSON.stringify(row.gpuDevices),
   port_mappings: JSON.stringify(row.portMappings),
   created_at: toDatetime(row.createdAt),
   started_at: toDatetime(row.startedAt) ?? before?.started_at ?? null,
@@ -112,11 +161,20 @@ const toColumns = (row: ContainerRow, before: Columns | undefined): Columns => (
   user_id: row.ownerUid,
   project_id: row.projectId,
   environment: row.environment,
-  generation: row.generation,
-  digest: row.digest,
-  revision: row.revision,
+  ...versionOf(row, before),
   exit_code: row.exitCode ?? (keepsEnd(row) ? (before?.exit_code ?? null) : null),
 });
+
+/** What was once seen to be in accord with a newer text goes on being that. */
+const versionOf = (
+  { made, became }: ContainerRow,
+  before: Columns | undefined,
+): Pick<Columns, 'generation' | 'digest' | 'revision'> => {
+  const isKnown = became === null && before !== undefined && before.generation !== null;
+  if (!isKnown) return became ?? made;
+  const { generation, digest, revision } = before;
+  return { generation, digest, revision };
+};
 
 /** A container that was started again has not ended. */
 const keepsEnd = ({ status }: ContainerRow): boolean => status === null || status === 'deleted';

@@ -12,6 +12,7 @@ export const peopleTable = (db: Connection, transaction: Transaction): PeopleTab
     'UPDATE users SET username = NULL WHERE username = ? AND id <> ?',
   );
   const name = db.prepare<[string, number]>('UPDATE users SET username = ? WHERE id = ?');
+  const reach = db.prepare<[string, number]>('UPDATE users SET email = ? WHERE id = ?');
   const limits = 'q.max_containers, q.max_cpu_cores, q.max_memory_gb, q.max_gpus';
   const ofUser = db.prepare<[number], ProfileRow>(
     `SELECT ${limits} FROM users u JOIN quota_profiles q ON q.id = u.quota_profile_id WHERE u.id = ?`,
@@ -75,11 +76,14 @@ export const peopleTable = (db: Connection, transaction: Transaction): PeopleTab
     all: () => all.all(),
     get: (uid) => get.get(uid) ?? null,
     byName: (username) => byName.get(username) ?? null,
-    see: (uid, username) => {
+    see: (uid, username, email) => {
       const known = get.get(uid);
-      if (known !== undefined && (username === null || known.username === username)) return;
+      const isNamed = username === null || known?.username === username;
+      const isReached = email === null || known?.email === email;
+      if (known !== undefined && isNamed && isReached) return;
       transaction(() => {
         insert.run(uid);
+        if (email !== null) reach.run(email, uid);
         if (username === null) return;
         unname.run(username, uid);
         name.run(username, uid);

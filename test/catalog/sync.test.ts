@@ -32,7 +32,7 @@ const sync = (image: string | null = null, signal = new AbortController().signal
 const rows = (): readonly string[] =>
   opened.hand
     .prepare(
-      `SELECT i.organization || '/' || iif(i.team = '', '', i.team || '/') || i.name || ':' || v.tag
+      `SELECT i.organization || '/' || coalesce(i.team || '/', '') || i.name || ':' || v.tag
          || iif(v.digest IS NULL, ' ?', '') || coalesce(' ' || v.problem, '')
        FROM image_versions v JOIN ngc_images i ON i.id = v.image_id
        ORDER BY i.name, v.tag_order DESC`,
@@ -62,7 +62,7 @@ describe('a sync', () => {
         )
         .get(),
     ).toEqual({
-      team: '',
+      team: null,
       name: 'pytorch',
       category: 'pytorch',
       origin: 'sync',

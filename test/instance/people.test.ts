@@ -26,11 +26,24 @@ test('the user who runs this is found with all groups, as id prints them', async
   expect(people.uidOf('no-such-user-here')).toBeNull();
 });
 
+test.each([
+  ['Ada Lovelace,,,,ada.l+gpu@lab.example.org', 'ada.l+gpu@lab.example.org'],
+  ['Ada Lovelace <ada@lab.example>', 'ada@lab.example'],
+  ['Ada Lovelace,room 7', null],
+  ['ada@host', null],
+])('an address in the comment of an account is its owner’s: %s', async (comment, email) => {
+  const { id } = directory({ '-un -- 7': 'ada\n', '-Gnz -- 7': 'users\0' });
+  const passwd = () => Promise.resolve(`ada:x:7:7:${comment}:/home/ada@home.example:/bin/sh\n`);
+  const people = createPeople({ now: () => 0, id, passwd });
+  await people.look([7], []);
+  expect(people.of(7)).toEqual({ name: 'ada', email, groups: ['users'] });
+});
+
 test('a group may have blanks in its name, where id can tell them apart', async () => {
   const exact = directory({ '-un -- 7': 'eve\n', '-Gnz -- 7': 'domain users\0staff\0' });
   const people = createPeople({ now: () => 0, id: exact.id });
   await people.look([7], []);
-  expect(people.of(7)).toEqual({ name: 'eve', groups: ['domain users', 'staff'] });
+  expect(people.of(7)).toMatchObject({ name: 'eve', groups: ['domain users', 'staff'] });
   const rough = directory({ '-un -- 7': 'eve\n', '-Gn -- 7': 'staff users\n' });
   const others = createPeople({ now: () => 0, id: rough.id });
   await others.look([7], []);

@@ -228,32 +228,49 @@ test('is_cached follows the images of the engine', () => {
 });
 
 describe('answers of others', () => {
+  const at = (path: string, origin = 'https://ngc.test') => ({ origin, path });
   const times = () => opened.hand.prepare('SELECT cached_at, expires_at FROM api_cache').get();
 
   test('are there with their ETag and their end, and are renewed without being written again', () => {
     const { answers } = opened.store;
     const answer = { response: '1', etag: 'W/"a"', expiresAt: noon + 5000 };
-    answers.set('a', answer, noon);
-    expect(answers.get('a')).toEqual(answer);
-    expect(answers.get('b')).toBeNull();
+    answers.set(at('a'), answer, noon);
+    expect(answers.get(at('a'))).toEqual(answer);
+    expect(answers.get(at('b'))).toBeNull();
     expect(times()).toEqual({
       cached_at: '2026-03-01 12:00:00',
       expires_at: '2026-03-01 12:00:05',
     });
-    answers.renew('a', noon + 9000);
-    answers.renew('b', noon + 9000);
+    answers.renew(at('a'), noon + 9000);
+    answers.renew(at('b'), noon + 9000);
     expect(times()).toEqual({
       cached_at: '2026-03-01 12:00:00',
       expires_at: '2026-03-01 12:00:09',
     });
-    answers.set('a', { response: '2', etag: null, expiresAt: noon }, noon);
-    expect(answers.get('a')).toEqual({ response: '2', etag: null, expiresAt: noon });
+    answers.set(at('a'), { response: '2', etag: null, expiresAt: noon }, noon);
+    expect(answers.get(at('a'))).toEqual({ response: '2', etag: null, expiresAt: noon });
   });
 
   test('that a hand wrote without an end have expired', () => {
     opened.hand.exec(`INSERT INTO api_cache (endpoint, response) VALUES ('a', '1'), ('b', NULL)`);
-    expect(opened.store.answers.get('a')).toEqual({ response: '1', etag: null, expiresAt: 0 });
-    expect(opened.store.answers.get('b')).toBeNull();
+    expect(opened.store.answers.get(at('a'))).toEqual({ response: '1', etag: null, expiresAt: 0 });
+    expect(opened.store.answers.get(at('b'))).toBeNull();
+  });
+
+  test('are found by their path, and go to nobody else’s questions', () => {
+    const { answers } = opened.store;
+    const answer = { response: '{"images":[]}', etag: '"a"', expiresAt: noon + 5000 };
+    answers.set(at('/api/v2/images'), answer, noon);
+    const documents = opened.hand
+      .prepare(
+        `SELECT response FROM api_cache
+         WHERE endpoint = '/api/v2/images' AND expires_at > '2026-03-01 12:00:00'`,
+      )
+      .pluck();
+    expect(documents.all()).toEqual(['{"images":[]}']);
+    expect(answers.get(at('/api/v2/images', 'https://mirror.test'))).toBeNull();
+    answers.renew(at('/api/v2/images', 'https://mirror.test'), noon + 9000);
+    expect(answers.get(at('/api/v2/images'))).toEqual(answer);
   });
 });
 

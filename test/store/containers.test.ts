@@ -43,6 +43,8 @@ test('a row says what the document says, in its units', () => {
     digest: 'mle1:00',
     revision: '',
     exit_code: 0,
+    gpu_uuids: '["0","1"]',
+    mig_uuids: null,
   });
 });
 

@@ -2,15 +2,15 @@ import type { Database } from 'better-sqlite3';
 
 /**
  * Some rows of every table of the document, at times around `now`, which is text that SQLite's
- * datetime() takes: 'now', or a fixed time.
+ * datetime() takes: 'now', or a fixed time. `noTeam`: SQL for a team that is missing; '' before version 21.
  */
-export const fillDocumentTables = (db: Database, now: string): void => {
+export const fillDocumentTables = (db: Database, now: string, noTeam = 'NULL'): void => {
   const at = (shift: string): string => `datetime('${now}', '${shift}')`;
   db.exec(`
     INSERT INTO ngc_images (name, display_name, organization, team, category, description, created_at, updated_at, last_synced) VALUES
-      ('pytorch', 'PyTorch', 'nvidia', '', 'pytorch', 'Tensors and networks', ${at('-300 days')}, ${at('-3 days')}, ${at('-1 hour')}),
+      ('pytorch', 'PyTorch', 'nvidia', ${noTeam}, 'pytorch', 'Tensors and networks', ${at('-300 days')}, ${at('-3 days')}, ${at('-1 hour')}),
       ('torchserve', 'TorchServe', 'nvidia', 'serving', 'pytorch', 'Serves models', ${at('-200 days')}, ${at('-9 days')}, ${at('-1 hour')}),
-      ('tensorflow', 'TensorFlow', 'nvidia', '', 'tensorflow', 'Graphs', ${at('-300 days')}, ${at('-5 days')}, ${at('-1 hour')});
+      ('tensorflow', 'TensorFlow', 'nvidia', ${noTeam}, 'tensorflow', 'Graphs', ${at('-300 days')}, ${at('-5 days')}, ${at('-1 hour')});
     INSERT INTO image_versions (image_id, tag, digest, size_bytes, created_at, cuda_version, python_version, framework_version) VALUES
       (1, '24.05-py3', 'sha256:aa', 9000000000, ${at('-90 days')}, '12.4', '3.10', '2.4.0'),
       (1, '23.01-py3', 'sha256:bb', 8000000000, ${at('-400 days')}, '12.0', '3.8', '1.14.0'),

@@ -89,6 +89,90 @@ const recordOf = (version: number, fill = ''): ReturnType<typeof optionsIn> => {
   return options;
 };
 
+test('a record of version 18 reads as the document does, and nothing in it is lost', () => {
+  const old = recordOf(18);
+  const db = new Database(old.file);
+  db.exec(`
+    INSERT INTO projects (id, name, path, device, inode, owner_uid, owner_gid, first_seen_at_ms, revision)
+      VALUES ('p1', 'vision', '/v', '1', '1', 1000, 1000, 0, '');
+    INSERT INTO gpus VALUES ('GPU-z', 0, 'H100', NULL, 1), ('GPU-a', 1, 'H100', NULL, 1),
+      ('GPU-m', 2, 'H100', NULL, 1), ('GPU-gone', NULL, 'H100', NULL, 1);
+    INSERT INTO gpu_allocations (gpu_id, container_name, uuid, mig_uuid, project_id, environment, is_current) VALUES
+      (0, 'train', 'GPU-z', NULL, 'p1', 'train', 1), (1, 'train', 'GPU-a', NULL, 'p1', 'train', 1),
+      (2, 'slice', 'GPU-m', 'MIG-1', 'p1', 'slice', 1), (-1009, 'lost', 'GPU-gone', NULL, 'p1', 'lost', 0);
+    INSERT INTO container_instances (container_id, container_name, image_name, project_path, status, gpu_devices, project_id, environment, cpu_limit) VALUES
+      ('c1', 'train', 'i', '/v', 'running', '["GPU-a","GPU-z"]', 'p1', 'train', 2),
+      ('c2', 'slice', 'i', '/v', 'running', '["MIG-1"]', 'p1', 'slice', 1),
+      ('c3', 'lost', 'i', '/v', 'stopped', '["GPU-gone"]', 'p1', 'lost', 1),
+      ('c4', 'cpu', 'i', '/v', 'running', '[]', 'p1', 'cpu', 1),
+      ('c5', 'old', 'i', '/v', 'deleted', '["GPU-m"]', 'p1', 'train', 1);
+    INSERT INTO container_instances (container_id, container_name, image_name, project_path, gpu_devices)
+      VALUES ('h', 'hand', 'i', '/v', '["0","1"]');
+    INSERT INTO project_quotas (project_path) VALUES ('/v');
+    INSERT INTO ngc_images (id, name, organization, team, origin) VALUES
+      (1, 'pytorch', 'nvidia', '', 'sync'), (2, 'clara', 'nvidia', 'clara', 'import'), (9, 'gone', 'nvidia', '', 'sync');
+    DELETE FROM ngc_images WHERE id = 9;
+    INSERT INTO image_versions (image_id, tag, digest) VALUES (1, '24.05-py3', 'sha256:aa'), (2, '1', 'sha256:bb');
+    INSERT INTO api_cache (endpoint, response, etag, expires_at) VALUES
+      ('https://api.ngc.nvidia.com/api/v2/images?page=1', '{}', '"a"', '2026-03-01 13:00:00'),
+      ('https://nvcr.io/v2/nvidia/pytorch/tags/list as 0123456789abcdef', '[]', '"b"', '2026-03-01 13:00:00'),
+      ('/by/hand', '1', NULL, NULL);
+  `);
+  const quota = () => query(old.file, `SELECT * FROM project_quotas WHERE project_path = '/v'`);
+  const history = () => query(old.file, 'SELECT * FROM gpu_lease_history ORDER BY id');
+  const before = { quota: quota(), history: history() };
+  db.close();
+  openOk(old).close();
+  const raw = (sql: string) => {
+    const opened = new Database(old.file, { readonly: true });
+    try {
+      return opened.prepare(sql).raw().all();
+    } finally {
+      opened.close();
+    }
+  };
+  expect(
+    raw(
+      'SELECT container_id, gpu_devices, gpu_uuids, mig_uuids FROM container_instances ORDER BY 1',
+    ),
+  ).toEqual([
+    ['c1', '["0","1"]', '["GPU-a","GPU-z"]', null],
+    ['c2', '["2"]', '["GPU-m"]', '["MIG-1"]'],
+    ['c3', '["GPU-gone"]', '["GPU-gone"]', null],
+    ['c4', '[]', '[]', null],
+    ['c5', '["2"]', '["GPU-m"]', null],
+    ['h', '["0","1"]', null, null],
+  ]);
+  expect(
+    raw('SELECT id, gpu_id, uuid, mig_uuid, is_current FROM gpu_allocations ORDER BY id'),
+  ).toEqual([
+    [1, 0, 'GPU-z', null, 1],
+    [2, 1, 'GPU-a', null, 1],
+    [3, 2, 'GPU-m', 'MIG-1', 1],
+    [4, -1009, 'GPU-gone', null, 0],
+  ]);
+  expect({ quota: quota(), history: history() }).toEqual(before);
+  expect(
+    raw(`SELECT i.id, i.team, i.name, i.origin, v.tag, v.digest FROM ngc_images i
+      JOIN image_versions v ON v.image_id = i.id ORDER BY i.id`),
+  ).toEqual([
+    [1, null, 'pytorch', 'sync', '24.05-py3', 'sha256:aa'],
+    [2, 'clara', 'clara', 'import', '1', 'sha256:bb'],
+  ]);
+  expect(raw('SELECT endpoint, origin, response, etag FROM api_cache ORDER BY 1')).toEqual([
+    ['/api/v2/images?page=1', 'https://api.ngc.nvidia.com', '{}', '"a"'],
+    ['/by/hand', null, '1', null],
+    ['/v2/nvidia/pytorch/tags/list as 0123456789abcdef', 'https://nvcr.io', '[]', '"b"'],
+  ]);
+  const store = new Database(old.file);
+  const insert = `INSERT INTO ngc_images (organization, name) VALUES ('nvidia', ?)`;
+  // No number is used again, and a repository without a team is there once.
+  expect(store.prepare(insert).run('new').lastInsertRowid).toBe(10);
+  expect(() => store.prepare(insert).run('pytorch')).toThrow(/UNIQUE/);
+  expect(store.pragma('integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+  store.close();
+});
+
 test('a record that was left between two migrations goes on', () => {
   const opened = openOk(recordOf(1));
   opened.meta.set('a', 'b');
@@ -122,7 +206,7 @@ test('what was granted before grants had a generation is granted as its containe
 test('a filled record of version 2 keeps its rows and counts its quotas as before', () => {
   const old = recordOf(2);
   const db = new Database(old.file);
-  fillDocumentTables(db, '2026-03-01 12:00:00');
+  fillDocumentTables(db, '2026-03-01 12:00:00', `''`);
   fillRecordTables(db, noon);
   db.exec(`UPDATE environments SET granted_at_ms = 1 WHERE environment = 'notebook';
     UPDATE container_instances SET project_id = 'k3v9', environment = 'notebook' WHERE container_id = 'abc123';

@@ -6,15 +6,18 @@ const path = '/home/ada/vision';
 
 test('a user has one row, whose name follows the name service', () => {
   const { store, hand } = openTestStore();
-  store.people.see(1000, null);
+  store.people.see(1000, null, null);
   expect(store.people.get(1000)).toEqual({ uid: 1000, username: null, email: null });
   hand.exec("UPDATE users SET email = 'ada@example.org'");
-  store.people.see(1000, 'ada');
-  store.people.see(1000, null);
+  store.people.see(1000, 'ada', null);
+  store.people.see(1000, null, null);
   expect(store.people.all()).toEqual([{ uid: 1000, username: 'ada', email: 'ada@example.org' }]);
-  store.people.see(1001, 'ada');
+  store.people.see(1001, 'ada', 'ada@lab.example');
   expect(store.people.byName('ada')?.uid).toBe(1001);
   expect(store.people.get(1000)?.username).toBeNull();
+  expect(hand.prepare(`SELECT email FROM users WHERE username = 'ada'`).pluck().all()).toEqual([
+    'ada@lab.example',
+  ]);
 });
 
 test('limits of users and groups read back as they were set', () => {

@@ -61,6 +61,8 @@ export const purposes: Readonly<Record<string, string>> = {
   v_system_summary: 'The host over the last hour.',
   v_free_gpus: 'Cards that are there and that nobody holds or keeps from being given out.',
   gpu_uuid_filled: 'a row that a hand wrote by index gets the uuid of its card.',
+  gpu_index_known: 'containers of a GPU that was not seen before get its index in `gpu_devices`.',
+  gpu_index_moved: '`gpu_devices` of containers that are not history follows their GPUs.',
   gpu_hand_refused:
     'a card has one exclusive hand, or several that share it; a whole card and a slice of it are never both given.',
   gpu_change_refused: 'the same for a row that becomes another one.',

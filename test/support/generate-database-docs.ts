@@ -40,7 +40,7 @@ MLEnv keeps its record in one SQLite file: \`/var/mlenv/state/mlenv.db\` for the
 - **Writing.** MLEnv writes in WAL mode with \`synchronous=FULL\` and updates rows in place. \`INSERT OR REPLACE\` works too; it makes a new row, and what it does not name is lost until MLEnv looks at the container again.
 - **Versions.** \`PRAGMA user_version\` is the number of the newest migration in \`schema/sqlite/\`. Before a migration the file is copied to \`backups/\` beside it. A newer database is refused and left as it is.
 
-\`sqlite3 -readonly mlenv.db\` is safe while MLEnv runs.`;
+\`sqlite3 -readonly mlenv.db\` is safe while MLEnv runs. \`cp mlenv.db\` is not: \`mlenv db backup FILE\` makes a copy that is whole ([upkeep.md](upkeep.md#backups)).`;
 
 const samplesIntroduction = `Every answer below is real: the tables were filled with a few rows, and the clock stood at ${now}. Columns that are NULL are left out where a row is shown line by line.`;
 
