@@ -1,6 +1,6 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { hold, kindOf, readHeld, release, valueOf } from '../controller/door/descriptor.ts';
-import { enter, type Entry } from '../controller/door/held-folder.ts';
+import { enter, identityOf, type Entry } from '../controller/door/held-folder.ts';
 import { lookStrictly, type StrictLook } from '../controller/door/strict.ts';
 import type {
   Absent,
@@ -68,10 +68,12 @@ export const nodeSpecFiles = (): SpecFiles => ({
   realpath: async (path) => valueOf(async () => ({ kind: 'path', path: await realpath(path) })),
   identity: async (folder) =>
     valueOf<FolderLook>(async () => {
-      const entry = await enter(folder);
-      if (entry.kind !== 'folder') return entry;
-      await entry.held.close();
-      return { kind: 'folder', identity: entry.held.identity };
+      // Only to compare: two calls instead of one for each part.
+      const path = await realpath(folder);
+      const stat = await lstat(path, { bigint: true });
+      return stat.isDirectory()
+        ? { kind: 'folder', identity: identityOf(path, stat) }
+        : { kind: 'not-a-folder' };
     }),
 });
 

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { FolderIdentity } from '../model/ports.ts';
 import {
@@ -64,14 +65,16 @@ export const enter = async (folder: string): Promise<Entry> =>
       : { kind: 'not-a-folder' };
   });
 
+export const identityOf = (path: string, stat: BigIntStats): FolderIdentity => ({
+  path,
+  device: String(stat.dev),
+  // A file system gives the inode of a folder that was removed to the next one that is made.
+  inode: `${stat.ino}.${stat.birthtimeNs}`,
+  owner: { uid: Number(stat.uid), gid: Number(stat.gid) },
+});
+
 const heldFolder = (way: readonly Held[], top: Held): HeldFolder => ({
-  identity: {
-    path: top.path,
-    device: String(top.stat.dev),
-    // A file system gives the inode of a folder that was removed to the next one that is made.
-    inode: `${top.stat.ino}.${top.stat.birthtimeNs}`,
-    owner: { uid: top.uid, gid: top.gid },
-  },
+  identity: identityOf(top.path, top.stat),
   way,
   list: () => listHeld(top),
   find: async (parts) => {
