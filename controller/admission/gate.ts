@@ -54,6 +54,8 @@ export interface Ledger {
   /** For people. */
   readonly projectName: (projectId: string) => string;
   readonly timeText: (at: number) => string;
+  /** Messages name no other project's environments. */
+  readonly hidesNames?: boolean;
   readonly autoPorts: { readonly from: number; readonly to: number };
 }
 

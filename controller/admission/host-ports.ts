@@ -4,7 +4,7 @@ import type { PortLease } from '../model/record.ts';
 import { wait, type AdmissionRequest, type Denial, type Ledger } from './gate.ts';
 import { addressOf, collide, type PortBook } from './port-book.ts';
 
-type PortLedger = Pick<Ledger, 'busy' | 'projectName' | 'autoPorts'>;
+type PortLedger = Pick<Ledger, 'busy' | 'projectName' | 'hidesNames' | 'autoPorts'>;
 
 type PortAnswer = { readonly kind: 'admit'; readonly leases: readonly PortLease[] } | Denial;
 
@@ -68,7 +68,9 @@ const choose = (
     const wanted = lease(port.host);
     const holder = holderOf(wanted);
     if (holder !== null) {
-      return wait('PortInUse', `${port.hostIp}:${port.host} is held by ${nameOf(holder, ledger)}`);
+      const isShown = ledger.hidesNames !== true || holder.projectId === request.projectId;
+      const name = isShown ? nameOf(holder, ledger) : 'another environment';
+      return wait('PortInUse', `${port.hostIp}:${port.host} is held by ${name}`);
     }
     return isBusy(wanted)
       ? wait('PortInUse', `${port.hostIp}:${port.host} is in use by something on this host`)

@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { ControllerCommandOptions } from './commands/controller.ts';
+import type { ConfirmOptions } from './commands/confirm.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { FreezeOptions } from './commands/freeze.ts';
 import type { VersionOptions } from './commands/version.ts';
@@ -38,8 +39,13 @@ export const defineInstanceCommands = (program: Command, start: Start): void => 
 
   program
     .command('confirm')
-    .description('let a removal of many environments go on that waits as MassRemoval')
-    .action(() => start(async (context) => (await import('./commands/confirm.ts')).run(context)));
+    .description(
+      'let a removal of many environments go on that waits as MassRemoval: of your own, by an administrator of all',
+    )
+    .option('--user <user>', "of this owner's alone: a login name or uid; administrators only")
+    .action((options: ConfirmOptions) =>
+      start(async (context) => (await import('./commands/confirm.ts')).run(context, options)),
+    );
 
   program
     .command('freeze')

@@ -61,8 +61,8 @@ export interface Api extends CatalogueApi {
   approve(request: ApproveRequest): Promise<ActionResult>;
   suspend(request: EnvironmentRequest): Promise<ActionResult>;
   resume(request: EnvironmentRequest): Promise<ActionResult>;
-  /** Lets a mass removal go on. */
-  confirm(request: { readonly by: string }): Promise<ActionResult>;
+  /** Lets a mass removal go on: the asker's own, an administrator's all or one owner's. */
+  confirm(request: ConfirmRequest): Promise<ActionResult>;
   /** Nothing on the host is changed from then on, until `thaw`. */
   freeze(request: FreezeRequest): Promise<ActionResult>;
   thaw(request: { readonly by: string }): Promise<ActionResult>;
@@ -142,6 +142,12 @@ export interface KeepRequest extends EnvironmentRequest {
 export interface ApproveRequest {
   /** null: all. */
   readonly ref: EnvironmentRef | null;
+  readonly by: string;
+}
+
+export interface ConfirmRequest {
+  /** Login name or uid of the owner; null: as much as the asker may. */
+  readonly user: string | null;
   readonly by: string;
 }
 

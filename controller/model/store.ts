@@ -237,10 +237,14 @@ export interface HealthTable {
 
 export interface AuditTable {
   add(entry: AuditEntry): void;
-  /** The newest `limit` rows, newest last. `reader`: only what this uid did, or what was done to its projects. */
+  /**
+   * The newest `limit` rows, newest last. `reader`: only what this uid did, or what was done to its projects; `own`:
+   * without what it was refused of others' projects, which tells that they are there.
+   */
   list(
     query: Omit<AuditQuery, 'since'> & {
       readonly reader: number | null;
+      readonly own?: boolean;
       readonly since: number | null;
     },
   ): readonly AuditRow[];

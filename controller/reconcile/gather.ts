@@ -4,7 +4,6 @@ import { listedReader } from '../observe/listed-reader.ts';
 import { observeEnvironment } from '../observe/environment.ts';
 import { containerName } from '../plan/names.ts';
 import type { PlanInput, PolicyView, Wish } from '../plan/input.ts';
-import { massRemoval } from '../plan/prune.ts';
 import type { FileSource } from '../model/audit.ts';
 import type { ProjectContext } from '../model/context.ts';
 import { environmentKey, type EnvironmentKey } from '../model/key.ts';
@@ -17,6 +16,7 @@ import type { Deps } from './deps.ts';
 import { checksOf } from './health-rows.ts';
 import { idleView } from './idle-view.ts';
 import { requestFor } from './ledger.ts';
+import { isMassRemoval } from './mass-removal.ts';
 
 /** Wish, record and world of one environment, read afresh. */
 export const gatherInput = async (
@@ -45,9 +45,7 @@ export const gatherInput = async (
     context,
     ownerChanged: project.ownerSeen !== null,
     untrusted: deps.memory.untrusted.get(project.id) ?? null,
-    massRemoval:
-      record.vanishedAt !== null &&
-      massRemoval(store.environments.all(), store.meta.get('mass-removal-confirmed-at')),
+    massRemoval: record.vanishedAt !== null && isMassRemoval(store, project),
     secretTrouble,
     frozen: deps.frozen(),
     commit: commitOf(deps, current),

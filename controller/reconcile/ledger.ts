@@ -59,7 +59,9 @@ export const ledgerOf = (
   const { store, config, clock, gpus, timeText } = deps;
   const now = clock.now();
   const projects = new Map(requests.map(({ projectPath, projectId }) => [projectPath, projectId]));
-  const { queue, gpu, settings, policy } = config.current();
+  const { queue, gpu, settings, policy, people } = config.current();
+  // A message is one text for all who read it.
+  const hidesNames = people.reading === 'own';
   return {
     leases: store.ports.all(),
     quotas: new Map(
@@ -78,7 +80,7 @@ export const ledgerOf = (
       claims: gpus.claims(),
       cordons: store.gpus.cordons(),
       config: gpu,
-      nameOf: nameOf(deps),
+      nameOf: hidesNames ? () => 'other environments' : nameOf(deps),
       ours: ours(deps, gpus.claims()),
     }),
     host,
@@ -86,6 +88,7 @@ export const ledgerOf = (
     policy,
     busy,
     now,
+    hidesNames,
     projectName: (id) => store.projects.get(id)?.name ?? id,
     timeText: (at) => timeText(at, now),
     autoPorts: settings.autoPorts,

@@ -1,6 +1,7 @@
 import { ApiError } from '../model/api.ts';
 import type {
   ApproveRequest,
+  ConfirmRequest,
   EnvironmentRef,
   EnvironmentRequest,
   EventQuery,
@@ -136,7 +137,12 @@ export const rollbackOf = (value: unknown): RollbackRequest => {
   };
 };
 
-export const confirmOf = (value: unknown): { readonly by: string } => ({
+export const confirmOf = (value: unknown): ConfirmRequest => ({
+  ...thawOf(value),
+  user: optionalText(object(value, 'body'), 'user'),
+});
+
+export const thawOf = (value: unknown): { readonly by: string } => ({
   by: text(object(value, 'body'), 'by'),
 });
 

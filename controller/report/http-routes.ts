@@ -25,6 +25,7 @@ import {
   runQueryOf,
   scopeOf,
   targetOf,
+  thawOf,
   uncordonOf,
   upOf,
 } from './http-request.ts';
@@ -128,7 +129,7 @@ export const apiRoutes = (options: {
   action(route.rollback, (body) => api.rollback(rollbackOf(body)));
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
   action(route.freeze, (body) => api.freeze(freezeOf(body)));
-  action(route.thaw, (body) => api.thaw(confirmOf(body)));
+  action(route.thaw, (body) => api.thaw(thawOf(body)));
   action(route.cordon, (body) => api.cordon(cordonOf(body)));
   action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));
   action(route.setQuota, (body) => api.setQuota(setQuotaOf(body)));

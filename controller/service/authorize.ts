@@ -5,7 +5,7 @@ import { openDesk, type Authority, type Desk, type Target } from './desk.ts';
 import { follow } from './events.ts';
 import { historyReport } from './history.ts';
 import { ownGpus, ownQueue, ownQuotaCheck, ownQuotas, ownReport, ownTop } from './own.ts';
-import { quotaTarget } from './quota-subject.ts';
+import { findAll, mayAskQuota, quotaTarget } from './quota-subject.ts';
 import { oneProject } from './rollback.ts';
 import { findEnvironment, findProject, findProjects } from './resolve.ts';
 import { findRuns } from './runs.ts';
@@ -31,7 +31,7 @@ export const authorize = (authority: Authority): Api => {
     run: (desk: Desk, ref: EnvironmentRef) => T | Promise<T>,
   ): Promise<T> =>
     as(method, ref, (desk) => {
-      const found = findEnvironment(store, ref);
+      const found = desk.find((seen) => findEnvironment(seen, ref));
       desk.mustOwn(found.project);
       return run(desk, pinned(found));
     });
@@ -41,7 +41,7 @@ export const authorize = (authority: Authority): Api => {
     run: (desk: Desk) => Promise<T>,
   ): Promise<T> =>
     as(method, { path, project: null, environment }, (desk) => {
-      desk.mustOwn(findProject(store, path));
+      desk.mustOwn(desk.find((seen) => findProject(seen, path)));
       return run(desk);
     });
   const onHost = <T>(
@@ -59,14 +59,9 @@ export const authorize = (authority: Authority): Api => {
     status: (scope) =>
       as('status', null, async (desk) => {
         if (desk.seesAll) return desk.api.status(scope);
-        const named = findProjects(store, scope);
-        if (scope.kind !== 'all') for (const project of named) desk.mustOwn(project);
+        const named = desk.find((seen) => findProjects(seen, scope));
         return together(
-          await Promise.all(
-            named
-              .filter((project) => desk.owns(project))
-              .map(({ path }) => desk.api.status({ kind: 'path', path })),
-          ),
+          await Promise.all(named.map(({ path }) => desk.api.status({ kind: 'path', path }))),
         );
       }),
     describe: (asked) => onEnvironment('describe', asked, ({ api }, ref) => api.describe(ref)),
@@ -92,7 +87,10 @@ export const authorize = (authority: Authority): Api => {
       onEnvironment('suspend', request.ref, ({ api, by }, ref) => api.suspend({ ref, by })),
     resume: (request) =>
       onEnvironment('resume', request.ref, ({ api, by }, ref) => api.resume({ ref, by })),
-    confirm: () => onHost('confirm', null, ({ api, by }) => api.confirm({ by })),
+    confirm: (request) =>
+      request.user === null
+        ? as('confirm', null, ({ api, by }) => api.confirm({ user: null, by }))
+        : onHost('confirm', null, ({ api, by }) => api.confirm({ ...request, by })),
     freeze: (request) => onHost('freeze', null, ({ api, by }) => api.freeze({ ...request, by })),
     thaw: () => onHost('thaw', null, ({ api, by }) => api.thaw({ by })),
     reconcile: (asked) =>
@@ -116,8 +114,11 @@ export const authorize = (authority: Authority): Api => {
       }),
     quotas: (query) =>
       as('quotas', null, async (desk) => {
-        const report = await desk.api.quotas(query);
-        return desk.seesAll ? report : ownQuotas(core, report, desk);
+        if (desk.seesAll) return desk.api.quotas(query);
+        const { subject } = query;
+        if (subject?.kind === 'project') desk.find((seen) => findAll(seen, subject.project));
+        else if (subject !== null) await mayAskQuota(core, subject, desk.uid);
+        return ownQuotas(core, await desk.api.quotas(query), desk);
       }),
     setQuota: (request) =>
       onHost('setQuota', quotaTarget(request.subject), ({ api, by }) =>
@@ -131,14 +132,10 @@ export const authorize = (authority: Authority): Api => {
             return desk.seesAll ? found : ownQuotaCheck(core, found, desk);
           }),
     audit: (query) =>
-      as('audit', null, ({ uid, isAdministrator }) =>
-        auditReport(core, query, isAdministrator ? null : uid),
-      ),
+      as('audit', null, (desk) => auditReport(core, query, desk.isAdministrator ? null : desk)),
     history: ({ scope, limit }) =>
       as('history', null, (desk) => {
-        const named = findProjects(store, scope);
-        if (scope.kind !== 'all' && !desk.seesAll) for (const one of named) desk.mustOwn(one);
-        const shown = named.filter((project) => desk.seesAll || desk.owns(project));
+        const shown = desk.find((seen) => findProjects(seen, scope));
         return historyReport(store, shown, limit);
       }),
     top: () =>
@@ -148,8 +145,7 @@ export const authorize = (authority: Authority): Api => {
       }),
     series: (query) =>
       as('series', query.ref, (desk) => {
-        const found = findEnvironment(store, query.ref);
-        if (!desk.seesAll) desk.mustOwn(found.project);
+        const found = desk.find((seen) => findEnvironment(seen, query.ref));
         return desk.api.series({ ...query, ref: pinned(found) });
       }),
     runs: (query) =>
@@ -165,7 +161,7 @@ export const authorize = (authority: Authority): Api => {
       ),
     rollback: (request) =>
       as('rollback', projectTarget(request.scope), (desk) => {
-        const project = oneProject(store, request);
+        const project = desk.find((seen) => oneProject(seen, request));
         desk.mustOwn(project);
         const scope = { kind: 'path', path: project.path } as const;
         return desk.api.rollback({ ...request, by: desk.by, scope });
@@ -192,14 +188,16 @@ export const authorize = (authority: Authority): Api => {
     pruneImages: (request) =>
       onHost('pruneImages', null, ({ api, by }) => api.pruneImages({ ...request, by })),
     events: async function* (query, signal) {
-      const sees = await as('events', query.ref, (desk) => {
-        if (query.ref !== null && !desk.seesAll) {
-          desk.mustOwn(findEnvironment(store, query.ref).project);
-        }
-        return (projectId: string | null): boolean =>
-          desk.seesAll || desk.owns(projectId === null ? null : store.projects.get(projectId));
+      const asked = await as('events', query.ref, (desk) => {
+        const { ref } = query;
+        const found = ref === null ? null : desk.find((seen) => findEnvironment(seen, ref));
+        return {
+          ref: found === null ? null : pinned(found),
+          sees: (projectId: string | null): boolean =>
+            desk.seesAll || desk.owns(projectId === null ? null : store.projects.get(projectId)),
+        };
       });
-      yield* follow(core, query, { signal, sees });
+      yield* follow(core, { ...query, ref: asked.ref }, { signal, sees: asked.sees });
     },
     logs: async function* (asked, options, signal) {
       yield* await as('logs', asked, (desk) => {

@@ -7,13 +7,17 @@ import { ownerOf } from '../reconcile/people.ts';
 import type { Core } from '../reconcile/core.ts';
 import { isRecordFull } from '../model/store-upkeep.ts';
 import { recordFullText } from './notices.ts';
+import type { Seen } from './resolve.ts';
+import { lookAsOwner } from './seen.ts';
 import type { ServiceOptions } from './service.ts';
 import { administratorsText, isAdministrator } from './rights.ts';
 
 export interface Authority {
   readonly core: Core;
   /** The service for one who asks; it asks `mayUse` of each folder before anything is done with it. */
-  readonly service: (who: Required<Pick<ServiceOptions, 'uid' | 'mayUse' | 'mayApprove'>>) => Api;
+  readonly service: (
+    who: Required<Pick<ServiceOptions, 'uid' | 'mayUse' | 'mayApprove' | 'isAdministrator'>>,
+  ) => Api;
   /** Asked again with each request, as groups change. */
   readonly asker: () => Promise<Asker>;
   /** The user of this process. */
@@ -40,6 +44,11 @@ export interface Desk {
   /** Also the state of what is not theirs. */
   readonly seesAll: boolean;
   readonly owns: (project: ProjectRecord | null) => boolean;
+  /**
+   * Looks for what was named in what they may know of: another's is as if it were not there, in every word. That
+   * they asked for it is written down all the same.
+   */
+  find<T>(look: (seen: Seen) => T): T;
   /** Throws ApiError 'refused'. */
   mustOwn(project: ProjectRecord): void;
   /** Throws ApiError 'refused'. */
@@ -92,12 +101,20 @@ export const openDesk = async (
       if (!isRecordFull(error)) throw error;
     }
   };
+  const seesAll = isAdmin || people.reading === 'open';
+  const find = <T>(look: (seen: Seen) => T): T => {
+    if (seesAll) return look(deps.store);
+    return lookAsOwner(deps.store, { owns, look }, () =>
+      refuse(`${doing[method]} is for its owner and administrators, and people.reading is own`),
+    );
+  };
   return {
     uid: who.uid,
     by: who.name,
     isAdministrator: isAdmin,
-    seesAll: isAdmin || people.reading === 'open',
+    seesAll,
     owns,
+    find,
     mustOwn,
     mustAdminister: () => {
       if (isAdmin) return;
@@ -119,6 +136,7 @@ export const openDesk = async (
     api: service({
       uid: who.uid,
       mayApprove: owns,
+      isAdministrator: isAdmin,
       mayUse: (path, folder, project) => {
         if (isAdmin) return;
         if (folder?.owner.uid === who.uid) {

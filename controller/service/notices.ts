@@ -19,7 +19,7 @@ export const noticesFor = (
 ): readonly Notice[] => [
   ...projects.flatMap((project) => fileNotices(deps, project)),
   ...sourceNotices(deps, projects),
-  ...removalNotices(deps),
+  ...removalNotices(deps, projects),
   ...roomNotices(deps),
   ...gpuNotices(deps, projects),
 ];
@@ -130,14 +130,27 @@ const fileNotices = (
       ]),
 ];
 
-/** A source that has brought no project yet belongs to nobody, and is told to all. */
+/** Of the sources of these projects. */
 const sourceNotices = (deps: NoticeDeps, projects: readonly ProjectRecord[]): readonly Notice[] =>
   deps.store.sources.all().flatMap((source) => {
-    if (!isFollowed(deps, source.name)) return [];
-    const project = deps.store.projects.list().find((one) => one.source === source.name) ?? null;
-    if (project !== null && !projects.some(({ id }) => id === project.id)) return [];
-    return sourceFaults(deps, source, project?.name ?? null);
+    const project = projects.find((one) => one.source === source.name);
+    if (project === undefined || !isFollowed(deps, source.name)) return [];
+    return sourceFaults(deps, source, project.name);
   });
+
+/** What is no project's: a source that has brought none yet, and the upkeep of the record. */
+export const hostNotices = (deps: NoticeDeps): readonly Notice[] => {
+  const brought = new Set(deps.store.projects.list().map(({ source }) => source));
+  return [
+    ...deps.store.sources
+      .all()
+      .filter(({ name }) => isFollowed(deps, name) && !brought.has(name))
+      .flatMap((source) => sourceFaults(deps, source, null)),
+    ...[...deps.memory.upkeepFaults].map(([what, why]) =>
+      notice(null, 'UpkeepFailed', `${what} of the record: ${why}`),
+    ),
+  ];
+};
 
 const sourceFaults = (
   deps: NoticeDeps,
@@ -178,8 +191,14 @@ const lookText = ({ clock, memory }: NoticeDeps, { name, checkedAt }: SourceReco
   return next === undefined ? last : `${last}; asked again in ${duration(next - clock.now())}`;
 };
 
-const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
-  store.environments.all().some(({ reason }) => reason === 'MassRemoval')
+/** Of whoever's removal waits alone: another's says nothing to them, and is not theirs to confirm. */
+const removalNotices = (
+  { store }: Pick<Deps, 'store'>,
+  projects: readonly ProjectRecord[],
+): readonly Notice[] =>
+  projects.some(({ id }) =>
+    store.environments.ofProject(id).some(({ reason }) => reason === 'MassRemoval'),
+  )
     ? [
         notice(
           null,
@@ -189,13 +208,8 @@ const removalNotices = ({ store }: Pick<Deps, 'store'>): readonly Notice[] =>
       ]
     : [];
 
-const roomNotices = ({ memory }: Pick<Deps, 'memory'>): readonly Notice[] => {
-  const faults = [...memory.upkeepFaults].map(([what, why]) =>
-    notice(null, 'UpkeepFailed', `${what} of the record: ${why}`),
-  );
-  if (memory.recordTrouble === null) return faults;
-  return [...faults, notice(null, 'RecordFull', fullText(memory.recordTrouble))];
-};
+const roomNotices = ({ memory }: Pick<Deps, 'memory'>): readonly Notice[] =>
+  memory.recordTrouble === null ? [] : [notice(null, 'RecordFull', fullText(memory.recordTrouble))];
 
 /** What a request is told whose change found no room; nothing of it was done. */
 export const recordFullText = ({ memory }: Pick<Deps, 'memory'>): string =>

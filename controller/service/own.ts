@@ -17,12 +17,6 @@ export const ownGpus = ({ deps: { store } }: Core, report: GpuReport, owns: Owns
       return owns(project) ? [containerName] : [];
     }),
   );
-  const names = new Set(
-    store.projects
-      .list()
-      .filter((project) => owns(project))
-      .map(({ name }) => name),
-  );
   const holders = (all: readonly GpuHolder[]): readonly GpuHolder[] =>
     all.map((holder) =>
       mine.has(holder.containerName)
@@ -35,8 +29,13 @@ export const ownGpus = ({ deps: { store } }: Core, report: GpuReport, owns: Owns
       ...gpu,
       holders: holders(gpu.holders),
       slices: gpu.slices.map((slice) => ({ ...slice, holders: holders(slice.holders) })),
-      processes: gpu.processes.filter(
-        ({ environment }) => environment !== null && names.has(environment.split('/')[0] ?? ''),
+      // By the GPUs that are one's own: others may have given their project the same name.
+      processes: gpu.processes.filter(({ environment }) =>
+        [...gpu.holders, ...gpu.slices.flatMap((slice) => slice.holders)].some(
+          (holder) =>
+            mine.has(holder.containerName) &&
+            `${holder.project}/${holder.environment}` === environment,
+        ),
       ),
     })),
   };

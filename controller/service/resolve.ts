@@ -3,9 +3,14 @@ import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 
+/** The record, or the part of it that somebody may know of. */
+export type Seen = Pick<Store, 'environments'> & {
+  readonly projects: Pick<Store['projects'], 'list' | 'byPath'>;
+};
+
 /** What a person typed → the one row that is meant. */
 export const findEnvironment = (
-  store: Store,
+  store: Seen,
   ref: EnvironmentRef,
 ): { readonly project: ProjectRecord; readonly record: EnvironmentRecord } => {
   const projects = projectsNamed(store, ref);
@@ -27,7 +32,7 @@ export const findEnvironment = (
   return match;
 };
 
-export const findProjects = (store: Store, scope: Scope): readonly ProjectRecord[] => {
+export const findProjects = (store: Seen, scope: Scope): readonly ProjectRecord[] => {
   switch (scope.kind) {
     case 'all':
       return store.projects.list();
@@ -40,7 +45,7 @@ export const findProjects = (store: Store, scope: Scope): readonly ProjectRecord
   }
 };
 
-export const findProject = (store: Store, path: string): ProjectRecord => {
+export const findProject = (store: Seen, path: string): ProjectRecord => {
   const project = store.projects.byPath(path);
   if (project === null) {
     throw new ApiError('not-found', `no project is known at ${path}; mlenv up makes it known`);
@@ -49,7 +54,7 @@ export const findProject = (store: Store, path: string): ProjectRecord => {
 };
 
 const projectsNamed = (
-  store: Store,
+  store: Seen,
   { path, project }: Pick<EnvironmentRef, 'path' | 'project'>,
 ): readonly ProjectRecord[] => {
   if (project === null) return [findProject(store, path ?? '')];
@@ -59,7 +64,7 @@ const projectsNamed = (
 };
 
 const unknownEnvironment = (
-  store: Store,
+  store: Seen,
   projects: readonly ProjectRecord[],
   ref: EnvironmentRef,
 ): string => {

@@ -42,13 +42,14 @@ export const rights = {
   keep: 'owner',
   // Of one environment; of all it is as much as is theirs.
   approve: 'owner',
+  // Of all, or of another, it is an administrator's.
+  confirm: 'owner',
   suspend: 'owner',
   resume: 'owner',
   logs: 'owner',
   exec: 'owner',
   // Of one environment; of all it is an administrator's.
   reconcile: 'owner',
-  confirm: 'administrator',
   freeze: 'administrator',
   thaw: 'administrator',
   cordon: 'administrator',

@@ -8,7 +8,7 @@ import { audit } from '../reconcile/audit.ts';
 import { standOn } from '../reconcile/standing.ts';
 import type { Acting } from './acting.ts';
 import { result } from './actions.ts';
-import { findProjects } from './resolve.ts';
+import { findProjects, type Seen } from './resolve.ts';
 
 /** Pins a project to a commit of its source, or lets it follow the remote again. */
 export const rollback = async (core: Acting, request: RollbackRequest): Promise<ActionResult> => {
@@ -35,7 +35,7 @@ export const rollback = async (core: Acting, request: RollbackRequest): Promise<
 
 /** The one project that is meant. */
 export const oneProject = (
-  store: Store,
+  store: Seen,
   { scope }: Pick<RollbackRequest, 'scope'>,
 ): ProjectRecord => {
   const [project, ...others] = findProjects(store, scope);

@@ -27,7 +27,13 @@ import { lookAt } from './look.ts';
 import { rollback } from './rollback.ts';
 import { containerOf, logsOf, runsReport } from './runs.ts';
 import { findEnvironment, findProjects } from './resolve.ts';
-import { configNotices, listenerNotices, freezeNotices, ownerNotices } from './notices.ts';
+import {
+  configNotices,
+  hostNotices,
+  listenerNotices,
+  freezeNotices,
+  ownerNotices,
+} from './notices.ts';
 import { seriesReport } from './series.ts';
 import { statusOf } from './status.ts';
 import { topReport } from './top.ts';
@@ -49,6 +55,8 @@ export interface ServiceOptions {
   readonly mayUse?: Acting['mayUse'];
   /** Whose waiting changes they may let through. Left out: everybody's. */
   readonly mayApprove?: (project: ProjectRecord) => boolean;
+  /** false: what concerns the host is kept from them, and they confirm removals of their own alone. */
+  readonly isAdministrator?: boolean;
 }
 
 /** The instance's answers to everything that the command line may ask. */
@@ -62,6 +70,7 @@ export const createService = ({
   uid,
   mayUse = () => undefined,
   mayApprove = () => true,
+  isAdministrator = true,
 }: ServiceOptions): Api => {
   const { deps } = core;
   const { store } = deps;
@@ -77,17 +86,16 @@ export const createService = ({
       const projects = findProjects(store, scope);
       const seen = reconciles ? undefined : await lookAt(core, projects);
       const list = statusOf(deps, projects, seen);
-      const ofOwners = await ownerNotices(deps);
-      return {
-        ...list,
-        notices: [
-          ...freezeNotices(deps),
-          ...list.notices,
-          ...configNotices(configFaults()),
-          ...listenerNotices(listenerFaults()),
-          ...ofOwners,
-        ],
-      };
+      // The host's configuration is its administrators', and so are its faults.
+      const ofHost = isAdministrator
+        ? [
+            ...configNotices(configFaults()),
+            ...listenerNotices(listenerFaults()),
+            ...hostNotices(deps),
+            ...(await ownerNotices(deps)),
+          ]
+        : [];
+      return { ...list, notices: [...freezeNotices(deps), ...list.notices, ...ofHost] };
     },
     describe: (ref) => describe(core, ref),
     plan: (path) => planProject(acting, path),
@@ -99,7 +107,7 @@ export const createService = ({
     approve: (request) => change(() => approve(acting, { ...request, of: mayApprove })),
     suspend: (request) => answer(() => actions.suspend(acting, request)),
     resume: (request) => change(() => actions.resume(acting, request)),
-    confirm: (request) => change(() => confirm(acting, request)),
+    confirm: (request) => change(() => confirm(acting, { ...request, own: !isAdministrator })),
     freeze: (request) => answer(() => freeze(acting, request)),
     thaw: (request) => answer(() => thaw(acting, request)),
     reconcile: async (ref) => {

@@ -19,7 +19,8 @@ export const auditTable = (db: Connection): AuditTable => {
   const list = db.prepare<[Asked], Row>(
     `SELECT * FROM (
         SELECT * FROM audit_log
-        WHERE (@reader IS NULL OR user_id = @reader OR owner_uid = @reader)
+        WHERE (@reader IS NULL OR owner_uid = @reader
+                OR (user_id = @reader AND NOT (@own AND outcome = 'refused' AND owner_uid IS NOT NULL)))
             AND (@project IS NULL OR project = @project
                 OR project_id IN (SELECT id FROM projects WHERE path = @project))
             AND (@user IS NULL OR asked_by = @user OR CAST(user_id AS TEXT) = @user)
@@ -49,15 +50,23 @@ export const auditTable = (db: Connection): AuditTable => {
       if (before === undefined) insert.run(shown);
       else recount.run(withOneMore(before.details), before.id);
     },
-    list: ({ reader, project, user, since, limit }) =>
+    list: ({ reader, own = false, project, user, since, limit }) =>
       list
-        .all({ reader, project, user, since: since === null ? null : toDatetime(since), limit })
+        .all({
+          reader,
+          own: own ? 1 : 0,
+          project,
+          user,
+          since: since === null ? null : toDatetime(since),
+          limit,
+        })
         .map(fromRow),
   };
 };
 
 interface Asked {
   readonly reader: number | null;
+  readonly own: 0 | 1;
   readonly project: string | null;
   readonly user: string | null;
   readonly since: string | null;

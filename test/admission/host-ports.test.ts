@@ -33,6 +33,15 @@ describe('host ports', () => {
       'PortInUse: 127.0.0.1:8888 is held by vision/other',
     ],
     [
+      'one of another project, where people read their own alone',
+      [port()],
+      {
+        leases: [lease({ projectId: 'p2', environment: 'other' })],
+        hidesNames: true,
+      },
+      'PortInUse: 127.0.0.1:8888 is held by another environment',
+    ],
+    [
       'one that somebody else has bound',
       [port()],
       { busy: busy(8888, 8888) },

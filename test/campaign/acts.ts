@@ -214,7 +214,7 @@ export const acts: readonly (readonly [weight: number, name: string, act: Act])[
     'mlenv resume',
     typed((api, path, environment) => api.resume({ ref: ref(path, environment), by })),
   ],
-  [1, 'mlenv confirm', typed((api) => api.confirm({ by }))],
+  [1, 'mlenv confirm', typed((api) => api.confirm({ user: null, by }))],
   // The controller.
   [
     5,

@@ -62,7 +62,7 @@ export const heal = async (played: Played): Promise<void> => {
   await world.start();
   await world.until('a controller lives', () => true);
   await world.advance(20_000);
-  await world.ask((api) => api.confirm({ by: 'ada' }));
+  await world.ask((api) => api.confirm({ user: null, by: 'ada' }));
   for (const { gpuUuid } of world.cards?.devices ?? []) {
     await world.ask((api) => api.uncordon({ gpu: gpuUuid, by: 'root' }));
   }

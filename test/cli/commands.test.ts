@@ -28,7 +28,7 @@ describe('requests that a controller fulfils', () => {
     expect((await run(cli, 'reconcile')).code).toBe(0);
     expect((await run(cli, 'reconcile', 'nlp/train')).code).toBe(0);
     expect(world.asked).toEqual([
-      { method: 'confirm', args: [{ by: 'ada' }] },
+      { method: 'confirm', args: [{ user: null, by: 'ada' }] },
       { method: 'reconcile', args: [null] },
       { method: 'reconcile', args: [{ path: null, project: 'nlp', environment: 'train' }] },
     ]);

@@ -150,7 +150,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.approve(named);
     await api.suspend(named);
     await api.resume(named);
-    await api.confirm({ by: 'ada' });
+    await api.confirm({ user: null, by: 'ada' });
     await api.freeze({ why: 'smoke', by: 'ada' });
     await api.thaw({ by: 'ada' });
     await api.approve({ ref: null, by: 'ada' });
@@ -168,7 +168,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'approve', args: [named] },
       { method: 'suspend', args: [named] },
       { method: 'resume', args: [named] },
-      { method: 'confirm', args: [{ by: 'ada' }] },
+      { method: 'confirm', args: [{ user: null, by: 'ada' }] },
       { method: 'freeze', args: [{ why: 'smoke', by: 'ada' }] },
       { method: 'thaw', args: [{ by: 'ada' }] },
       { method: 'approve', args: [{ ref: null, by: 'ada' }] },

@@ -41,7 +41,7 @@ export const resume = (world: World, path: string, environment: string): Promise
   world.ask((api) => api.resume({ ref: refOf(path, environment), by }));
 
 export const confirm = (world: World): Promise<ActionResult> =>
-  world.ask((api) => api.confirm({ by }));
+  world.ask((api) => api.confirm({ user: null, by }));
 
 export const freeze = (world: World): Promise<ActionResult> =>
   world.ask((api) => api.freeze({ why: 'the disk is full', by }));

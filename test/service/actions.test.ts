@@ -141,7 +141,7 @@ describe('confirm', () => {
   it('lets a mass removal go on, and says how many that are', async () => {
     const many = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, 'image: app:1']));
     const world = await running(many);
-    const asks = () => world.ask((api) => api.confirm({ by }));
+    const asks = () => world.ask((api) => api.confirm({ user: null, by }));
     expect((await asks()).messages).toEqual(['nothing waits for it']);
     world.files.remove(folder);
     await world.until('it waits', () => reason(world, 'a') === 'MassRemoval', 900_000);

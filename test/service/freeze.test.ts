@@ -16,7 +16,7 @@ it.each<readonly [string, (api: Api) => Promise<unknown>]>([
   ['restart', (api) => api.restart(one)],
   ['approve', (api) => api.approve(one)],
   ['resume', (api) => api.resume(one)],
-  ['confirm', (api) => api.confirm({ by })],
+  ['confirm', (api) => api.confirm({ user: null, by })],
   [
     'rollback',
     (api) =>

@@ -83,6 +83,18 @@ describe('the audit log', () => {
     expect(ids(null)).toEqual([1, 2, 3]);
   });
 
+  test('leaves out what a reader was refused of others, where it would tell that it is there', () => {
+    const { audit } = openTestStore().store;
+    const details = { by: 'bob', outcome: 'refused' as const, why: 'not theirs' };
+    audit.add(entry({ uid: 1001, details, project: { id: 'p2', name: 'vision', ownerUid: 1000 } }));
+    audit.add(entry({ uid: 1001, details, project: null, action: 'freeze' }));
+    const ids = (reader: number, own: boolean) =>
+      audit.list({ ...everything, reader, own }).map(({ id }) => id);
+    expect(ids(1001, true)).toEqual([2]);
+    expect(ids(1001, false)).toEqual([1, 2]);
+    expect(ids(1000, true)).toEqual([1]);
+  });
+
   test('bears rows that a hand wrote as in the document', () => {
     const { store, hand } = openTestStore();
     hand.prepare("INSERT INTO audit_log (action, details) VALUES ('note', 'no JSON')").run();

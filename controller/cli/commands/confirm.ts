@@ -1,5 +1,9 @@
 import { act } from '../act.ts';
 import type { Context } from '../context.ts';
 
-export const run = (context: Context): Promise<number> =>
-  act(context, (api) => api.confirm({ by: context.io.user }));
+export interface ConfirmOptions {
+  readonly user?: string;
+}
+
+export const run = (context: Context, { user }: ConfirmOptions): Promise<number> =>
+  act(context, (api) => api.confirm({ user: user ?? null, by: context.io.user }));
