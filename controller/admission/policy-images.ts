@@ -1,3 +1,4 @@
+import type { PolicyConfig } from '../model/config.ts';
 import type { PolicyFault } from '../model/policy.ts';
 
 /** Where an image comes from, and whether its name can mean another one tomorrow. */
@@ -25,6 +26,19 @@ export const imageFaults = (image: string, allowed: readonly string[]): readonly
           } as const,
         ]),
   ];
+};
+
+/**
+ * Whether users may make this host ask for it; null: they may. Where a project has an exception that still counts,
+ * its own policy judges later: who asks is not known here.
+ */
+export const imageRefusal = (
+  image: string,
+  { images, exceptions }: Pick<PolicyConfig, 'images' | 'exceptions'>,
+  now: number,
+): string | null => {
+  if (exceptions.some(({ rule, until }) => rule === 'MLE-SEC-025' && until > now)) return null;
+  return imageFaults(image, images).find(({ rule }) => rule === 'MLE-SEC-025')?.message ?? null;
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { Clock } from '../model/ports.ts';
 import type { RegistryResult } from '../model/registry.ts';
 import { fault, ok } from './fault.ts';
+import { addressRefused } from './guarded-fetch.ts';
 
 export interface Exchange {
   /** What it is for, in messages: `the tags of nvcr.io/nvidia/pytorch`. */
@@ -70,6 +71,9 @@ export const exchange = async (
     if (stalled.signal.aborted) {
       return fault({ code: 'Stalled', message: `${url.host} ${stalled.signal.reason}: ${what}` });
     }
+    const cause = error instanceof Error ? error.cause : null;
+    if (cause instanceof Error && 'code' in cause && cause.code === addressRefused)
+      return fault({ code: 'AddressRefused', message: `${url.host} is ${cause.message}: ${what}` });
     return fault({ code: 'Unreachable', message: `${url.host} ${wordsOf(error)}: ${what}` });
   } finally {
     cancel();

@@ -31,6 +31,7 @@ export const defineEnvironmentCommands = (program: Command, start: Start): void 
     .option('--tail <lines>', 'only so many lines from the end', 'all')
     .option('--previous', 'of the run before the present one', false)
     .option('--run <number>', 'of this run of mlenv runs')
+    .option('--raw', 'on a terminal too, every byte as it was written', false)
     .action((name: string, options: LogsOptions) =>
       start(async (context) => (await import('./commands/logs.ts')).run(context, name, options)),
     );

@@ -5,9 +5,6 @@ import { ApiError, type Api, type VersionInfo } from '../model/api.ts';
 import { injectionOf } from '../docker/injection.ts';
 import type { ConfigSource } from '../model/config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { GpuProvider } from '../model/gpu.ts';
-import { createNvidiaSmi, emptyGpuProvider } from '../observe/gpu/nvidia-smi.ts';
-import { settling } from '../observe/gpu/settling.ts';
 import { createHostLoad } from '../observe/host-load.ts';
 import { createHostPorts } from '../observe/ports.ts';
 import type { PassTaken } from '../model/metrics.ts';
@@ -31,6 +28,7 @@ import { createAskers } from './asker.ts';
 import { roomOf } from './backups.ts';
 import { architectureOf, catalogueSync } from './catalogue.ts';
 import { lockEngine } from './engine-lock.ts';
+import { gpuProviderOf } from './gpu-provider.ts';
 import { openHostFiles } from './host-files.ts';
 import { loginName } from './login-name.ts';
 import { ownerOf } from './owner-of.ts';
@@ -81,7 +79,10 @@ export interface InstanceOptions {
  */
 export const openInstance = async (options: InstanceOptions): Promise<Instance> => {
   const { place, config, host, mode, write, scoped, log } = options;
-  const connected = await connectEngine({ host, loginFor: pullLogins(process.env) });
+  const connected = await connectEngine({
+    host,
+    loginFor: pullLogins(process.env, { config, shared: place.uid === 0 }),
+  });
   if (!connected.ok) throw new ApiError('prerequisite', connected.failure.message);
   const engine = connected.value;
   const release = write ? await lockEngine(engine.info, place) : async () => {};
@@ -101,6 +102,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     clock,
     random: systemRandom(),
     env: process.env,
+    shared: place.uid === 0,
     answers: write ? state.store.answers : null,
   });
   const reading = write
@@ -138,7 +140,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       now: () => clock.now(),
     }),
     ...reading,
-    registry: registries.reader,
+    registry: registries.forUsers,
     architecture: architectureOf(process.arch),
     injection: () => injectionOf(config.current().gpu.injection, engine.info),
     timeText,
@@ -215,33 +217,6 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
       state.close();
       engine.close();
       await release();
-    },
-  };
-};
-
-/** Another program in the configuration is another provider, without a memory of what the first one saw. */
-const gpuProviderOf = (config: ConfigSource): GpuProvider => {
-  let program: string | null | undefined;
-  let provider = emptyGpuProvider('gpu.nvidiaSmi is none');
-  return {
-    inventory: () => {
-      const { nvidiaSmi } = config.current().gpu;
-      if (nvidiaSmi !== program) {
-        program = nvidiaSmi;
-        provider =
-          nvidiaSmi === null
-            ? emptyGpuProvider('gpu.nvidiaSmi is none')
-            : settling(
-                createNvidiaSmi({
-                  program: nvidiaSmi,
-                  timeoutMs: () => config.current().gpu.timeoutMs,
-                  now: Date.now,
-                  userOf: loginName,
-                }),
-                () => config.current().gpu.recoverAfter,
-              );
-      }
-      return provider.inventory();
     },
   };
 };

@@ -118,6 +118,16 @@ export const registryFaults = {
     says: 'The credential could not be read: a file others may read, a helper that fails.',
     cure: 'the message names the file or the helper',
   },
+  AddressRefused: {
+    kind: 'terminal',
+    says: "It is at an address of this machine, of its link or of its cloud's metadata, which no user makes root ask.",
+    cure: "where it is a registry, an administrator names it in registries in the host's configuration",
+  },
+  NotAllowed: {
+    kind: 'terminal',
+    says: "The host's policy names the repositories that images may come from, and this is none of them.",
+    cure: 'use an image of an allowed repository, or ask an administrator for an exception',
+  },
   GivenUp: {
     kind: 'retry',
     says: 'It was given up before it ended.',

@@ -8,6 +8,8 @@ export interface RegistryConfig {
   readonly url: string | null;
   /** `HOST[:PORT]` of token servers that may be told the login for it. */
   readonly tokenHosts: readonly string[];
+  /** The login of root's is shown to it for everybody's requests. */
+  readonly sharedLogin?: boolean;
 }
 
 /** A value or a fault. The ports answer with this and throw only on a bug. */

@@ -1,7 +1,6 @@
 import { ApiError } from '../model/api.ts';
 import type {
   ApproveRequest,
-  ConfirmRequest,
   EnvironmentRef,
   EnvironmentRequest,
   EventQuery,
@@ -136,15 +135,6 @@ export const rollbackOf = (value: unknown): RollbackRequest => {
     by: text(fields, 'by'),
   };
 };
-
-export const confirmOf = (value: unknown): ConfirmRequest => ({
-  ...thawOf(value),
-  user: optionalText(object(value, 'body'), 'user'),
-});
-
-export const thawOf = (value: unknown): { readonly by: string } => ({
-  by: text(object(value, 'body'), 'by'),
-});
 
 export const testNoticeOf = (value: unknown): TestNoticeRequest => {
   const fields = object(value, 'body');

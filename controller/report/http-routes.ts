@@ -7,7 +7,6 @@ import type { ActionResult, Api } from '../model/api.ts';
 import {
   approveOf,
   auditQueryOf,
-  confirmOf,
   cordonOf,
   environmentRequestOf,
   eventQueryOf,
@@ -25,10 +24,10 @@ import {
   runQueryOf,
   scopeOf,
   targetOf,
-  thawOf,
   uncordonOf,
   upOf,
 } from './http-request.ts';
+import { confirmOf, thawOf } from './http-request-confirm.ts';
 import {
   afterOf,
   imagesQueryOf,

@@ -11,10 +11,16 @@ export const oneLine = (text: string): string =>
     .replaceAll(/[\n\t]+/g, ' ')
     .trim();
 
-/** The same for text that comes in pieces: a sequence may be cut anywhere. */
-export const createStripper = (): ((piece: string) => string) => {
+/**
+ * The same for text that comes in pieces: a sequence may be cut anywhere. `keepsColours`: sequences that set colour
+ * and weight alone (SGR, digits and semicolons between `ESC [` and `m`) are let through.
+ */
+export const createStripper = ({
+  keepsColours = false,
+}: { readonly keepsColours?: boolean } = {}): ((piece: string) => string) => {
   let state: State = 'text';
   let afterReturn = false;
+  let sequence = '';
   return (piece) => {
     let shown = '';
     for (const character of piece) {
@@ -22,7 +28,12 @@ export const createStripper = (): ((piece: string) => string) => {
       // A line always ends a sequence, so that an unfinished one cannot swallow the rest.
       const before: State = code === lineFeed || code === carriageReturn ? 'text' : state;
       state = next(before, code);
-      if (before === 'text' || (state === 'text' && !ends(before, code))) {
+      if (state === 'escape') sequence = '';
+      // A colour is short: what is longer is no longer one.
+      if (keepsColours && sequence.length <= longestColour) sequence += character;
+      if (keepsColours && before === 'csi' && state === 'text' && isColour(sequence)) {
+        shown += sequence;
+      } else if (before === 'text' || (state === 'text' && !ends(before, code))) {
         if (afterReturn && code !== lineFeed) shown += '\n';
         shown += isShown(code) ? character : '';
         afterReturn = code === carriageReturn;
@@ -31,6 +42,11 @@ export const createStripper = (): ((piece: string) => string) => {
     return shown;
   };
 };
+
+const longestColour = 64;
+
+const isColour = (sequence: string): boolean =>
+  sequence.startsWith(`${String.fromCodePoint(escape)}[`) && /^[0-9;]*m$/.test(sequence.slice(2));
 
 type State = 'text' | 'escape' | 'intermediate' | 'csi' | 'string' | 'string-escape';
 

@@ -150,8 +150,7 @@ export const authorize = (authority: Authority): Api => {
       }),
     runs: (query) =>
       as('runs', query.ref, (desk) => {
-        const { project, environment } = findRuns(store, query.ref);
-        if (!desk.seesAll) desk.mustOwn(project);
+        const { project, environment } = desk.find((seen) => findRuns(seen, query.ref));
         const ref = { path: project.path, project: null, environment };
         return desk.api.runs({ ...query, ref });
       }),
@@ -201,7 +200,7 @@ export const authorize = (authority: Authority): Api => {
     },
     logs: async function* (asked, options, signal) {
       yield* await as('logs', asked, (desk) => {
-        const { project, environment } = findRuns(store, asked);
+        const { project, environment } = desk.find((seen) => findRuns(seen, asked));
         desk.mustOwn(project);
         const ref = { path: project.path, project: null, environment };
         return desk.api.logs(ref, options, signal);

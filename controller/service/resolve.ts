@@ -4,7 +4,7 @@ import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 
 /** The record, or the part of it that somebody may know of. */
-export type Seen = Pick<Store, 'environments'> & {
+export type Seen = Pick<Store, 'environments' | 'runs'> & {
   readonly projects: Pick<Store['projects'], 'list' | 'byPath'>;
 };
 

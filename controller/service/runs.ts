@@ -13,7 +13,7 @@ import {
 import type { Store } from '../model/store.ts';
 import type { Core } from '../reconcile/core.ts';
 import { lastLines } from './last-lines.ts';
-import { findEnvironment, findProjects } from './resolve.ts';
+import { findEnvironment, findProjects, type Seen } from './resolve.ts';
 
 export interface FoundRuns {
   readonly project: ProjectRecord;
@@ -23,7 +23,7 @@ export interface FoundRuns {
 }
 
 /** An environment, also one of which only its runs are left. Throws ApiError. */
-export const findRuns = (store: Store, ref: EnvironmentRef): FoundRuns => {
+export const findRuns = (store: Seen, ref: EnvironmentRef): FoundRuns => {
   try {
     return { ...findEnvironment(store, ref), environment: ref.environment };
   } catch (thrown) {

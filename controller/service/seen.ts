@@ -22,6 +22,7 @@ export const lookAsOwner = <T>(
 /** Without the projects that are not theirs; an environment is reached through its project alone. */
 const onlyOf = (store: Store, owns: Owns): Seen => ({
   environments: store.environments,
+  runs: store.runs,
   projects: {
     list: () => store.projects.list().filter(owns),
     byPath: (path) => {

@@ -10,17 +10,28 @@ export const registriesOf = (
   registries: readonly ConfigRegistry[],
   report: Report,
 ): readonly RegistryConfig[] =>
-  eachNamed(registries, { list: 'registries', report }, ({ name, url, tokenHosts }, path) => ({
-    name,
-    url: url === undefined ? null : webAddress(url, [...path, 'url'], report),
-    tokenHosts: [...new Set(tokenHosts)],
-  }));
+  eachNamed(
+    registries,
+    { list: 'registries', report },
+    ({ name, url, tokenHosts, sharedLogin }, path) => ({
+      name,
+      url: url === undefined ? null : webAddress(url, [...path, 'url'], report),
+      tokenHosts: [...new Set(tokenHosts)],
+      ...(sharedLogin === true ? { sharedLogin } : {}),
+    }),
+  );
 
 /** As it would be written. */
-export const registryValue = ({ name, url, tokenHosts }: RegistryConfig): ConfigRegistry => ({
+export const registryValue = ({
+  name,
+  url,
+  tokenHosts,
+  sharedLogin,
+}: RegistryConfig): ConfigRegistry => ({
   name,
   ...(url === null ? {} : { url }),
   ...(tokenHosts.length === 0 ? {} : { tokenHosts: [...tokenHosts] }),
+  ...(sharedLogin === true ? { sharedLogin } : {}),
 });
 
 /** A base, under which paths are asked for: it has no query, and a login is not written into it. */

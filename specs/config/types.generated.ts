@@ -502,6 +502,10 @@ export interface ConfigRegistry {
    * @maxItems 16
    */
   tokenHosts?: string[];
+  /**
+   * Root's login is everybody's. Of the machine's instance: the login that root has for it is shown to it for the pulls and locks of all users. Else they ask as anybody.
+   */
+  sharedLogin?: boolean;
 }
 /**
  * Metrics

@@ -34,9 +34,16 @@ describe('mlenv logs', () => {
     expect(world.asked).toEqual([{ method: 'logs', args: [here, { follow: false, tail: null }] }]);
   });
 
-  it('are stripped of control sequences on a terminal', async () => {
+  it('keep colours on a terminal and no other control sequence, and leave none in force', async () => {
     cli.tty = true;
-    expect(await run(cli, 'logs', 'notebook')).toEqual({ code: 0, out: 'red\n', err: 'warned\n' });
+    world.logs = [{ stream: 'stdout', data: Buffer.from('\u001B]0;owned\u0007\u001B[31mred\u001B[2J\n') }];
+    expect(await run(cli, 'logs', 'notebook')).toMatchObject({
+      code: 0,
+      out: '\u001B[31mred\n\u001B[0m',
+    });
+    expect(await run(cli, 'logs', '--raw', 'notebook')).toMatchObject({
+      out: '\u001B]0;owned\u0007\u001B[31mred\u001B[2J\n',
+    });
   });
 
   it('go on until Ctrl-C with -f, which is a good end', async () => {

@@ -47,7 +47,7 @@ beforeAll(async () => {
   site = createSite({ host: dockerd.host, env: { DOCKER_CONFIG: login } });
   appendFileSync(
     site.configFile,
-    `catalogueUrl: ${ngc.url}\nregistries: [{ name: nvcr.io, url: "http://${registry.basic}" }]\n`,
+    `catalogueUrl: ${ngc.url}\nregistries: [{ name: nvcr.io, url: "http://${registry.basic}", sharedLogin: true }]\n`,
   );
 });
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectEngine, type Engine } from '../../controller/docker/connect.ts';
@@ -24,6 +24,8 @@ beforeAll(async () => {
   if (!connected.ok) throw new Error(connected.failure.message);
   engine = connected.value;
   site = createSite({ host });
+  // It listens on the machine's own loopback, which users reach where an administrator says so.
+  appendFileSync(site.configFile, `registries: [{ name: "${registry.address}" }]\n`);
 });
 afterAll(async () => {
   await site.cleanup();

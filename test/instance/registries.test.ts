@@ -36,6 +36,7 @@ it('asks where the configuration says, and follows it when it changes', async ()
     clock: systemClock(),
     random: systemRandom(),
     env: {},
+    shared: false,
     answers: null,
   });
   const { signal } = new AbortController();

@@ -22,6 +22,20 @@ describe('stripControls', () => {
     expect(stripControls('a\tb\nÄ漢🙂\r\n')).toBe('a\tb\nÄ漢🙂\n');
   });
 
+  it.each([
+    ['a colour', '\x1b[1;31mred\x1b[0m', '\x1b[1;31mred\x1b[0m'],
+    ['a cursor', 'a\x1b[2J\x1b[1Ab', 'ab'],
+    ['a private mode that ends like a colour', '\x1b[>4;2mx\x1b[?5mx', 'xx'],
+    ['a title within colours', '\x1b[31m\x1b]0;owned\x07x\x1b[m', '\x1b[31mx\x1b[m'],
+    ['the C1 form', '\x9b31mx', 'x'],
+    ['one without end', `\x1b[${'1;'.repeat(99)}mx`, 'x'],
+  ])('where colours are kept: %s', (_name, given, shown) => {
+    expect(createStripper({ keepsColours: true })(given)).toBe(shown);
+    // However it is cut.
+    const strip = createStripper({ keepsColours: true });
+    expect([...given].map((piece) => strip(piece)).join('')).toBe(shown);
+  });
+
   it('turns a progress bar into lines', () => {
     expect(stripControls('1%\r2%\r\n3%')).toBe('1%\n2%\n3%');
   });

@@ -139,6 +139,7 @@ const naming: { readonly [method in keyof Api]?: readonly Ask[] } = {
     (api, { path }) => api.history({ scope: { kind: 'path', path }, limit: 5 }),
     (api, { project }) => api.history({ scope: { kind: 'project', project }, limit: 5 }),
   ],
+  runs: both((api, ref) => api.runs({ ref, limit: 5 })),
   series: both((api, ref) => api.series({ ref, ...span })),
   rollback: [
     (api, { path }) =>

@@ -26,6 +26,11 @@ export const login = async (
   const { place, checked } = kept.value;
   if (!checked) note(context, `mlenv: ${registry} asks nobody for a login, so it was not checked`);
   say(context, `Kept in ${place}. It counts for an MLEnv that runs as ${context.io.user}.`);
+  if (context.io.uid === 0)
+    note(
+      context,
+      `mlenv: users' pulls show it where the configuration says registries: [{ name: ${registry}, sharedLogin: true }]`,
+    );
   return exitCode.done;
 };
 

@@ -12,9 +12,13 @@ export interface LogsOptions {
   readonly tail: string;
   readonly previous: boolean;
   readonly run?: string;
+  readonly raw?: boolean;
 }
 
-/** Byte for byte in a pipe; on a terminal without control sequences. Ctrl-C ends it well. */
+/**
+ * Byte for byte in a pipe or with --raw; on a terminal without control sequences but those of colour. Ctrl-C ends it
+ * well.
+ */
 export const run = (context: Context, name: string, options: LogsOptions): Promise<number> => {
   const { io } = context;
   const ref = environmentRef(io.cwd, name);
@@ -24,23 +28,34 @@ export const run = (context: Context, name: string, options: LogsOptions): Promi
   if (follow && run !== undefined)
     throw new ApiError('usage', '--follow goes with neither --previous nor --run');
   return withConnection(context, 'read', async ({ api }) => {
-    const write = { stdout: writer(io.stdout), stderr: writer(io.stderr) } satisfies Writers;
+    const raw = options.raw === true;
+    const write = {
+      stdout: writer(io.stdout, raw),
+      stderr: writer(io.stderr, raw),
+    } satisfies Writers;
     const chunks = api.logs(
       ref,
       { follow, tail, ...(run === undefined ? {} : { run }) },
       io.signal,
     );
-    for await (const { stream, data } of chunks) write[stream](data);
+    try {
+      for await (const { stream, data } of chunks) write[stream](data);
+    } finally {
+      // What it left in force, such as text that is not to be seen, ends with it.
+      if (!raw && io.stdout.isTTY) io.stdout.write(plainColours);
+    }
     return exitCode.done;
   });
 };
 
+const plainColours = '\u001B[0m';
+
 type Writers = Record<LogChunk['stream'], (data: Uint8Array) => void>;
 
-const writer = (output: CliOutput): ((data: Uint8Array) => void) => {
-  if (!output.isTTY) return (data) => output.write(data);
+const writer = (output: CliOutput, raw: boolean): ((data: Uint8Array) => void) => {
+  if (raw || !output.isTTY) return (data) => output.write(data);
   const text = new TextDecoder();
-  const strip = createStripper();
+  const strip = createStripper({ keepsColours: true });
   return (data) => output.write(strip(text.decode(data, { stream: true })));
 };
 
