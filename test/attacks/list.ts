@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { requestAttacks } from './requests.ts';
 
 /** In this order, on one machine. */
-export const attacks: readonly Attack[] = [];
+export const attacks: readonly Attack[] = [...requestAttacks];
