@@ -237,10 +237,7 @@ export interface HealthTable {
 
 export interface AuditTable {
   add(entry: AuditEntry): void;
-  /**
-   * The newest `limit` rows, newest last. `reader`: only what this uid did, or what was done to its projects; `own`:
-   * without what it was refused of others' projects, which tells that they are there.
-   */
+  /** The newest `limit` rows. `reader`: what this uid did or its projects had; `own`: not what it was refused. */
   list(
     query: Omit<AuditQuery, 'since'> & {
       readonly reader: number | null;

@@ -93,7 +93,11 @@ const names =
     else callback(null, found[0]?.address ?? '', found[0]?.family ?? 4);
   };
 
-const asks = async (url: string, lookup?: LookupFunction, isNamed = (_: URL) => false) => {
+const asks = async (
+  url: string,
+  lookup?: LookupFunction,
+  isNamed: (url: URL) => boolean = () => false,
+) => {
   const wire = {
     clock: systemClock(),
     fetch: guardedFetch(isNamed, lookup),

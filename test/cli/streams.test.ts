@@ -36,7 +36,9 @@ describe('mlenv logs', () => {
 
   it('keep colours on a terminal and no other control sequence, and leave none in force', async () => {
     cli.tty = true;
-    world.logs = [{ stream: 'stdout', data: Buffer.from('\u001B]0;owned\u0007\u001B[31mred\u001B[2J\n') }];
+    world.logs = [
+      { stream: 'stdout', data: Buffer.from('\u001B]0;owned\u0007\u001B[31mred\u001B[2J\n') },
+    ];
     expect(await run(cli, 'logs', 'notebook')).toMatchObject({
       code: 0,
       out: '\u001B[31mred\n\u001B[0m',

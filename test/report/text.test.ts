@@ -33,7 +33,7 @@ describe('stripControls', () => {
     expect(createStripper({ keepsColours: true })(given)).toBe(shown);
     // However it is cut.
     const strip = createStripper({ keepsColours: true });
-    expect([...given].map((piece) => strip(piece)).join('')).toBe(shown);
+    expect(Array.from(given, (piece) => strip(piece)).join('')).toBe(shown);
   });
 
   it('turns a progress bar into lines', () => {
