@@ -1,7 +1,7 @@
 import { bindsOf } from '../model/container.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
-import type { BindSource, MountSources, EngineWriter } from '../model/ports.ts';
+import type { BindSource, EngineReader, EngineWriter, MountSources } from '../model/ports.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { SecretFolders, SecretSeed } from '../model/secret.ts';
 import type { Step } from '../model/step.ts';
@@ -9,8 +9,10 @@ import type { Store } from '../model/store.ts';
 import { keepRunLogs, type LogKeeper } from './keep-run-logs.ts';
 import type { Puller } from './puller.ts';
 import type { Stopper } from './stopper.ts';
+import { makeVolumes } from './volumes.ts';
 
 export interface Hands extends LogKeeper {
+  readonly reader: LogKeeper['reader'] & Pick<EngineReader, 'volumes'>;
   readonly writer: EngineWriter;
   readonly store: Store;
   readonly puller: Puller;
@@ -27,7 +29,7 @@ export type StepResult =
   /** Not begun: what it needs of the host is not as it must be. */
   | {
       readonly kind: 'held';
-      readonly reason: 'SecretMissing' | 'MountSourceChanged';
+      readonly reason: 'SecretMissing' | 'MountSourceChanged' | 'NameConflict';
       readonly message: string;
     };
 
@@ -123,10 +125,8 @@ const create = async (
   record: EnvironmentRecord,
 ): Promise<StepResult> => {
   const { writer, puller } = hands;
-  for (const volume of step.volumes) {
-    const made = await writer.createVolume(volume);
-    if (!made.ok) return fail(made.failure);
-  }
+  const unmade = await makeVolumes(hands, step.volumes, record);
+  if (unmade !== null) return unmade;
   const held = await prepare(hands, { ...step, binds: bindsOf(step.config.mounts) }, record);
   if (held !== null) return held;
   const created = await writer.create(step.config, record.anonymousVolumes);

@@ -1,4 +1,5 @@
 import type { Failure, FailureKind } from '../model/failure.ts';
+import { startFaultOf } from '../model/start-fault.ts';
 import { isJson, text } from './shape.ts';
 
 export type CallKind = 'read' | 'write';
@@ -24,32 +25,22 @@ export function classify(error: unknown, kind: CallKind): Failure {
   };
 }
 
-/**
- * The engine itself may not raise a limit that high (inside a container, mostly): the container
- * cannot start before the limit is lowered or left out.
- */
-export const ulimitRefused = (failure: Failure): boolean =>
-  /error setting rlimits?/i.test(failure.message);
-
 /** A published port is taken: the engine reports it as a plain 500 on start. */
-export const portInUse = (failure: Failure): boolean =>
-  /port is already allocated|address already in use|ports are not available/i.test(failure.message);
+export const portInUse = (failure: Failure): boolean => startFaultOf(failure.message).id === 'port';
 
-/**
- * A start answers 400, 404 or 500 alike for a command that is not in the image, a mount that cannot
- * be made and a trouble of the host. Only the container itself missing is `absent` here.
- */
+/** Of any call up to the start: its words say what the status does not. Only the container itself missing is `absent`. */
 export function startFailure(failure: Failure): Failure {
   if (failure.status === null) return failure;
   if (portInUse(failure)) return { ...failure, kind: 'conflict' };
   if (failure.status === 404 && !/no such container/i.test(failure.message)) {
     return { ...failure, kind: 'terminal' };
   }
-  if (ulimitRefused(failure) || commandFault.test(failure.message)) {
-    return { ...failure, kind: 'terminal' };
-  }
-  return failure;
+  return startFaultOf(failure.message).terminal ? { ...failure, kind: 'terminal' } : failure;
 }
+
+/** A name that is held and an image that is gone are looked into by the next pass. */
+export const createFailure = (failure: Failure): Failure =>
+  failure.kind === 'conflict' || failure.kind === 'absent' ? failure : startFailure(failure);
 
 /** One line without control characters, safe on any terminal. */
 export const oneLine = (raw: string): string =>
@@ -59,9 +50,6 @@ export const oneLine = (raw: string): string =>
     .replace(/ {2,}/g, ' ')
     .trim()
     .slice(0, 2000);
-
-const commandFault =
-  /executable file not found|no such file or directory|unable to find (?:user|group)|exec format error|permission denied: unknown|not a directory/i;
 
 const neverArrived: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM']);
 

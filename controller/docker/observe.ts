@@ -88,6 +88,7 @@ export function listedContainer(line: Json): ListedContainer {
 export function observedNetwork(line: Json): ObservedNetwork {
   const subnet = json(list(json(line['IPAM'])['Config'])[0])['Subnet'];
   return {
+    id: text(line['Id']),
     name: text(line['Name']),
     subnet: text(subnet) || null,
     labels: textMap(line['Labels']),

@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
-import type { Result } from '../model/failure.ts';
+import type { Failure, Result } from '../model/failure.ts';
 import { failed, ok } from '../model/failure.ts';
 import type { EngineWriter } from '../model/ports.ts';
 import type { ContainerSeed } from '../model/step.ts';
 import { withGroup, withUser } from './accounts.ts';
 import { anyReply, call } from './call.ts';
 import { type Connection, isStream } from './client.ts';
+import { startFailure } from './errors.ts';
 import { inspectContainer } from './inspect.ts';
 import { isContainerRef } from './names.ts';
 import { json, type Json, list, text } from './shape.ts';
@@ -21,7 +22,7 @@ export function createSeeder(connection: Connection): EngineWriter['seed'] {
   // A container that has not run has the account files of its image.
   const filesByImage = new Map<string, AccountFiles>();
 
-  return async (id, seed, chown) => {
+  const prepare: EngineWriter['seed'] = async (id, seed, chown) => {
     const owner = seed.owner;
     if (owner === null || (seed.account === null && chown.length === 0)) return ok(undefined);
     if (!isContainerRef(id)) return failed('absent', `No such container: ${id}`, 404);
@@ -29,11 +30,12 @@ export function createSeeder(connection: Connection): EngineWriter['seed'] {
     if (!inspected.ok) return inspected;
 
     const entries: TarEntry[] = [];
+    const image = text(inspected.value['Image']);
+    let read: AccountFiles | null = null;
     if (seed.account !== null) {
-      const image = text(inspected.value['Image']);
       const files = filesByImage.get(image) ?? (await readFiles(connection, id));
       if ('ok' in files) return files;
-      filesByImage.set(image, files);
+      read = files;
       const account = { ...owner, ...seed.account, shell: files.shell };
       entries.push(
         rootFile(files.passwdPath, withUser(files.passwd, account)),
@@ -42,7 +44,38 @@ export function createSeeder(connection: Connection): EngineWriter['seed'] {
     }
     const targets = [...homes(seed, inspected.value), ...writable(chown, inspected.value)];
     entries.push(...targets.map((path) => ownedFolder(path, owner)));
-    return put(connection, { id, archive: writeTar(entries) });
+    const written = await put(connection, { id, archive: writeTar(entries) });
+    // Only now: where a mount cannot be made the engine says of every file that it is not there.
+    if (written.ok && read !== null) filesByImage.set(image, read);
+    return written;
+  };
+
+  return async (id, seed, chown) => {
+    const prepared = await prepare(id, seed, chown);
+    return prepared.ok
+      ? prepared
+      : { ok: false, failure: await seedFailure(connection, id, prepared.failure) };
+  };
+}
+
+/**
+ * The engine mounts all for this as for a start. Where a bind source is gone it says only that it could not find `/` in
+ * the container, so that the words of the start are said here.
+ */
+async function seedFailure(connection: Connection, id: string, failure: Failure): Promise<Failure> {
+  if (failure.status !== 404 || !/could not find the file/i.test(failure.message)) {
+    return startFailure(failure);
+  }
+  const inspected = await inspectContainer(connection, id);
+  if (!inspected.ok) return failure;
+  const sources = mounts(inspected.value)
+    .filter((mount) => mount['Type'] === 'bind')
+    .map((mount) => text(mount['Source']));
+  const which = sources.length > 1 ? `one of ${sources.join(', ')}` : sources.join();
+  return {
+    kind: 'terminal',
+    message: `invalid mount config for type "bind": bind source path does not exist: ${which}`,
+    status: failure.status,
   };
 }
 

@@ -4,7 +4,7 @@ import { failed, ok } from '../model/failure.ts';
 import type { EngineWriter } from '../model/ports.ts';
 import { anyReply, call } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
-import { isAlreadySo, startFailure } from './errors.ts';
+import { createFailure, isAlreadySo, startFailure } from './errors.ts';
 import { startExec } from './exec.ts';
 import { removeImage } from './images.ts';
 import { inspectContainer } from './inspect.ts';
@@ -63,7 +63,10 @@ export function createWriter(connection: Connection): EngineWriter {
   };
 
   return {
-    create: (config, anonymousVolumes) => create({ connection, config, anonymousVolumes }),
+    create: async (config, anonymousVolumes) => {
+      const made = await create({ connection, config, anonymousVolumes });
+      return made.ok ? made : { ok: false, failure: createFailure(made.failure) };
+    },
     start: async (id) => {
       const started = await mutate({
         what: 'start',

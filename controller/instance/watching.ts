@@ -8,6 +8,7 @@ import { watchSpecFiles } from '../watch/spec-files.ts';
 import { folderPattern } from '../model/folder-pattern.ts';
 import { sweepImages } from '../reconcile/images.ts';
 import { ringWaiting } from '../reconcile/gpu-leases.ts';
+import { partChanged } from '../reconcile/parts.ts';
 import type { Core } from '../reconcile/core.ts';
 
 export interface WatchingOptions {
@@ -44,6 +45,7 @@ export const engineTrigger = ({ core }: Pick<WatchingOptions, 'core'>): Runnable
     onOutOfMemory: ({ key, containerId, at }) => core.outOfMemory(key, containerId, at),
     // A record that cannot be written is told by the next resync.
     onImage: () => void sweepImages(deps).catch(() => {}),
+    onPart: (event) => partChanged(deps, event),
     isOurs: (containerId) => deps.stopper.isOurs(containerId),
   });
   deps.memory.outageSince = () => events.outageSince();

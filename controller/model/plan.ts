@@ -47,6 +47,7 @@ export interface RecordPatch {
   readonly restarts?: number;
   readonly nextAttemptAt?: number | null;
   readonly lastFailure?: string;
+  readonly startFailure?: null;
   readonly restartRequestedAt?: null;
   readonly approval?: null;
   readonly grantedAt?: null;

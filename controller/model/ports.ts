@@ -78,6 +78,7 @@ export interface NetworkWish {
 }
 
 export interface ObservedNetwork {
+  readonly id: string;
   readonly name: string;
   readonly subnet: string | null;
   readonly labels: Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ import type { Phase } from './phase.ts';
 import type { QuotaField } from './quota.ts';
 import type { Reason } from './reason.ts';
 import type { LastRun, StopIntent } from './run.ts';
+import type { StartFailure } from './start-fault.ts';
 
 /** All times are milliseconds since the epoch; the store writes them as UTC text where a person reads them. */
 export interface ProjectRecord {
@@ -104,6 +105,8 @@ export interface EnvironmentRecord {
   readonly restarts: number;
   /** What the last try that failed said; '' once it is well again. */
   readonly lastFailure: string;
+  /** The last try to create or start its container that the engine refused; null: it was started since. */
+  readonly startFailure: StartFailure | null;
   /** No try before then; null: at once. */
   readonly nextAttemptAt: number | null;
   /** Since when it is missing from a file that could be read. */
@@ -232,14 +235,4 @@ export interface Event {
   readonly message: string;
   readonly projectId: string | null;
   readonly environment: string | null;
-}
-
-/** Written before an effect, closed after it; one that is open at start-up tells where the last process died. */
-export interface Intent {
-  readonly id: number;
-  readonly projectId: string;
-  readonly environment: string;
-  readonly effect: string;
-  readonly detail: string;
-  readonly at: number;
 }

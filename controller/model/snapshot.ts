@@ -14,7 +14,8 @@ export interface KnownSnapshot {
   readonly nameHolder: ListedContainer | null;
   /** null: not on the engine. 'unseen': not asked, as nothing depends on it. */
   readonly image: ImageDefaults | null | 'unseen';
-  readonly network: 'present' | 'absent';
+  /** `heldBy`: its name belongs to another one, in words. */
+  readonly network: 'present' | 'absent' | { readonly heldBy: string };
   readonly pull: PullState | null;
   /** Slow work of this process on this environment that has not come back yet. */
   readonly inFlight: 'stop' | null;

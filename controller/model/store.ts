@@ -4,6 +4,7 @@ import type { Condition } from './condition.ts';
 import type { IdleTable } from './idle.ts';
 import type { CheckType, HealthRow } from './health.ts';
 import type { PinTable } from './image-pin.ts';
+import type { Intent } from './intent.ts';
 import type { EnvironmentKey } from './key.ts';
 import type { MetricsTable } from './metrics.ts';
 import type { DocumentStatus } from './phase.ts';
@@ -24,7 +25,6 @@ import type {
   EnvironmentRecord,
   Event,
   Hold,
-  Intent,
   PortLease,
   ProjectLimits,
   ProjectQuota,

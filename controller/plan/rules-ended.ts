@@ -8,6 +8,7 @@ import { isExhausted } from './failures.ts';
 import { limitOf, over, overVerdict } from './over.ts';
 import { refusedStart } from './policy.ts';
 import { countedRestarts, restartDelayMs } from './restart.ts';
+import { startFailedRule } from './rules-start-failed.ts';
 import { backingOff, waitForDependencies, waitForSecrets } from './rules-missing.ts';
 import { hold, settled, step, type Rule, type Verdict } from './verdict.ts';
 import { endText } from './words.ts';
@@ -33,45 +34,7 @@ export const endedRules: readonly Rule<Facts>[] = [
           )
         : null,
   },
-  {
-    id: 'start-failed',
-    why: 'A container that could not start leaves its name and ports in doubt: it goes, and a new one is tried. Where it has to wait for that, others may have its cards meanwhile.',
-    decide: (facts) => {
-      const { container, record, settings, now, chance, wish } = facts;
-      if (container?.state !== 'created' || container.error === '') return null;
-      const message = `start failed: ${container.error}`;
-      if (facts.restartPending) {
-        return step(
-          {
-            kind: 'remove',
-            containerId: container.id,
-            volumes: false,
-            why: 'restart asked for by hand: made anew, as this one could not start',
-          },
-          'Removing',
-          // Fulfilled by this: were it kept until a start succeeds, a job that cannot start would be tried for ever.
-          { restarts: 0, nextAttemptAt: null, restartRequestedAt: null },
-        );
-      }
-      if (wish.kind === 'wanted' && wish.environment.restart === 'never') {
-        return settled('StartFailed', message, {
-          decision: 'fail',
-          patch: { grantedAt: null, lastFailure: message },
-        });
-      }
-      const delayMs = restartDelayMs(record.restarts, settings, chance);
-      return step(
-        { kind: 'remove', containerId: container.id, volumes: false, why: message },
-        'StartFailed',
-        {
-          ...(delayMs > 0 ? { grantedAt: null } : {}),
-          restarts: record.restarts + 1,
-          nextAttemptAt: now + delayMs,
-          lastFailure: message,
-        },
-      );
-    },
-  },
+  startFailedRule,
   {
     id: 'restart-asked',
     why: 'A person who asks waits for no back-off.',

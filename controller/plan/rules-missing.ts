@@ -1,6 +1,8 @@
 import type { DependencyState } from '../model/snapshot.ts';
+import { heldName } from '../model/name-holder.ts';
 import { isRunning } from '../model/phase.ts';
 import type { Reason } from '../model/reason.ts';
+import { createRefusedRule } from './start-failure.ts';
 import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
 import { hold, step, type Rule, type Verdict } from './verdict.ts';
@@ -11,14 +13,19 @@ export const missingRules: readonly Rule<Facts>[] = [
   {
     id: 'name-held',
     why: 'What is not ours is never touched.',
-    decide: ({ snapshot, desired }) =>
+    decide: ({ snapshot, desired, context, granted }) =>
       snapshot.nameHolder !== null
         ? hold(
             'NameConflict',
-            `the name ${desired?.config.name ?? ''} belongs to container ${snapshot.nameHolder.id.slice(0, 12)}, which is not of this environment`,
+            heldName(`the name ${desired?.config.name ?? ''}`, 'container', {
+              ...snapshot.nameHolder,
+              here: context.instance,
+            }),
+            { ...nameAgain, ...(granted ? { patch: { grantedAt: null } } : {}) },
           )
         : null,
   },
+  createRefusedRule,
   {
     id: 'removed-by-hand',
     why: 'driftPolicy: report leaves what hands did; others may have its cards meanwhile.',
@@ -33,7 +40,13 @@ export const missingRules: readonly Rule<Facts>[] = [
   {
     id: 'backing-off',
     why: 'The deadline is in the record, so it outlives a restart of the controller.',
-    decide: (facts) => backingOff(facts),
+    decide: (facts) => {
+      const verdict = backingOff(facts);
+      const { startFailure } = facts.record;
+      return verdict !== null && startFailure?.reason === 'NameConflict'
+        ? { ...verdict, reason: 'NameConflict', message: startFailure.message }
+        : verdict;
+    },
   },
   {
     id: 'dependencies',
@@ -44,9 +57,13 @@ export const missingRules: readonly Rule<Facts>[] = [
     id: 'network',
     why: "The project's network is made by the project's own pass.",
     decide: ({ snapshot, wish }) =>
-      wish.kind === 'wanted' && wish.environment.network && snapshot.network === 'absent'
-        ? hold('NetworkPending', "the project's network is being made", { lookAgainAfterMs: 2000 })
-        : null,
+      wish.kind !== 'wanted' || !wish.environment.network || snapshot.network === 'present'
+        ? null
+        : snapshot.network === 'absent'
+          ? hold('NetworkPending', "the project's network is being made", {
+              lookAgainAfterMs: 2000,
+            })
+          : hold('NameConflict', snapshot.network.heldBy, nameAgain),
   },
   {
     id: 'secret-missing',
@@ -88,6 +105,9 @@ export const missingRules: readonly Rule<Facts>[] = [
     },
   },
 ];
+
+/** Nobody tells when what belongs to others goes. It keeps no GPUs meanwhile. */
+const nameAgain = { lookAgainAfterMs: 15_000 };
 
 const unavailable: ReadonlySet<Reason> = new Set(['ImageMissing', 'ImagePullBackOff']);
 

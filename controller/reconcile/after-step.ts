@@ -1,24 +1,14 @@
-import type { StepResult } from '../act/execute.ts';
 import type { Outcome } from '../loop/outcome.ts';
 import { refusesLimits, type Failure } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
-import type { Plan } from '../model/plan.ts';
 import { reasons, type Reason } from '../model/reason.ts';
-import type { EnvironmentRecord } from '../model/record.ts';
 import type { Step } from '../model/step.ts';
-import type { PlanInput } from '../plan/input.ts';
-import { restartDelayMs } from '../plan/restart.ts';
+import type { StepResult } from '../act/execute.ts';
 import { countStep } from './brake.ts';
 import type { Deps } from './deps.ts';
 import { limitsRefusedKey } from './gather.ts';
-import { noteEnvironment } from './trouble.ts';
-
-export interface Stepped {
-  readonly input: PlanInput;
-  readonly plan: Plan;
-  readonly step: Step;
-  readonly result: StepResult;
-}
+import { afterRefusal, isRefusal, isTaken } from './refused.ts';
+import { fault, tell, type Stepped } from './tell.ts';
 
 /** The result row of a step, and when to look again. One that changes nothing again and again is slowed down. */
 export const afterStep = (deps: Deps, stepped: Stepped): Outcome => {
@@ -77,6 +67,7 @@ const afterResult = (deps: Deps, stepped: Counted): Outcome => {
           ...plan.patch,
           ...(step.kind === 'create' ? { containerId: result.containerId } : {}),
           ...(step.kind === 'remove' ? { containerId: null } : {}),
+          ...(step.kind === 'start' ? { startFailure: null } : {}),
         });
         if (step.kind === 'remove') store.containers.deleted(step.containerId, clock.now());
         tell(
@@ -94,6 +85,7 @@ const afterResult = (deps: Deps, stepped: Counted): Outcome => {
     case 'failed':
       return afterFailure(deps, stepped, result.failure);
     case 'held':
+      if (result.reason === 'NameConflict') return isTaken(deps, stepped, result.message);
       return fault(deps, stepped, { ...result, message: `${step.kind}: ${result.message}` });
     default:
       return result satisfies never;
@@ -103,7 +95,6 @@ const afterResult = (deps: Deps, stepped: Counted): Outcome => {
 const afterFailure = (deps: Deps, stepped: Counted, failure: Failure): Outcome => {
   const { step, input } = stepped;
   const { store, memory } = deps;
-  const key = environmentKey(input.record);
   const message = `${step.kind}: ${failure.message}`;
   if (step.kind === 'start' && refusesLimits(failure.message) && input.context.raisesLimits) {
     // Every container with the limits of our own default would fail the same way: made again without.
@@ -117,6 +108,7 @@ const afterFailure = (deps: Deps, stepped: Counted, failure: Failure): Outcome =
     );
     return { kind: 'lookAgain', afterMs: 0 };
   }
+  if (isRefusal(step, failure)) return afterRefusal(deps, stepped, failure);
   switch (failure.kind) {
     case 'frozen':
       // Frozen since it was decided; the next look says so.
@@ -132,25 +124,6 @@ const afterFailure = (deps: Deps, stepped: Counted, failure: Failure): Outcome =
       }
       return { kind: 'lookAgain', afterMs: 0 };
     case 'terminal':
-      if (step.kind !== 'create') {
-        // A failed start has left its words on the container, and the next look reads them there.
-        return step.kind === 'start'
-          ? { kind: 'retry', message }
-          : fault(deps, stepped, { reason: 'EngineFault', message });
-      }
-      // While it waits for its next try others may have its cards.
-      store.transaction(() => {
-        store.environments.update(key, {
-          ...backOff(deps, input.record),
-          grantedAt: null,
-          lastFailure: message,
-          reason: 'CreateRefused',
-          message,
-        });
-        noteEnvironment(deps, key, { reason: 'CreateRefused', message });
-        tell(deps, stepped, 'Warning', 'CreateRefused', message);
-      });
-      return { kind: 'lookAgain', afterMs: 0 };
     case 'conflict':
     case 'retry':
     case 'unknown':
@@ -160,30 +133,6 @@ const afterFailure = (deps: Deps, stepped: Counted, failure: Failure): Outcome =
   }
 };
 
-/** Tried again with the loop's own growing delay. */
-const fault = (
-  deps: Deps,
-  stepped: Stepped,
-  { reason, message }: { readonly reason: Reason; readonly message: string },
-): Extract<Outcome, { kind: 'retry' }> => {
-  const key = environmentKey(stepped.input.record);
-  deps.store.transaction(() => {
-    deps.store.environments.update(key, { reason, message });
-    noteEnvironment(deps, key, { reason, message });
-    tell(deps, stepped, 'Warning', reason, message);
-  });
-  return { kind: 'retry', message };
-};
-
-const backOff = (
-  { clock, config, random }: Deps,
-  { restarts }: EnvironmentRecord,
-): Pick<EnvironmentRecord, 'restarts' | 'nextAttemptAt'> => ({
-  restarts: restarts + 1,
-  nextAttemptAt:
-    clock.now() + restartDelayMs(restarts + 1, config.current().settings, random.fraction()),
-});
-
 const told: Partial<Record<Step['kind'], Reason>> = {
   create: 'Created',
   start: 'Started',
@@ -192,19 +141,3 @@ const told: Partial<Record<Step['kind'], Reason>> = {
   unpause: 'Unpaused',
   remove: 'Removed',
 };
-
-const tell = (
-  { store, clock }: Deps,
-  { input }: Stepped,
-  type: 'Normal' | 'Warning',
-  reason: Reason,
-  message: string,
-): void =>
-  store.events.add({
-    at: clock.now(),
-    type,
-    reason,
-    message,
-    projectId: input.record.projectId,
-    environment: input.record.environment,
-  });

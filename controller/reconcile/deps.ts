@@ -96,6 +96,10 @@ export interface Memory {
   allRead: boolean;
   /** Projects whose network was seen. */
   readonly networks: Set<string>;
+  /** Projects whose network's name belongs to another one, with whose it is. */
+  readonly networkHolders: Map<string, string>;
+  /** Projects whose network is listed and has lost its bridge, as a start said. */
+  readonly deadNetworks: Set<string>;
   /** Projects whose file was found faulty or missing once and is looked at a second time first. */
   readonly suspects: Map<string, number>;
   /** Projects whose owner and limits are in the record as this configuration says them. */
@@ -145,6 +149,8 @@ export const emptyMemory = (): Memory => ({
   ids: new Map(),
   allRead: true,
   networks: new Set(),
+  networkHolders: new Map(),
+  deadNetworks: new Set(),
   suspects: new Map(),
   settled: { config: null, projects: new Set() },
   untrusted: new Map(),

@@ -17,6 +17,7 @@ import { checksOf } from './health-rows.ts';
 import { idleView } from './idle-view.ts';
 import { requestFor } from './ledger.ts';
 import { isMassRemoval } from './mass-removal.ts';
+import { networkOf } from './parts.ts';
 
 /** Wish, record and world of one environment, read afresh. */
 export const gatherInput = async (
@@ -183,7 +184,7 @@ const observe = async (
     ],
     image,
     known: {
-      network: deps.memory.networks.has(record.projectId) ? 'present' : 'absent',
+      network: networkOf(deps, record.projectId),
       pull: image === null ? null : deps.puller.state(image),
       inFlight: deps.stopper.inFlight(key) ? 'stop' : null,
       dependencies: dependenciesOf(deps, record, wish),

@@ -33,6 +33,8 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       ? { anonymousVolumes: container.anonymousVolumes }
       : {}),
     ...(isSettled(decided) ? { observedGeneration: record.generation } : {}),
+    // Its reply may have been lost.
+    ...(container?.state === 'running' ? { startFailure: null } : {}),
     // With a step its own columns are written together with its result.
     ...(decided.steps.length === 0 ? columns : {}),
     // Who was stopped or held meanwhile asks for nothing any more.

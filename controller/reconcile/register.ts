@@ -119,6 +119,7 @@ export const newEnvironment = (
   stopIntent: null,
   lastRun: null,
   oomSeen: null,
+  startFailure: null,
   removingId: null,
   handRemovedAt: null,
   repairRequestedAt: null,

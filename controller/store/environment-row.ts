@@ -38,6 +38,7 @@ export interface EnvironmentRow {
   readonly stop_intent: string | null;
   readonly last_run: string | null;
   readonly oom_seen: string | null;
+  readonly start_failure: string | null;
 }
 
 /** Every column, in no particular order. */
@@ -76,6 +77,7 @@ export const columns = [
   'stop_intent',
   'last_run',
   'oom_seen',
+  'start_failure',
 ] as const satisfies readonly (keyof EnvironmentRow)[];
 
 /** What never changes once a row is there. */
@@ -120,6 +122,7 @@ export const toRow = (record: EnvironmentRecord): EnvironmentRow => ({
   stop_intent: record.stopIntent === null ? null : JSON.stringify(record.stopIntent),
   last_run: record.lastRun === null ? null : JSON.stringify(record.lastRun),
   oom_seen: record.oomSeen === null ? null : JSON.stringify(record.oomSeen),
+  start_failure: record.startFailure === null ? null : JSON.stringify(record.startFailure),
 });
 
 /** JSON columns are ours alone and checked by the schema; a phase or reason of another version is not trusted. */
@@ -162,6 +165,10 @@ export const fromRow = (row: EnvironmentRow): EnvironmentRecord => ({
     row.last_run === null ? null : (JSON.parse(row.last_run) as EnvironmentRecord['lastRun']),
   oomSeen:
     row.oom_seen === null ? null : (JSON.parse(row.oom_seen) as EnvironmentRecord['oomSeen']),
+  startFailure:
+    row.start_failure === null
+      ? null
+      : (JSON.parse(row.start_failure) as EnvironmentRecord['startFailure']),
   removingId: row.removing_id,
   handRemovedAt: row.hand_removed_at_ms,
   repairRequestedAt: row.repair_requested_at_ms,

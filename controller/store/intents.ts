@@ -1,5 +1,5 @@
 import { parseKey } from '../model/key.ts';
-import type { Intent } from '../model/record.ts';
+import type { Intent } from '../model/intent.ts';
 import type { IntentTable } from '../model/store.ts';
 import type { Connection, Transaction } from './connection.ts';
 

@@ -26,6 +26,8 @@ export interface EngineEventsOptions {
   readonly onOutOfMemory: (event: HandStop) => void;
   /** An image came, went or got another name. Must return at once. */
   readonly onImage?: () => void;
+  /** Something that containers are made of, or the name of one that is not ours, came or went. Must return at once. */
+  readonly onPart?: (event: EngineEvent) => void;
   /** We asked for this container's end ourselves. */
   readonly isOurs: (containerId: string) => boolean;
 }
@@ -170,11 +172,12 @@ class Follower implements EngineEvents {
   }
 
   #ring(event: EngineEvent): void {
-    const { isOurs, onHandStop, onImage, onKey, onOutOfMemory } = this.#options;
+    const { isOurs, onHandStop, onImage, onKey, onOutOfMemory, onPart } = this.#options;
     if (event.type === 'image') onImage?.();
     // An engine that starts something is not on its way down: what was ended before, others ended.
     if (event.type === 'container' && event.action === 'start') this.#endings.length = 0;
     const key = keyOf(event);
+    if (key === null && event.type !== 'daemon') onPart?.(event);
     if (key === null || isNoise(event.action)) return;
     // Before the key: the pass that it starts must find the mark.
     if (isEnding(event) && !isOurs(event.id)) {

@@ -60,10 +60,10 @@ const bench = (over: Partial<EngineWriter> = {}) => {
   const runLogs = createMemoryRunLogs();
   const hands: Hands = {
     mountSources: { check: async () => null },
-    reader: engine.reader,
     runLogs,
     config: { current: () => defaultHostConfig },
     secretFolders: noSecrets.secretFolders,
+    reader: engine.reader,
     writer: told,
     store,
     clock,

@@ -79,7 +79,7 @@ export function partsContract({ subject, name, config, given, look }: Bench): vo
       const wish = network('10.203.0.0/28');
       value(await writer.createNetwork(wish));
       value(await writer.createNetwork(wish));
-      expect(value(await reader.networks(label))).toEqual([wish]);
+      expect(value(await reader.networks(label))).toEqual([{ ...wish, id: expect.any(String) }]);
       value(await writer.removeNetwork(wish.name));
       value(await writer.removeNetwork(wish.name));
       expect(value(await reader.networks(label))).toEqual([]);

@@ -88,5 +88,6 @@ test.each([
 
 test('a start keeps the rest as it was', () => {
   expect(startFailure(failure(404, 'No such container: x', 'absent')).kind).toBe('absent');
-  expect(startFailure(failure(500, 'could not find bridge docker0')).kind).toBe('retry');
+  expect(startFailure(failure(500, 'no space left on device')).kind).toBe('retry');
+  expect(startFailure(failure(500, 'context deadline exceeded')).kind).toBe('retry');
 });

@@ -14,6 +14,15 @@ const ran = (cause: EndCause, exitCode: number): NonNullable<EnvironmentRecord['
   end: { cause, exitCode, at: noon - minutes(1), watched: true },
 });
 
+const notFile = {
+  containerId: null,
+  generation: 1,
+  reason: 'CreateRefused',
+  message: 'source /merged/etc/passwd is not directory',
+  count: 1,
+  at: noon,
+} as const;
+
 export const missingCases: readonly RuleCase[] = [
   {
     rule: 'missing/name-held',
@@ -31,7 +40,46 @@ export const missingCases: readonly RuleCase[] = [
         },
       },
     },
-    expected: { reason: 'NameConflict', phase: 'pending' },
+    expected: {
+      reason: 'NameConflict',
+      phase: 'pending',
+      patch: { grantedAt: null },
+      lookAgainAfterMs: 15_000,
+    },
+  },
+  {
+    rule: 'missing/create-refused',
+    when: 'the engine refused a job for a fault of its spec',
+    scene: {
+      container: null,
+      wish: { restart: 'never' },
+      record: { startFailure: notFile },
+    },
+    expected: {
+      reason: 'CreateRefused',
+      phase: 'failed',
+      patch: { grantedAt: null, nextAttemptAt: null },
+    },
+  },
+  {
+    rule: 'missing/create',
+    when: 'the engine refused a job for what the host lacked: it is tried again',
+    scene: {
+      container: null,
+      wish: { restart: 'never' },
+      record: { startFailure: { ...notFile, message: 'Unknown runtime specified nvidia' } },
+    },
+    expected: { reason: 'Creating', phase: 'creating', steps: ['create', 'start'] },
+  },
+  {
+    rule: 'missing/create',
+    when: 'the spec of the job that was refused is another one now',
+    scene: {
+      container: null,
+      wish: { restart: 'never' },
+      record: { startFailure: { ...notFile, generation: 0 } },
+    },
+    expected: { reason: 'Creating', phase: 'creating', steps: ['create', 'start'] },
   },
   {
     rule: 'running/run-is-over',
@@ -121,6 +169,25 @@ export const missingCases: readonly RuleCase[] = [
     when: 'the network is not there yet',
     scene: { container: null, snapshot: { network: 'absent' } },
     expected: { reason: 'NetworkPending', phase: 'pending', lookAgainAfterMs: 2000 },
+  },
+  {
+    rule: 'missing/network',
+    when: "the network's name is another's",
+    scene: { container: null, snapshot: { network: { heldBy: 'it is of compose' } } },
+    expected: { reason: 'NameConflict', phase: 'pending', lookAgainAfterMs: 15_000 },
+  },
+  {
+    rule: 'missing/backing-off',
+    when: "a volume's name is another's: it says so and not only that it waits",
+    scene: {
+      container: null,
+      record: {
+        restarts: 1,
+        nextAttemptAt: noon + minutes(1),
+        startFailure: { ...notFile, reason: 'NameConflict', message: 'whose it is' },
+      },
+    },
+    expected: { reason: 'NameConflict', phase: 'backingOff', lookAgainAfterMs: minutes(1) },
   },
   {
     rule: 'missing/grant',

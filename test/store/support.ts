@@ -99,6 +99,7 @@ export const environment = (over: Partial<EnvironmentRecord> = {}): EnvironmentR
   stopIntent: null,
   lastRun: null,
   oomSeen: null,
+  startFailure: null,
   removingId: null,
   handRemovedAt: null,
   repairRequestedAt: null,

@@ -1,6 +1,6 @@
 import type { GpuAccess } from '../../controller/model/container.ts';
 import type { GpuClaim } from '../../controller/model/gpu.ts';
-import { isUp } from './memory-engine-process.ts';
+import { isUp } from './memory-engine-obstacles.ts';
 import { type MemoryContainer, withoutVisibleDevices } from './memory-engine-world.ts';
 
 /** Cards of the in-memory engine: who has which, and what a container sees of them. */

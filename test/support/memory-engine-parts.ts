@@ -23,6 +23,7 @@ export function memoryVolumes(
             anonymousVolumes.some((volume) => volume.name === name),
         );
         if (used) return failed('conflict', `remove ${name}: volume is in use`, 409);
+        world.lostVolumes.delete(name);
         if (world.volumes.delete(name)) {
           world.emit({ type: 'volume', action: 'destroy', id: name, labels: {} });
         }
@@ -76,6 +77,7 @@ export function memoryNetworks(
           return failed('conflict', `network ${name} has active endpoints`, 403);
         }
         world.networks.delete(name);
+        world.deadNetworks.delete(network.id);
         world.emit({ type: 'network', action: 'destroy', id: network.id, labels: { name } });
         return ok(undefined);
       }),

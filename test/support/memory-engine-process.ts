@@ -1,6 +1,7 @@
 import type { Result } from '../../controller/model/failure.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
-import { envInside, gpuHookError, needsGpuHook } from './memory-engine-gpus.ts';
+import { envInside } from './memory-engine-gpus.ts';
+import { argvOf, isUp, obstacleTo, refusal } from './memory-engine-obstacles.ts';
 import { behaviourOf } from './memory-engine-shell.ts';
 import { type MemoryContainer, tell, type World } from './memory-engine-world.ts';
 
@@ -23,13 +24,18 @@ export function startContainer(world: World, container: MemoryContainer): Result
   }
   const obstacle = obstacleTo(world, container);
   if (obstacle !== null) {
-    container.error = obstacle.message;
-    container.exitCode = obstacle.exitCode;
-    return failed(obstacle.kind, obstacle.message, obstacle.status);
+    if (obstacle.exitCode !== null) {
+      container.error = obstacle.message;
+      // One that ran keeps its own where no process was begun.
+      if (container.state === 'created') container.exitCode = obstacle.exitCode;
+    }
+    return refusal(obstacle);
   }
   run(world, container);
   return ok(undefined);
 }
+
+export { isUp } from './memory-engine-obstacles.ts';
 
 /** The process ends by itself or by a signal. Nothing happens where none runs. */
 export function exitContainer(
@@ -70,68 +76,13 @@ export async function stopContainer(
   tell(world, container, 'stop');
 }
 
-export const isUp = (container: MemoryContainer): boolean =>
-  container.state === 'running' || container.state === 'paused' || container.state === 'restarting';
-
-interface Obstacle {
-  readonly kind: 'terminal' | 'conflict' | 'retry';
-  readonly message: string;
-  readonly status: number;
-  readonly exitCode: number;
-}
-
-function obstacleTo(world: World, container: MemoryContainer): Obstacle | null {
-  const { config } = container;
-  for (const mount of config.mounts) {
-    if (mount.kind === 'bind' && world.missingPaths.has(mount.source)) {
-      const message = `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`;
-      return { kind: 'terminal', message, status: 400, exitCode: 128 };
-    }
-  }
-  if (config.network !== null && !world.networks.has(config.network.name)) {
-    const message = `network ${config.network.name} not found`;
-    return { kind: 'terminal', message, status: 404, exitCode: 128 };
-  }
-  const taken = config.network === null ? undefined : config.ports.find(isTaken(world));
-  if (taken !== undefined) {
-    const message = `driver failed programming external connectivity: Bind for ${taken.hostIp}:${taken.host} failed: port is already allocated`;
-    return { kind: 'conflict', message, status: 500, exitCode: 128 };
-  }
-  if (world.gpuHookFails && needsGpuHook(container)) {
-    return { kind: 'retry', message: gpuHookError, status: 500, exitCode: 128 };
-  }
-  const does = behaviourOf(argvOf(container));
-  if (does.kind === 'missing' && !config.init) {
-    const message = `OCI runtime create failed: exec: "${does.program}": executable file not found in $PATH`;
-    return { kind: 'terminal', message, status: 400, exitCode: 127 };
-  }
-  return null;
-}
-
-const isTaken =
-  (world: World) =>
-  (port: MemoryContainer['config']['ports'][number]): boolean =>
-    world.occupiedPorts.has(`${port.host}/${port.protocol}`) ||
-    [...world.containers.values()].some(
-      (other) =>
-        isUp(other) &&
-        other.config.network !== null &&
-        other.config.ports.some(
-          (held) =>
-            held.host === port.host &&
-            held.protocol === port.protocol &&
-            (held.hostIp === port.hostIp || isAny(held.hostIp) || isAny(port.hostIp)),
-        ),
-    );
-
-const isAny = (hostIp: string): boolean => hostIp === '' || hostIp === '0.0.0.0';
-
 function run(world: World, container: MemoryContainer): void {
   container.state = 'running';
   container.error = '';
   container.exitCode = 0;
   container.oomKilled = false;
   container.startedAt = world.clock.now();
+  container.networkId = world.networks.get(container.config.network?.name ?? '')?.id ?? null;
   container.health = container.config.health === null ? 'none' : 'starting';
   container.healthIsPinned = false;
   container.lastCheck = null;
@@ -189,11 +140,6 @@ function probe(
     tell(world, container, `health_status: ${container.health}`);
   });
 }
-
-const argvOf = (container: MemoryContainer): readonly string[] => [
-  ...(container.config.entrypoint ?? []),
-  ...(container.config.command ?? []),
-];
 
 /** Process 1 without a handler does not get the signal; an init passes it on. */
 function listensToTerm(container: MemoryContainer): boolean {

@@ -49,7 +49,7 @@ export function createMemoryReader(from: {
         ok(
           [...world.networks]
             .filter(([, network]) => matches(network.labels, labels))
-            .map(([name, { subnet, labels }]) => ({ name, subnet, labels })),
+            .map(([name, { id, subnet, labels }]) => ({ id, name, subnet, labels })),
         ),
       ),
     volumes: (labels) =>

@@ -39,6 +39,8 @@ export interface MemoryContainer {
   exitCode: number;
   oomKilled: boolean;
   error: string;
+  /** Of the network that it ran on, which an engine looks for by its id from then on. */
+  networkId: string | null;
   startedAt: number | null;
   finishedAt: number | null;
   seed: ContainerSeed | null;
@@ -84,6 +86,14 @@ export interface World {
   readonly missingPaths: Set<string>;
   /** `port/protocol`, held by something outside the engine. */
   readonly occupiedPorts: Set<string>;
+  /** Volumes whose folder somebody took away below the engine. */
+  readonly lostVolumes: Set<string>;
+  /** Networks, by their ids, whose bridge somebody took away. */
+  readonly deadNetworks: Set<string>;
+  /** GPUs that the machine does not have any more. */
+  readonly lostGpus: Set<string>;
+  /** The runtime `nvidia` is not configured any more. */
+  runtimeIsGone: boolean;
   /** NVIDIA's hook cannot bring the cards in. */
   gpuHookFails: boolean;
   readonly subscribers: Set<(event: EngineEvent | 'end') => void>;
@@ -109,6 +119,10 @@ export function createWorld(from: {
     pullable: new Map(),
     missingPaths: new Set(),
     occupiedPorts: new Set(),
+    lostVolumes: new Set(),
+    deadNetworks: new Set(),
+    lostGpus: new Set(),
+    runtimeIsGone: false,
     gpuHookFails: false,
     subscribers,
     newId: () => {

@@ -10,6 +10,7 @@ import { startMemoryExec } from './memory-engine-exec.ts';
 import type { Gate } from './memory-engine-gate.ts';
 import { memoryNetworks, memoryVolumes, takeVolume } from './memory-engine-parts.ts';
 import { observedEnv } from './memory-engine-gpus.ts';
+import { isFile, mountObstacle, refusal, runtimeError } from './memory-engine-obstacles.ts';
 import { isUp, startContainer, stopContainer } from './memory-engine-process.ts';
 import { memoryPull } from './memory-engine-pull.ts';
 import { noContainer } from './memory-engine-reader.ts';
@@ -87,6 +88,8 @@ export function createMemoryWriter(world: World, gate: Gate): EngineWriter {
       }),
     seed: (id, seed, chown) =>
       on('seed', [id, seed, chown], (container) => {
+        const obstacle = mountObstacle(world, container);
+        if (obstacle !== null) return refusal(obstacle);
         container.seed = seed;
         for (const mount of container.config.mounts) {
           const volume = mount.kind === 'volume' ? world.volumes.get(mount.source) : undefined;
@@ -147,12 +150,20 @@ function createContainer(
       return failed('terminal', message, 400);
     }
   }
+  if (config.gpus?.injection === 'runtime' && world.runtimeIsGone) {
+    return failed('terminal', runtimeError, 400);
+  }
   const image = findImage(world, config.image);
   if (image === undefined) return failed('absent', `No such image: ${config.image}`, 404);
   const holder = world.names.get(config.name);
   if (holder !== undefined) {
     const message = `Conflict. The container name "/${config.name}" is already in use by container "${holder}".`;
     return failed('conflict', message, 409);
+  }
+  const covered = config.mounts.find(({ kind, target }) => kind === 'volume' && isFile(target));
+  if (covered !== undefined) {
+    const message = `source /var/lib/docker/overlay2/x/merged${covered.target} is not directory`;
+    return failed('terminal', message, 500);
   }
   const id = world.newId();
   for (const mount of config.mounts) {
@@ -175,6 +186,7 @@ function createContainer(
     exitCode: 0,
     oomKilled: false,
     error: '',
+    networkId: null,
     startedAt: null,
     finishedAt: null,
     seed: null,

@@ -18,6 +18,7 @@ import type { EngineInfo } from '../../controller/model/snapshot.ts';
 import type { ContainerSeed } from '../../controller/model/step.ts';
 import { createGate, type EngineFaults, type Mutation, type Outage } from './memory-engine-gate.ts';
 import { exitContainer, isUp, startContainer } from './memory-engine-process.ts';
+import { takeVolume } from './memory-engine-parts.ts';
 import { createMemoryReader, observed } from './memory-engine-reader.ts';
 import { createMemoryWriter, removeContainer } from './memory-engine-writer.ts';
 import {
@@ -71,8 +72,19 @@ export interface MemoryEngine {
   removeBehindBack(ref: string): void;
   updateBehindBack(ref: string, patch: Partial<ContainerConfig>): void;
   rename(ref: string, name: string): void;
+  /** Also with a container on it: its endpoints went first. */
   removeNetworkBehindBack(name: string): void;
+  /** `ip link del` of its bridge, or its repair by a restart of the daemon. */
+  breakBridge(name: string): void;
+  /** Also one that a container was made with. */
   removeVolumeBehindBack(name: string): void;
+  /** The folder is gone, and the engine does not know. */
+  loseVolume(name: string): void;
+  /** As `docker volume create` by somebody else. */
+  plantVolume(name: string, labels: Readonly<Record<string, string>>): void;
+  plantNetwork(name: string, labels: Readonly<Record<string, string>>): void;
+  loseGpu(id: string, isLost: boolean): void;
+  loseRuntime(isLost: boolean): void;
   writeFile(ref: string, path: string): void;
 
   /** The daemon goes and comes again: without live-restore every container ends with it. */
@@ -189,13 +201,36 @@ export function createMemoryEngine(options: {
       container.name = name;
       tell(world, container, 'rename');
     },
-    removeNetworkBehindBack: (name) => void world.networks.delete(name),
-    removeVolumeBehindBack: (name) => void world.volumes.delete(name),
+    removeNetworkBehindBack: (name) => {
+      const network = world.networks.get(name);
+      if (network === undefined) return;
+      world.networks.delete(name);
+      world.emit({ type: 'network', action: 'destroy', id: network.id, labels: { name } });
+    },
+    breakBridge: (name) => {
+      const network = world.networks.get(name);
+      if (network !== undefined) world.deadNetworks.add(network.id);
+    },
+    removeVolumeBehindBack: (name) => {
+      world.lostVolumes.delete(name);
+      if (!world.volumes.delete(name)) return;
+      world.emit({ type: 'volume', action: 'destroy', id: name, labels: { driver: 'local' } });
+    },
+    loseVolume: (name) => void world.lostVolumes.add(name),
+    plantVolume: (name, labels) => void takeVolume(world, name, labels),
+    plantNetwork: (name, labels) =>
+      void world.networks.set(name, { id: world.newId(), subnet: '10.250.0.0/28', labels }),
+    loseGpu: (id, isLost) => {
+      if (isLost) world.lostGpus.add(id);
+      else world.lostGpus.delete(id);
+    },
+    loseRuntime: (isLost) => void (world.runtimeIsGone = isLost),
     writeFile: (ref, path) => void must(ref).written.add(path),
 
     restartDaemon: (how) => {
       Object.assign(info, { bootedAt: clock.now() });
       if (how?.liveRestore !== true) {
+        world.deadNetworks.clear();
         for (const container of world.containers.values()) {
           if (isUp(container)) exitContainer(world, container, { code: 137 });
         }

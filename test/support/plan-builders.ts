@@ -112,6 +112,7 @@ export const record = (over: Partial<EnvironmentRecord> = {}): EnvironmentRecord
   stopIntent: null,
   lastRun: null,
   oomSeen: null,
+  startFailure: null,
   removingId: null,
   handRemovedAt: null,
   repairRequestedAt: null,

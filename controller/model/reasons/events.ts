@@ -41,6 +41,11 @@ export const eventReasons = {
     todo: 'mlenv gpu shows by whom',
   },
   GpuRecovered: { kind: 'good', says: 'A card is offered again.', todo: '' },
+  NetworkBroken: {
+    kind: 'good',
+    says: "The bridge of the project's network is gone; the network is made anew once nothing runs on it.",
+    todo: 'mlenv restart what still runs on it: it is cut off',
+  },
   SecretsOnDisk: {
     kind: 'good',
     says: 'Secrets were laid out in a folder that is not in memory.',

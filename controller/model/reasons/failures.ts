@@ -42,8 +42,8 @@ export const failureReasons = {
   },
   StartFailed: {
     kind: 'failure',
-    says: 'The engine could not start the container.',
-    todo: 'the message has its words: often a command that the image does not have',
+    says: 'The engine could not start the container; one that cannot start any more is made anew, after a growing delay.',
+    todo: 'the message has its words: often a command that the image does not have, or a mount, network or GPU that is gone',
   },
   CreateRefused: {
     kind: 'failure',

@@ -69,8 +69,8 @@ export const waitReasons = {
   },
   NameConflict: {
     kind: 'wait',
-    says: 'A container that is not ours bears the name.',
-    todo: 'rename or remove that container; MLEnv never touches it',
+    says: 'A container, network or volume that is not of this environment has a name that it needs.',
+    todo: 'the message says whose it is: rename or remove it; MLEnv never touches it',
     tells: 'failure',
   },
   SecretMissing: {
