@@ -229,6 +229,18 @@ describe('a search that was whole', () => {
     return { there, asked, site, clock, hand, read };
   };
 
+  it('is kept by its path, with who answered beside it', async () => {
+    const { hand, read } = mirror();
+    await read();
+    const kept = hand
+      .prepare(
+        `SELECT DISTINCT substr(endpoint, 1, instr(endpoint, '?') - 1), origin FROM api_cache`,
+      )
+      .raw()
+      .all();
+    expect(kept).toEqual([['/v2/search/catalog/resources/CONTAINER', 'https://catalogue.example']]);
+  });
+
   it('is read from the record for an hour, then asked for again with its ETags', async () => {
     const { there, asked, clock, hand, read } = mirror();
     expect(await read()).toEqual(['cuda', 'jax']);
