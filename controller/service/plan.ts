@@ -114,7 +114,12 @@ const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment
     ...input,
     // What would be done is told all the same.
     frozen: null,
-    record: { ...input.record, repairRequestedAt: input.now },
+    record: {
+      ...input.record,
+      repairRequestedAt: input.now,
+      // What was removed is asked for anew.
+      ...(input.holds.includes('rm') ? { lastRun: null, restarts: 0 } : {}),
+    },
     holds: input.holds.filter((kind) => kind === 'suspend'),
     snapshot: input.snapshot.kind === 'known' ? inOneGo(input.snapshot) : input.snapshot,
   };

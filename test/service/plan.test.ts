@@ -129,6 +129,18 @@ describe('the plan of a project that runs', () => {
     expect(phase(world, 'old')).toBe('running.healthy');
   });
 
+  it('runs a job again that was removed, as up then does', async () => {
+    const world = await running({ job: 'image: app:1, restart: never' });
+    world.engine.exit(containerOf(world, 'job').id, 4);
+    await world.until('it failed', () => phase(world, 'job') === 'failed');
+    expect(kinds(await planOf(world, 'job'))).toEqual([]);
+    await world.ask((api) =>
+      api.remove({ path: folder, environment: null, volumes: false, by: 'ada' }),
+    );
+    await world.until('it is gone', () => phase(world, 'job') === 'deleted');
+    expect(kinds(await planOf(world, 'job'))).toEqual(['create', 'start']);
+  });
+
   it('is what up then does', async () => {
     const world = await running({ web: 'image: app:1' });
     write(world, { web: 'image: app:2' });
