@@ -1,13 +1,20 @@
 import { bindsOf } from '../model/container.ts';
 import type { Failure, Result } from '../model/failure.ts';
 import { environmentKey } from '../model/key.ts';
-import type { BindSource, EngineReader, EngineWriter, MountSources } from '../model/ports.ts';
+import type {
+  BindSource,
+  EngineReader,
+  EngineWriter,
+  MountSources,
+  MountWitness,
+} from '../model/ports.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { SecretFolders, SecretSeed } from '../model/secret.ts';
 import type { Step } from '../model/step.ts';
 import type { Store } from '../model/store.ts';
 import { keepRunLogs, type LogKeeper } from './keep-run-logs.ts';
 import type { Puller } from './puller.ts';
+import { startWitnessed } from './witnessed.ts';
 import type { Stopper } from './stopper.ts';
 import { makeVolumes } from './volumes.ts';
 
@@ -18,6 +25,7 @@ export interface Hands extends LogKeeper {
   readonly puller: Puller;
   readonly stopper: Stopper;
   readonly mountSources: MountSources;
+  readonly mountWitness?: MountWitness;
   readonly secretFolders: SecretFolders;
 }
 
@@ -30,6 +38,13 @@ export type StepResult =
   | {
       readonly kind: 'held';
       readonly reason: 'SecretMissing' | 'MountSourceChanged' | 'NameConflict';
+      readonly message: string;
+    }
+  /** Started, found to have other folders than those that were judged, and stopped at once. */
+  | {
+      readonly kind: 'swapped';
+      readonly containerId: string;
+      readonly removed: boolean;
       readonly message: string;
     };
 
@@ -79,7 +94,8 @@ const outcomeText = (result: StepResult): string => {
     case 'failed':
       return `failed: ${result.failure.message}`;
     case 'held':
-      return `held: ${result.message}`;
+    case 'swapped':
+      return `${result.kind}: ${result.message}`;
     case 'done':
     case 'underway':
       return result.kind;
@@ -140,7 +156,7 @@ const start = async (
   step: Extract<Step, { kind: 'start' }>,
   record: EnvironmentRecord,
 ): Promise<StepResult> => {
-  const { writer, store, clock, stopper } = hands;
+  const { writer, store, clock } = hands;
   // The engine mounts all of it for the seed as well.
   const held = await prepare(hands, step, record);
   if (held !== null) return held;
@@ -159,8 +175,7 @@ const start = async (
     }
     if (fresh.size > 0) store.volumes.seeded([...fresh], clock.now());
   }
-  stopper.runsAnew(step.containerId);
-  return done(await writer.start(step.containerId), step.containerId);
+  return startWitnessed(hands, step, notOurs(step));
 };
 
 /** Its logs are copied before; secrets go with the container that they were laid out for. */
@@ -205,12 +220,15 @@ const checkSources = async (
   { secrets, binds }: Prepared,
   { projectId }: EnvironmentRecord,
 ): Promise<StepResult | null> => {
-  // Our own folder lies where nobody else can put a link.
-  const sources = binds.filter(({ source }) => source !== secrets?.folder);
+  const sources = notOurs({ secrets, binds });
   const folder = store.projects.get(projectId)?.path ?? '';
   const changed = await mountSources.check(folder, sources);
   return changed === null ? null : { kind: 'held', reason: 'MountSourceChanged', message: changed };
 };
+
+/** Our own folder lies where nobody else can put a link. */
+const notOurs = ({ secrets, binds }: Prepared): readonly BindSource[] =>
+  binds.filter(({ source }) => source !== secrets?.folder);
 
 const tellOnDisk = (
   { store, clock }: Hands,

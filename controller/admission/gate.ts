@@ -1,6 +1,7 @@
 import type { GpuReservation, HostThresholds, PolicyConfig, QueueConfig } from '../model/config.ts';
 import type { Environment, RawEnvironment } from '../model/environment.ts';
 import type { GpuSharing } from '../model/gpu.ts';
+import type { OwnIds } from '../model/identity.ts';
 import type { HostReading } from '../model/host.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentKey } from '../model/key.ts';
@@ -18,6 +19,10 @@ export interface AdmissionRequest {
   readonly projectPath: string;
   /** Of the project's folder. */
   readonly ownerUid: number;
+  /** Left out: as its uid. */
+  readonly ownerGid?: number;
+  /** Who it has to be over folders of the host; left out or null: anybody. */
+  readonly identity?: OwnIds | null;
   /** Login name of the project's owner, or the uid that has none. */
   readonly owner: string;
   /** Since when it asks: who came first is served first. */

@@ -1,5 +1,6 @@
 import type { PolicyConfig } from '../model/config.ts';
 import type { Environment, UlimitWish } from '../model/environment.ts';
+import { identityFault } from '../model/identity.ts';
 import { isReservedLabel } from '../model/labels.ts';
 import { isCardVariable, isSystemPath, loaderFault } from '../model/policy-env.ts';
 import { forbiddenProject, forbiddenSource } from '../model/policy-paths.ts';
@@ -16,6 +17,7 @@ export const policyFaults = (
   ...(request.wish.choice === null ? imageFaults(request.wish.image, policy.images) : []),
   ...workdir(request.wish),
   ...user(request),
+  ...identity(request),
   ...env(request),
   ...ports(request.wish),
   ...mounts(request),
@@ -51,6 +53,31 @@ const user = ({ wish, ownerUid }: PolicyRequest): readonly PolicyFault[] => {
       ? "it would run as root, as the project's folder is root's"
       : 'it would run as root';
   return [{ rule: 'MLE-SEC-028', path: ['user'], message }];
+};
+
+/** The folder that is bound need not be the one that the project is known by: it may be the tree of a commit. */
+const identity = ({
+  wish,
+  ownerUid,
+  ownerGid = ownerUid,
+  identity: owner = null,
+  projectPath,
+}: PolicyRequest): readonly PolicyFault[] => {
+  const { user: as, workspace } = wish;
+  const fault = identityFault({
+    user:
+      as.kind === 'image'
+        ? null
+        : as.kind === 'host'
+          ? `${ownerUid}:${ownerGid}`
+          : `${as.uid}:${as.gid}`,
+    owner,
+    binds: [
+      ...(workspace === null ? [] : [{ source: projectPath, readOnly: workspace.readOnly }]),
+      ...wish.mounts.flatMap((mount) => (mount.kind === 'bind' ? [mount] : [])),
+    ],
+  });
+  return fault === null ? [] : [{ ...fault, path: ['user'] }];
 };
 
 const env = ({ wish, raw }: PolicyRequest): readonly PolicyFault[] => {

@@ -1,5 +1,6 @@
 import type { PolicyConfig } from '../model/config.ts';
 import type { Environment, RawEnvironment } from '../model/environment.ts';
+import type { OwnIds } from '../model/identity.ts';
 import {
   policyRule,
   ruleText,
@@ -17,6 +18,10 @@ export interface PolicyRequest {
   readonly projectPath: string;
   /** Of the project's folder. */
   readonly ownerUid: number;
+  /** Left out: as its uid. */
+  readonly ownerGid?: number;
+  /** Who it has to be over folders of the host; left out or null: anybody. */
+  readonly identity?: OwnIds | null;
   /** The host's default where the file says nothing; null: without a limit. */
   readonly memoryBytes: number | null;
 }

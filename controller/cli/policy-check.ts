@@ -9,8 +9,10 @@ import {
   type SpecFiles,
 } from '../../specs/index.ts';
 import { judgePolicy } from '../admission/policy.ts';
-import type { HostConfig } from '../model/config.ts';
+import { mountRootsFor, type HostConfig } from '../model/config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { OwnIds } from '../model/identity.ts';
+import type { Owner } from '../model/record.ts';
 import { policyRule, ruleIn, type PolicyRuleId } from '../model/policy.ts';
 
 export interface PolicyRefusal {
@@ -33,7 +35,8 @@ export const checkPolicy = async (
   {
     file,
     folder,
-    ownerUid,
+    owner,
+    identity = null,
     config,
     files,
     now,
@@ -41,7 +44,9 @@ export const checkPolicy = async (
     readonly file: string;
     /** Absolute, without symbolic links. */
     readonly folder: string;
-    readonly ownerUid: number;
+    readonly owner: Owner;
+    /** Who containers have to be over folders of the host; left out or null: anybody. */
+    readonly identity?: OwnIds | null;
     readonly config: HostConfig;
     readonly files: SpecFiles;
     readonly now: number;
@@ -49,7 +54,14 @@ export const checkPolicy = async (
 ): Promise<PolicyCheck> => {
   const beside = await inFolder({ files, folder }, (held) => readLock(held, { file }));
   const lock = beside.kind === 'read' && beside.parsed.kind === 'lock' ? beside.parsed.lock : null;
-  const read = await readProject(bytes, { file, folder, files, hmacKey: new Uint8Array(32), lock });
+  const read = await readProject(bytes, {
+    file,
+    folder,
+    files,
+    hmacKey: new Uint8Array(32),
+    lock,
+    mountRoots: (of) => mountRootsFor(config, of),
+  });
   const known: readonly ReadableEnvironment[] = read.ok
     ? read.wish.environments.map((one) => ({ ...one, placeOf: (path) => path }))
     : read.readable;
@@ -58,7 +70,9 @@ export const checkPolicy = async (
       wish,
       raw,
       projectPath: folder,
-      ownerUid,
+      ownerUid: owner.uid,
+      ownerGid: owner.gid,
+      identity,
       memoryBytes:
         placeOf(['memory']) === null ? null : (wish.memoryBytes ?? config.defaults.memoryBytes),
     };

@@ -6,6 +6,8 @@ import { mountRootsFor, type ConfigSource, type MountRoot } from '../model/confi
 import type { RunLogs } from '../model/runs.ts';
 import { systemFolderAt } from '../model/system-folders.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
+import type { EngineUsage } from '../model/metrics.ts';
+import { createMountWitness } from '../observe/mount-witness.ts';
 import { createMountSources } from '../observe/mount-sources.ts';
 import { createSecretFiles } from '../observe/secret-files.ts';
 import type { CoreOptions } from '../reconcile/core-options.ts';
@@ -18,7 +20,7 @@ import { secretsRoot } from './secrets.ts';
 
 type HostFiles = Pick<
   CoreOptions,
-  'specs' | 'mountSources' | 'secretFiles' | 'secretFolders' | 'runLogs'
+  'specs' | 'mountSources' | 'secretFiles' | 'secretFolders' | 'runLogs' | 'shared' | 'mountWitness'
 >;
 
 /** All that is read of projects and their owners, and the one thing that is written for containers. */
@@ -27,13 +29,16 @@ export const openHostFiles = async (options: {
   readonly config: ConfigSource;
   /** Folders that are watched beside those of the configuration. */
   readonly watch?: readonly string[];
-  readonly engine: Pick<EngineInfo, 'rootDir'>;
+  readonly engine: {
+    readonly info: Pick<EngineInfo, 'rootDir'>;
+    readonly usage: Pick<EngineUsage, 'pid'>;
+  };
   readonly hmacKey: Uint8Array;
 }): Promise<HostFiles> => {
   const { place, config, engine, hmacKey } = options;
   const files = nodeSpecFiles();
   // Wherever the engine keeps its data, and we ours: no root may open it.
-  const closed = [place.stateDir, place.runDir, engine.rootDir];
+  const closed = [place.stateDir, place.runDir, engine.info.rootDir];
   const mountRoots = (folder: string): readonly MountRoot[] =>
     mountRootsFor(config.current(), folder).filter(
       ({ path }) => systemFolderAt(path, closed) === null,
@@ -45,12 +50,19 @@ export const openHostFiles = async (options: {
   );
   const { path: root } = await secretsRoot({ ...place, systemRunDir });
   return {
+    shared: place.uid === 0,
     specs: createSpecReader({
       files,
       hmacKey,
       secrets: secretFiles,
       mountRoots,
       ...(place.uid === 0 ? { trust: { ...trustOf(options), groups } } : {}),
+    }),
+    mountWitness: createMountWitness({
+      pidOf: async (id) => {
+        const told = await engine.usage.pid(id);
+        return told.ok ? told.value : null;
+      },
     }),
     mountSources: createMountSources({ files, mountRoots }),
     secretFiles,

@@ -124,7 +124,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     writer: engine.writer,
     ...(await openHostFiles({
       ...options,
-      engine: engine.info,
+      engine,
       hmacKey: state.digestKey,
     })),
     hostPorts: createHostPorts(),

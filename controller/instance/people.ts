@@ -32,7 +32,7 @@ export const createPeople = ({
   );
   const uids = cache({ now, onLate, maxAgeMs, waitMs }, (name: string) => readUid(id, name));
   return {
-    of: (uid) => persons.get(uid) ?? { name: null, groups: null },
+    of: (uid) => persons.get(uid) ?? { name: null, groups: null, gids: null },
     uidOf: (name) => uids.get(name) ?? null,
     look: async (some, names) => {
       const first = [...some.flatMap(persons.look), ...names.flatMap(uids.look)];
@@ -97,14 +97,18 @@ const readPerson = async (
   { id, passwd }: Required<Pick<PeopleOptions, 'id' | 'passwd'>>,
   uid: number,
 ): Promise<PersonSeen | null> => {
-  const [name, groups, line] = await Promise.all([
+  const [name, groups, numbers, line] = await Promise.all([
     id(['-un', '--', `${uid}`]),
     readGroups(id, uid),
+    id(['-G', '--', `${uid}`]),
     passwd(uid),
   ]);
   const said = name?.trim() ?? '';
   if (said === '' && groups === null) return null;
-  return { name: said === '' ? null : said, email: addressIn(line ?? ''), groups };
+  const gids = /^\d+( \d+)*$/.test(numbers?.trim() ?? '')
+    ? (numbers ?? '').trim().split(' ').map(Number)
+    : null;
+  return { name: said === '' ? null : said, email: addressIn(line ?? ''), groups, gids };
 };
 
 /** `name:password:uid:gid:comment:home:shell`, where the comment may be `Ada Lovelace,,,,ada@example.org`. */

@@ -1,4 +1,7 @@
-/** Labels on every container, volume and network that is ours. Enough to rebuild a row from the container alone. */
+/**
+ * Labels on every container, volume and network that is ours. Enough to rebuild a row from the container alone.
+ * A container bears all of them, empty where one says nothing: an image cannot bring one then.
+ */
 export const label = {
   instance: 'mlenv.instance',
   project: 'mlenv.project',

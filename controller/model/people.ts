@@ -17,6 +17,8 @@ export interface PersonSeen {
   readonly email?: string | null;
   /** Names of all groups; null: they could not be read. */
   readonly groups: readonly string[] | null;
+  /** Their numbers, the primary one's among them; left out or null: they could not be read. */
+  readonly gids?: readonly number[] | null;
 }
 
 /** Where nothing but login names can be asked for. */

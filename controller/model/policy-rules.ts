@@ -222,4 +222,20 @@ export const policyRules = {
     title: 'Logs that may fill the disk.',
     cure: 'Keep maxSize × maxFiles at most 10GB.',
   },
+  'MLE-SEC-035': {
+    level: 'baseline',
+    opens: 'exception',
+    stages: ['admission', 'container'],
+    title:
+      "On the machine's own instance: another user or group than the owner's, where the container can write to the host.",
+    cure: 'Write user: host, or workspace: false and named volumes in place of folders of the host.',
+  },
+  'MLE-SEC-036': {
+    level: 'baseline',
+    opens: 'exception',
+    stages: ['admission', 'container'],
+    title:
+      "On the machine's own instance: another user or group than the owner's, where the container can read the host.",
+    cure: 'Write user: host, or workspace: false and named volumes in place of folders of the host.',
+  },
 } as const satisfies Record<`MLE-SEC-${string}`, PolicyRule>;

@@ -213,6 +213,22 @@ export interface BindSource {
   readonly readOnly: boolean;
 }
 
+/** Holds what is about to be mounted, and tells afterwards whether that is what was mounted. */
+export interface MountWitness {
+  hold(
+    sources: readonly BindSource[],
+  ): Promise<
+    | { readonly kind: 'held'; readonly held: HeldSources }
+    | { readonly kind: 'changed'; readonly message: string }
+  >;
+}
+
+export interface HeldSources {
+  /** What the container has in place of one of them; null: it has them all, or nobody can look. */
+  compare(containerId: string): Promise<string | null>;
+  release(): Promise<void>;
+}
+
 /** Which host ports are free to bind now, of those asked for. */
 export interface HostPorts {
   free(ports: readonly HostPort[]): Promise<readonly boolean[]>;

@@ -1,10 +1,11 @@
-import { policyRule, ruleText } from '../model/policy.ts';
+import { ruleText } from '../model/policy.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../model/plan.ts';
 import { reasons, type Reason } from '../model/reason.ts';
 import { gpuRow, sickGpuText } from './health.ts';
 import type { Facts } from './input.ts';
 import { idleText, useText } from './rules-idle.ts';
+import { refusalText } from './policy.ts';
 import type { Verdict } from './verdict.ts';
 import { outOfMemory } from './words.ts';
 
@@ -51,7 +52,7 @@ const policyOf = ({ live, container, policy }: Facts): Plan['conditions'] => {
   }
   const [first] = policy.faults;
   if (first === undefined) return [];
-  const message = `it runs on and will not be started again: ${ruleText(first.rule, first.message)}. ${policyRule(first.rule).cure}`;
+  const message = `it runs on and will not be started again: ${refusalText(first)}`;
   return [{ type: 'Policy', status: 'False', reason: 'PolicyRefused', message }];
 };
 

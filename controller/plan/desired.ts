@@ -75,14 +75,12 @@ export const desiredContainer = (input: DesiredInput): Desired => {
         [label.digest]: record.digest,
         [label.owner]: `${context.owner.uid}:${context.owner.gid}`,
         [label.revision]: context.revision,
-        ...(secrets === null ? {} : { [label.secrets]: secretNames(secrets) }),
-        ...(wish.workspace?.update === 'recreate' ? { [label.workspaceUpdate]: 'recreate' } : {}),
-        ...(wish.gpus === null
-          ? {}
-          : {
-              [label.gpus]: gpus?.ids.join(',') ?? '',
-              [label.gpuWish]: gpuWishText(wish.gpus),
-            }),
+        // Also where they say nothing: one that is left out is the image's to write.
+        [label.secrets]: secrets === null ? '' : secretNames(secrets),
+        [label.workspaceUpdate]: wish.workspace?.update === 'recreate' ? 'recreate' : '',
+        [label.gpus]: gpus?.ids.join(',') ?? '',
+        [label.gpuWish]: wish.gpus === null ? '' : gpuWishText(wish.gpus),
+        [label.volume]: '',
       },
       ports: wish.ports.map((port) => binding(port, leases)),
       mounts,

@@ -2,6 +2,7 @@ import type { FileSource } from '../model/audit.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
 import type { Environment, RawEnvironment, Updates } from '../model/environment.ts';
+import type { OwnIds } from '../model/identity.ts';
 import type { IdleRecord, IdleWish } from '../model/idle.ts';
 import type { PolicyFault, PolicyRuleId } from '../model/policy.ts';
 import type { FieldChange } from '../model/plan.ts';
@@ -75,6 +76,8 @@ export interface PolicyView {
   readonly opened: readonly PolicyRuleId[];
   /** What in the wish it refuses. */
   readonly faults: readonly PolicyFault[];
+  /** Who the container has to be over folders of the host; left out or null: anybody. */
+  readonly identity?: OwnIds | null;
 }
 
 export type Wish =

@@ -1,6 +1,7 @@
-import type { ObservedContainer } from '../model/container.ts';
+import { bindsOf, type ObservedContainer } from '../model/container.ts';
+import { identityFault } from '../model/identity.ts';
 import { isSystemPath, loaderFault } from '../model/policy-env.ts';
-import { policyRule, ruleText, type PolicyRuleId } from '../model/policy.ts';
+import { policyRule, ruleText, type PolicyFault, type PolicyRuleId } from '../model/policy.ts';
 import type { Facts } from './input.ts';
 import { hold, type Verdict } from './verdict.ts';
 
@@ -22,18 +23,16 @@ export const refusedStart = (facts: Facts, container: ObservedContainer): Verdic
   const brought = broughtByImage(container, facts).find(
     ({ rule }) => !facts.policy.opened.includes(rule),
   );
-  return brought === undefined
-    ? null
-    : hold(
-        'PolicyRefused',
-        `${ruleText(brought.rule, brought.message)}. ${policyRule(brought.rule).cure}`,
-        patch,
-      );
+  return brought === undefined ? null : hold('PolicyRefused', refusalText(brought), patch);
 };
+
+/** `MLE-SEC-035: it would run as root …. Write user: host …` */
+export const refusalText = ({ rule, message }: Pick<PolicyFault, 'rule' | 'message'>): string =>
+  `${ruleText(rule, message)}. ${policyRule(rule).cure}`;
 
 const broughtByImage = (
   { config }: ObservedContainer,
-  { context }: Pick<Facts, 'context'>,
+  { context, policy }: Pick<Facts, 'context' | 'policy'>,
 ): readonly { readonly rule: PolicyRuleId; readonly message: string }[] => [
   ...(isSystemPath(config.workdir ?? '')
     ? [
@@ -48,9 +47,23 @@ const broughtByImage = (
     .filter(([name]) => name !== 'LD_LIBRARY_PATH')
     .flatMap(([name, value]) => loaderFault(name, value) ?? [])
     .map((message) => ({ rule: 'MLE-SEC-029', message }) as const),
+  ...[identityOf(config, { context, policy })].filter((fault) => fault !== null),
   ...(context.level === 'strict' && isRoot(config.user ?? '')
     ? [{ rule: 'MLE-SEC-028', message: 'it would run as root, as its image says' } as const]
     : []),
 ];
+
+const identityOf = (
+  { user, mounts }: ObservedContainer['config'],
+  { context, policy }: Pick<Facts, 'context' | 'policy'>,
+): ReturnType<typeof identityFault> =>
+  identityFault({
+    user: user ?? '',
+    owner: policy.identity ?? null,
+    // Our own folder of secrets is none of the host's people.
+    binds: bindsOf(mounts).filter(
+      ({ source, readOnly }) => !(readOnly && source.startsWith(`${context.secretsRoot}/`)),
+    ),
+  });
 
 const isRoot = (user: string): boolean => /^(root|0*)(:|$)/.test(user);

@@ -6,6 +6,7 @@ import { lostCards, noteHealth, sickGpuText, sickRules, sickText } from './healt
 import { isApproved, mayChangeNow, waitsFor, type Facts } from './input.ts';
 import { endedRules } from './rules-ended.ts';
 import { idleNews } from './rules-idle.ts';
+import { recreateRefusedRule, restartRefusedRule } from './rules-refused.ts';
 import { timeoutDueAt, timeoutProtectedRule } from './rules-timeout.ts';
 import { missingRules, needsPull, waitForSecrets } from './rules-missing.ts';
 import { stopOf, stopStep } from './stop.ts';
@@ -103,6 +104,7 @@ export const runningRules: readonly Rule<Facts>[] = [
         ? hold('Pending', 'asks for what the changed container needs', { needsGrant: true })
         : null,
   },
+  recreateRefusedRule,
   {
     id: 'recreate-pulls-first',
     why: 'The old container runs until the new image is there.',
@@ -148,6 +150,7 @@ export const runningRules: readonly Rule<Facts>[] = [
           );
     },
   },
+  restartRefusedRule,
   {
     id: 'restart',
     why: 'mlenv restart: stopped first, then started as any ended one is.',

@@ -8,6 +8,7 @@ import { countStep } from './brake.ts';
 import type { Deps } from './deps.ts';
 import { limitsRefusedKey } from './gather.ts';
 import { afterRefusal, isRefusal, isTaken } from './refused.ts';
+import { afterSwap } from './swapped.ts';
 import { fault, tell, type Stepped } from './tell.ts';
 
 /** The result row of a step, and when to look again. One that changes nothing again and again is slowed down. */
@@ -87,6 +88,8 @@ const afterResult = (deps: Deps, stepped: Counted): Outcome => {
     case 'held':
       if (result.reason === 'NameConflict') return isTaken(deps, stepped, result.message);
       return fault(deps, stepped, { ...result, message: `${step.kind}: ${result.message}` });
+    case 'swapped':
+      return afterSwap(deps, stepped, result);
     default:
       return result satisfies never;
   }

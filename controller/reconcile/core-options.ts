@@ -10,6 +10,7 @@ import type {
   EngineWriter,
   HostPorts,
   MountSources,
+  MountWitness,
   Random,
   SpecReader,
 } from '../model/ports.ts';
@@ -34,6 +35,8 @@ export interface CoreOptions {
   readonly gpuProvider: GpuProvider;
   readonly hostLoad: HostLoad;
   readonly mountSources: MountSources;
+  /** Left out: nobody looks at what was mounted. */
+  readonly mountWitness?: MountWitness;
   readonly secretFiles: SecretFiles;
   readonly secretFolders: SecretFolders;
   readonly runLogs: RunLogs;
@@ -52,6 +55,8 @@ export interface CoreOptions {
   readonly loginName: (uid: number) => string | null;
   /** Left out: nobody is in a group. */
   readonly people?: People;
+  /** true: root's, for several people: over folders of the host a container is its project's owner. */
+  readonly shared?: boolean;
   /** true: only projects that a request of this process named are touched. */
   readonly scoped?: boolean;
   /** true: nothing is written, as by a process that only looks. */

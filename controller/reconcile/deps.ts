@@ -32,6 +32,8 @@ export interface Deps extends Hands {
   /** Login name on the host; null where the uid has none. */
   readonly loginName: (uid: number) => string | null;
   readonly people: People;
+  /** true: root's, for several people: over folders of the host a container is its project's owner. */
+  readonly shared?: boolean;
   readonly gpus: GpuWatch;
   readonly hostLoad: HostLoad;
   readonly secretFiles: SecretFiles;

@@ -15,7 +15,7 @@ import type { DependencyState, EnvironmentSnapshot, Outage } from '../model/snap
 import type { Deps } from './deps.ts';
 import { checksOf } from './health-rows.ts';
 import { idleView } from './idle-view.ts';
-import { requestFor } from './ledger.ts';
+import { identityOf, requestFor } from './ledger.ts';
 import { isMassRemoval } from './mass-removal.ts';
 import { networkOf } from './parts.ts';
 
@@ -30,6 +30,7 @@ export const gatherInput = async (
   const context = contextOf(deps, project);
   const snapshot = await observe(deps, { key, record, wish, context });
   const secretTrouble = await secretTroubleOf(deps, wish, project);
+  if (deps.shared === true) await deps.people.look([project.owner.uid], []);
   const { store } = deps;
   // Read again: an awaited look at the engine may have let another pass or a request write.
   const current = store.environments.get(key) ?? record;
@@ -111,9 +112,10 @@ const policyView = (
   const { policy } = deps.config.current();
   const now = deps.clock.now();
   const opened = [...openRules(policy, project.path, now)];
-  if (wish.kind !== 'wanted') return { opened, faults: [] };
+  const identity = identityOf(deps, project);
+  if (wish.kind !== 'wanted') return { opened, faults: [], identity };
   const request = requestFor(deps, record, { wish: wish.environment, project });
-  return { opened, faults: judgePolicy(request, policy, now).faults };
+  return { opened, faults: judgePolicy(request, policy, now).faults, identity };
 };
 
 const wishOf = (deps: Deps, key: EnvironmentKey, record: EnvironmentRecord): Wish => {

@@ -10,6 +10,7 @@ import { poolOf } from '../admission/pool.ts';
 import type { Environment } from '../model/environment.ts';
 import { deviceId, type GpuInventory } from '../model/gpu.ts';
 import { environmentKey } from '../model/key.ts';
+import type { OwnIds } from '../model/identity.ts';
 import type { HostPort } from '../model/ports.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
 import type { Deps } from './deps.ts';
@@ -19,7 +20,7 @@ import { limitsOf, ownersOf } from './people.ts';
 
 /** One environment's request, without when it came. */
 export const requestFor = (
-  deps: Pick<Deps, 'store' | 'config' | 'memory' | 'loginName'>,
+  deps: Pick<Deps, 'store' | 'config' | 'memory' | 'loginName' | 'people' | 'shared'>,
   record: EnvironmentRecord,
   {
     wish,
@@ -40,6 +41,8 @@ export const requestFor = (
     environment: record.environment,
     projectPath: project?.path ?? '',
     ownerUid: project?.owner.uid ?? 0,
+    ownerGid: project?.owner.gid ?? 0,
+    identity: project === null ? null : identityOf(deps, project),
     owner: loginName(project?.owner.uid ?? 0) ?? String(project?.owner.uid ?? 0),
     wish,
     raw: record.raw,
@@ -49,6 +52,13 @@ export const requestFor = (
     prefers: [...new Set([...leases.map(deviceId), ...(made?.config.gpus?.ids ?? [])])],
   };
 };
+
+/** Who containers of this project have to be over folders of the host; null: anybody. */
+export const identityOf = (
+  { people, shared }: Pick<Deps, 'people' | 'shared'>,
+  { owner: { uid } }: Pick<ProjectRecord, 'owner'>,
+): OwnIds | null =>
+  shared === true && uid !== 0 ? { uid, gids: people.of(uid).gids ?? null } : null;
 
 /** What these requests are measured by: every lease there is, and limits and use of their own projects. */
 export const ledgerOf = (

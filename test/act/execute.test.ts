@@ -4,7 +4,7 @@ import { createPuller } from '../../controller/act/puller.ts';
 import { createStopper } from '../../controller/act/stopper.ts';
 import { defaultHostConfig } from '../../controller/model/config.ts';
 import { failed, type Result } from '../../controller/model/failure.ts';
-import type { EngineWriter } from '../../controller/model/ports.ts';
+import type { EngineWriter, MountWitness } from '../../controller/model/ports.ts';
 import type { Step } from '../../controller/model/step.ts';
 import { desiredContainer } from '../../controller/plan/desired.ts';
 import { environment, openTestStore, project } from '../store/support.ts';
@@ -100,6 +100,39 @@ describe('a step', () => {
     expect(results()).toEqual([
       ['create', 'done'],
       ['start', 'done'],
+    ]);
+  });
+
+  it.each([
+    ['first start is stopped and removed', true],
+    ['later start is stopped, and keeps what it wrote', false],
+  ])('that mounted another folder: a %s', async (_, isFirst) => {
+    const { hands, run, created, story, results } = bench();
+    const id = await created();
+    const witness: MountWitness = {
+      hold: async () => ({
+        kind: 'held',
+        held: {
+          compare: async () => '/srv/x is mounted as another folder',
+          release: async () => void story.push('released'),
+        },
+      }),
+    };
+    Object.assign(hands, { mountWitness: witness });
+    const seed = isFirst ? { owner: null, account: null, volumes: [] } : null;
+    const result = await run({ kind: 'start', containerId: id, seed, ...bare, why });
+    expect(result).toMatchObject({ kind: 'swapped', removed: isFirst });
+    expect(story.map((line) => line.split(' ')[0])).toEqual([
+      'before',
+      'start',
+      'stop',
+      ...(isFirst ? ['remove'] : []),
+      'released',
+      'after',
+    ]);
+    expect(results()).toEqual([
+      ['create', 'done'],
+      ['start', 'swapped: /srv/x is mounted as another folder'],
     ]);
   });
 

@@ -1,5 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { StatusList } from '../../controller/model/status.ts';
 import { dockerHand } from '../support/docker-hand.ts';
 import { startDockerd } from '../support/dockerd.ts';
 import { buildStandIn } from '../support/images.ts';
@@ -58,11 +60,14 @@ export const tryProject = async (
     folder,
     environments,
     prepare = '',
+    waits = true,
   }: {
     readonly folder: string;
     readonly environments: Readonly<Record<string, object>>;
     /** A line of sh in the new folder, before `up`. */
     readonly prepare?: string;
+    /** false: `up` only asks, and `toRest` says what became of it. */
+    readonly waits?: boolean;
   },
 ): Promise<{ readonly path: string; readonly up: Outcome; remove(): Promise<void> }> => {
   const path = machine.project(who, join(machine.home(who), folder), {
@@ -74,13 +79,44 @@ export const tryProject = async (
     ),
   });
   if (prepare !== '') await machine.shell(who, prepare, path);
-  const up = await machine.mlenv(who, ['up', '--timeout', '30s', path]);
   return {
     path,
-    up,
-    remove: async () => void (await machine.mlenv(who, ['rm', '--volumes', path])),
+    up: await machine.mlenv(who, ['up', ...(waits ? ['--timeout', '30s'] : ['--no-wait']), path]),
+    remove: async () => {
+      await machine.mlenv(who, ['rm', '--volumes', path]);
+      rmSync(path, { recursive: true, force: true });
+    },
   };
 };
+
+/** `up`, and then what became of it, once each environment has ended or is held; `up` itself waits for a cure. */
+export const upToRest = async (
+  machine: SharedMachine,
+  who: string,
+  path: string,
+): Promise<string> => {
+  const up = told(await machine.mlenv(who, ['up', '--no-wait', path]));
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const status = await machine.mlenv(who, ['status', path, '-o', 'json']);
+    const items = status.code === 0 ? (JSON.parse(status.stdout) as StatusList).items : [];
+    const text = `${up}\n${items.map(({ environment, reason, message }) => `${environment} ${reason} ${message}`).join('\n')}`;
+    const isRest = items.length > 0 && items.every(({ reason }) => atRest.has(reason));
+    if (isRest || Date.now() > deadline) return text;
+    await setTimeout(200);
+  }
+};
+
+const atRest = new Set([
+  'Completed',
+  'Failed',
+  'Running',
+  'Healthy',
+  'PolicyRefused',
+  'PayloadMismatch',
+  'MountSourceChanged',
+  'SecretMissing',
+]);
 
 export const shell = async (machine: SharedMachine, who: string, line: string): Promise<string> =>
   told(await machine.shell(who, line));

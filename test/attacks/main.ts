@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { packageFolder } from '../../schema/files.ts';
 import { attacks } from './list.ts';
 import { applyPatch, patchNames } from './patches.ts';
 
@@ -10,7 +11,7 @@ import { applyPatch, patchNames } from './patches.ts';
  * attack of that cure must win. Run in the tree, as root. Exit 0: each attack can win, so that its failure
  * in `npm test` means something.
  */
-const root = process.cwd();
+const root = packageFolder();
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !patchNames().includes(name));
 if (unknown.length > 0) {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../../schema/files.ts';
 
-const folder = fileURLToPath(new URL('off', import.meta.url));
+const folder = join(packageFolder(), 'test', 'attacks', 'off');
 
 export const patchNames = (): readonly string[] =>
   readdirSync(folder)

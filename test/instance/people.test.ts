@@ -22,6 +22,7 @@ test('the user who runs this is found with all groups, as id prints them', async
   const groups = execFileSync('id', ['-Gn'], { encoding: 'utf8' }).trim().split(' ');
   expect(people.of(uid).name).toBe(username);
   expect(people.of(uid).groups).toContain(groups[0]);
+  expect(people.of(uid).gids).toContain(process.getgid?.());
   expect(people.uidOf(username)).toBe(uid);
   expect(people.uidOf('no-such-user-here')).toBeNull();
 });
@@ -36,14 +37,22 @@ test.each([
   const passwd = () => Promise.resolve(`ada:x:7:7:${comment}:/home/ada@home.example:/bin/sh\n`);
   const people = createPeople({ now: () => 0, id, passwd });
   await people.look([7], []);
-  expect(people.of(7)).toEqual({ name: 'ada', email, groups: ['users'] });
+  expect(people.of(7)).toMatchObject({ name: 'ada', email, groups: ['users'] });
 });
 
 test('a group may have blanks in its name, where id can tell them apart', async () => {
-  const exact = directory({ '-un -- 7': 'eve\n', '-Gnz -- 7': 'domain users\0staff\0' });
+  const exact = directory({
+    '-un -- 7': 'eve\n',
+    '-Gnz -- 7': 'domain users\0staff\0',
+    '-G -- 7': '7 64\n',
+  });
   const people = createPeople({ now: () => 0, id: exact.id });
   await people.look([7], []);
-  expect(people.of(7)).toMatchObject({ name: 'eve', groups: ['domain users', 'staff'] });
+  expect(people.of(7)).toMatchObject({
+    name: 'eve',
+    groups: ['domain users', 'staff'],
+    gids: [7, 64],
+  });
   const rough = directory({ '-un -- 7': 'eve\n', '-Gn -- 7': 'staff users\n' });
   const others = createPeople({ now: () => 0, id: rough.id });
   await others.look([7], []);
@@ -63,7 +72,7 @@ test('nobody waits for a directory that hangs, and its answer counts when it com
   // Whoever comes later has been waited for already.
   await people.look([], ['eve']);
   expect(people.uidOf('eve')).toBeNull();
-  expect(people.of(7)).toEqual({ name: null, groups: null });
+  expect(people.of(7)).toEqual({ name: null, groups: null, gids: null });
   (answer as ((text: string) => void) | null)?.('7\n');
   await waits;
   expect(people.uidOf('eve')).toBe(7);
@@ -72,7 +81,7 @@ test('nobody waits for a directory that hangs, and its answer counts when it com
 test('the first who asks waits for a moment alone', async () => {
   const people = createPeople({ now: () => 0, waitMs: 5, id: () => new Promise(() => {}) });
   await people.look([7], ['eve']);
-  expect(people.of(7)).toEqual({ name: null, groups: null });
+  expect(people.of(7)).toEqual({ name: null, groups: null, gids: null });
 });
 
 test('what was read is read afresh after a while, and kept where that fails', async () => {

@@ -155,6 +155,35 @@ export const runningCases: readonly RuleCase[] = [
     expected: { reason: 'Pending', phase: 'running.healthy', needsGrant: true },
   },
   {
+    rule: 'running/recreate-refused',
+    when: 'a rule that came later forbids what it is',
+    scene: {
+      ...newImage,
+      policy: { opened: [], faults: [{ rule: 'MLE-SEC-035', path: ['user'], message: 'root' }] },
+    },
+    expected: { reason: 'PolicyRefused', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/restart-refused',
+    when: 'it runs as root over the workspace, from before this was forbidden',
+    scene: {
+      wish: { user: { kind: 'ids', uid: 0, gid: 0 } },
+      record: { restartRequestedAt: noon },
+      policy: { opened: [], faults: [], identity: { uid: 1000, gids: [1000] } },
+    },
+    expected: { reason: 'PolicyRefused', phase: 'running.healthy' },
+  },
+  {
+    rule: 'running/restart',
+    when: 'an exception lets it be root',
+    scene: {
+      wish: { user: { kind: 'ids', uid: 0, gid: 0 } },
+      record: { restartRequestedAt: noon },
+      policy: { opened: ['MLE-SEC-035'], faults: [], identity: { uid: 1000, gids: [1000] } },
+    },
+    expected: { stops: 'restart', reason: 'Stopping', phase: 'stopping', steps: ['stop', 'start'] },
+  },
+  {
     rule: 'running/recreate-pulls-first',
     when: 'the new image is not there',
     scene: { ...newImage, snapshot: { image: null } },

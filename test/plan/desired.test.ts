@@ -107,18 +107,25 @@ describe('the container that fulfils a wish', () => {
       'mlenv.digest': 'mle1:01',
       'mlenv.owner': '1000:1000',
       'mlenv.revision': '',
+      'mlenv.gpus': '',
+      'mlenv.gpu-wish': '',
+      'mlenv.secrets': '',
+      'mlenv.workspace-update': '',
+      'mlenv.volume': '',
     });
   });
 
   it('bears every label of ours whatever the file says', () => {
-    const ours = Object.values(label).filter((name) => name !== label.volume);
+    const ours = Object.values(label);
     fc.assert(
       fc.property(
         anyWish,
         fc.dictionary(fc.constantFrom(...ours, 'x'), fc.string()),
         (over, labels) => {
           const { config } = desired({ ...over, labels });
-          for (const name of ours) expect(config.labels[name]).toBe(desired().config.labels[name]);
+          for (const name of ours)
+            expect(config.labels[name]).toBe(desired(over).config.labels[name]);
+          for (const name of ours) expect(config.labels[name]).toBeDefined();
           for (const name of Object.keys(config.labels)) {
             expect(isReservedLabel(name) || name in labels).toBe(true);
           }

@@ -44,6 +44,7 @@ const surrounded: Readonly<Record<string, (text: string) => string>> = {
   gpus: (text) => environment(`gpus: ${text}`),
   logs: (text) => environment(`logs: ${text}`),
   workspace: (text) => environment(`workspace: ${text}`),
+  shared: environment,
   health: (text) => environment(`health: ${text}`),
 };
 
@@ -58,12 +59,14 @@ const checked = ({ place, text }: Pick<Attack, 'place' | 'text'>) =>
     {
       file: 'mlenv.yaml',
       folder: '/srv/demo',
-      ownerUid: 1000,
+      owner: { uid: 1000, gid: 1000 },
+      identity: place === 'shared' ? { uid: 1000, gids: [1000, 2000] } : null,
       config: {
         ...defaultHostConfig,
+        mountRoots: [{ path: '/data', readOnly: false, projects: null }],
         policy: { ...defaultHostConfig.policy, ...policies[place] },
       },
-      files: memorySpecFiles({ '/srv/demo/mlenv.yaml': '' }),
+      files: memorySpecFiles({ '/srv/demo/mlenv.yaml': '', '/data/set/x': '' }),
       now: 0,
     },
   );
@@ -100,6 +103,14 @@ test.each<[string, string]>([
   ['defaults', 'x-all: { devices: [1] }'],
   ['allowed', 'image: nvcr.io/nvidia/pytorch:24.05-py3'],
   ['environment', 'workdir: /development'],
+  ['environment', 'user: "0:0"'],
+  ['environment', 'user: image'],
+  ['shared', 'user: host'],
+  ['shared', 'user: "1000:2000"'],
+  ['shared', 'user: image\\nworkspace: false'],
+  ['shared', 'user: image\\nworkspace: false\\nmounts: [{ volume: db, target: /db }]'],
+  ['shared', 'user: "0:0"\\nworkspace: false\\nmounts: [{ tmpfs: true, target: /x }]'],
+  ['shared', 'mounts: [{ source: /data/set, target: /set }]'],
 ])('in %s this is no attack: %s', async (place, text) => {
   expect(await checked({ place, text })).toMatchObject({ refusals: [], faults: [] });
 });
@@ -112,7 +123,7 @@ test('names of environments are no rights', async () => {
   const check = await checkPolicy(new TextEncoder().encode(text), {
     file: 'mlenv.yaml',
     folder: '/srv/demo',
-    ownerUid: 1000,
+    owner: { uid: 1000, gid: 1000 },
     config: defaultHostConfig,
     files: memorySpecFiles({ '/srv/demo/mlenv.yaml': '' }),
     now: 0,

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { configPlace, readHostConfigFile } from '../../../specs/config/index.ts';
 import { createSpecReader, formatDiagnostic, nodeSpecFiles } from '../../../specs/index.ts';
 import { ApiError } from '../../model/api.ts';
 import type { HostConfig } from '../../model/config.ts';
+import type { OwnIds } from '../../model/identity.ts';
 import { policyRule, policyRuleIds } from '../../model/policy.ts';
 import { say, sayJson } from '../context.ts';
 import type { Context } from '../context.ts';
@@ -26,7 +29,7 @@ export const test = async (
   const checks: PolicyCheck[] = [];
   for (const path of wanted) {
     for (const file of await filesOf(resolve(cwd, path)))
-      checks.push(await check(cwd, file, config));
+      checks.push(await check(context.io, file, config));
   }
   if (options.output === 'json') sayJson(context, { apiVersion: 'mlenv/v1', files: checks });
   else for (const each of checks) print(context, each);
@@ -66,7 +69,22 @@ const filesOf = async (path: string): Promise<readonly string[]> => {
   return folders.value.folders.map((folder) => join(folder, specFileName));
 };
 
-const check = async (cwd: string, path: string, config: HostConfig): Promise<PolicyCheck> => {
+/** As the system's instance asks, where this machine has one; nobody else gives rights away. */
+const identityOf = async (owner: number, uid: number): Promise<OwnIds | null> => {
+  if (owner === 0) return null;
+  if (uid !== 0 && (await files.stat('/etc/mlenv')).kind !== 'folder') return null;
+  const told = await promisify(execFile)('id', ['-G', '--', String(owner)], {
+    timeout: 5000,
+  }).catch(() => null);
+  const gids = told === null ? null : told.stdout.trim().split(' ').map(Number);
+  return { uid: owner, gids };
+};
+
+const check = async (
+  { cwd, uid }: Pick<Context['io'], 'cwd' | 'uid'>,
+  path: string,
+  config: HostConfig,
+): Promise<PolicyCheck> => {
   const file = relative(cwd, path);
   const read = await files.read(path, maxFileBytes);
   if (read.kind !== 'bytes') throw new ApiError('usage', `${file} cannot be read (${read.kind})`);
@@ -76,7 +94,8 @@ const check = async (cwd: string, path: string, config: HostConfig): Promise<Pol
   return checkPolicy(read.bytes, {
     file,
     folder,
-    ownerUid: owner.uid,
+    owner,
+    identity: await identityOf(owner.uid, uid),
     config,
     files,
     now: Date.now(),
