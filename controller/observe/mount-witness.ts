@@ -19,7 +19,7 @@ export const createMountWitness = ({
   hold: async (sources) => {
     const held: { readonly source: string; readonly handle: FileHandle | null }[] = [];
     const release = async (): Promise<void> => {
-      await Promise.all(held.map(({ handle }) => handle?.close()));
+      await Promise.all(held.map(async ({ handle }) => handle?.close()));
     };
     for (const { source } of sources) {
       const found = await openLinkless('/', source).catch((error: unknown) => codeOf(error));
@@ -116,14 +116,16 @@ const pathOnly = 0o10000000;
 const openLinkless = async (from: string, path: string): Promise<FileHandle> => {
   let at = await open(from, pathOnly | constants.O_DIRECTORY);
   for (const part of path.split('/').filter((each) => each !== '')) {
-    const next = await open(`/proc/self/fd/${at.fd}/${part}`, pathOnly | constants.O_NOFOLLOW)
-      .then(async (handle) => {
-        if (!(await handle.stat()).isSymbolicLink()) return handle;
-        await handle.close();
-        throw Object.assign(new Error(`${part} is a link`), { code: 'ELOOP' });
-      })
-      .finally(() => at.close());
-    at = next;
+    const before = at;
+    try {
+      at = await open(`/proc/self/fd/${before.fd}/${part}`, pathOnly | constants.O_NOFOLLOW);
+    } finally {
+      await before.close();
+    }
+    if ((await at.stat()).isSymbolicLink()) {
+      await at.close();
+      throw Object.assign(new Error(`${part} is a link`), { code: 'ELOOP' });
+    }
   }
   return at;
 };

@@ -311,7 +311,7 @@ test('every example of docs/notices.md is one', () => {
 test('the example of docs/registry.md is one', () => {
   const [, text = ''] = /^```yaml\n(.*?)^```$/ms.exec(committed('docs/registry.md')) ?? [];
   const { registries } = good(text.replace('apiVersion: mlenv/v1\n', '')).config;
-  expect(registries.map(({ name }) => name)).toEqual(['nvcr.io', 'registry.lab:5000']);
+  expect(registries.map(({ name }) => name)).toEqual(['nvcr.io', 'ghcr.io', 'registry.lab:5000']);
 });
 
 test('one list of administrators leaves the other as it is built in', () => {
