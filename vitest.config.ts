@@ -12,7 +12,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/engine/**', 'test/attacks/**'],
           // Two cores may be shared with a compiler: a limit here only catches what hangs.
-          testTimeout: 60_000,
+          testTimeout: 240_000,
           pool: 'threads',
         },
       },
