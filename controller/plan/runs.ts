@@ -32,8 +32,14 @@ export const runChanges = (facts: RunsSeen): readonly RunRecord[] => {
   ];
 };
 
-/** What follows from the exit code alone, and gives way to what is known better a moment later. */
-const isByCode = (cause: string | null): boolean => cause === 'completed' || cause === 'failed';
+/**
+ * What follows from the exit code alone gives way to what is known a moment later; and an engine that goes down ends its
+ * containers first, in just the way in which somebody outside does.
+ */
+const tellsMore = (before: string, now: string): boolean =>
+  (isByCode(before) && !isByCode(now)) || (before === 'stopped-outside' && now === 'interrupted');
+
+const isByCode = (cause: string): boolean => cause === 'completed' || cause === 'failed';
 
 const isSame = (run: RunRecord | null, container: ObservedContainer): boolean =>
   run?.containerId === container.id && run.startedAt === container.startedAt;
@@ -62,7 +68,7 @@ const closed = (run: RunRecord, facts: RunsSeen): RunRecord | null => {
   if (container.startedAt !== run.startedAt) return restartedUnseen(run, container);
   if (isLive(container)) return null;
   const { cause } = endOf(container, facts.record, facts.heard);
-  if (run.cause !== null && (!isByCode(run.cause) || isByCode(cause))) return null;
+  if (run.cause !== null && !tellsMore(run.cause, cause)) return null;
   return { ...run, endedAt: container.finishedAt, exitCode: container.exitCode, cause };
 };
 

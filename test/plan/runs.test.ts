@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ObservedContainer } from '../../controller/model/container.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import type { RunRecord } from '../../controller/model/runs.ts';
+import type { Outage } from '../../controller/model/snapshot.ts';
 import { removedOutside, runChanges } from '../../controller/plan/runs.ts';
 import { configOf, minutes, noon, observed, record, seconds } from '../support/plan-builders.ts';
 import { runRecord } from '../support/run-builders.ts';
@@ -10,6 +11,7 @@ const changes = (
   newest: RunRecord | null,
   container: Partial<ObservedContainer> | null,
   of: Partial<EnvironmentRecord> = {},
+  outages: readonly Outage[] = [],
 ) => {
   const seen = container === null ? [] : [observed(configOf(), container)];
   return runChanges({
@@ -17,7 +19,7 @@ const changes = (
     container: seen[0] ?? null,
     seen,
     record: record(of),
-    heard: { outages: [], watchedSince: 0 },
+    heard: { outages, watchedSince: 0 },
   });
 };
 
@@ -60,6 +62,11 @@ describe('a run', () => {
     const stopped = { ...over, cause: 'stopped-outside' };
     expect(changes(over, ended, { handStop })).toEqual([stopped]);
     expect(changes(stopped, ended)).toEqual([]);
+    // It was the engine on its way down.
+    const outages = [{ from: noon - seconds(1), to: noon + seconds(1) }];
+    expect(changes(stopped, ended, {}, outages)).toMatchObject([{ cause: 'interrupted' }]);
+    const down = { ...over, cause: 'down' };
+    expect(changes(down, ended, {}, outages)).toEqual([]);
   });
 
   it('in the same container as the one before is the next one', () => {
