@@ -111,7 +111,7 @@ test('killed in the middle of writing, every row that was acknowledged is there'
 test('a disk that is full at any point of its making leaves what the next one completes', () => {
   const statuses: (number | null)[] = [];
   // Blocks of 512 bytes that a file may have.
-  for (const blocks of [0, 8, 16, 24, 32, 64, 128, 256, 384, 512, 1024, 2048]) {
+  for (const blocks of [0, 8, 16, 24, 32, 64, 128, 256, 384, 512, 1024, 2048, 4096]) {
     const folder = temporaryFolder();
     const file = script(folder, `open().close();`);
     const limited = `ulimit -f ${blocks}; exec "${process.execPath}" "${file}" 2>/dev/null`;

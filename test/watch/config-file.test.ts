@@ -75,7 +75,7 @@ const started = async (changes: Parameters<typeof open>[0] = {}) => {
 
 describe('at the start', () => {
   it('reads the file, and takes what is built in where there is none', async () => {
-    expect((await started()).source.current().gpu.pollMs).toBe(30_000);
+    expect((await started()).source.current().gpu.pollMs).toBe(20_000);
     writeFileSync(file, poll('1m'));
     expect((await started()).source.current().gpu.pollMs).toBe(60_000);
   });
@@ -129,7 +129,7 @@ describe('afterwards', () => {
     writeFileSync(file, poll('1m'));
     await vi.waitFor(() => expect(source.current().gpu.pollMs).toBe(60_000), patience);
     rmSync(file);
-    await vi.waitFor(() => expect(source.current().gpu.pollMs).toBe(30_000), patience);
+    await vi.waitFor(() => expect(source.current().gpu.pollMs).toBe(20_000), patience);
     expect(seen.troubles).toEqual([]);
   });
 
