@@ -118,6 +118,8 @@ test('the record is its owner’s alone, and answers the document’s questions 
     }),
   );
   await project.ok('up');
+  // An instance of one's own has no limits but those that are set.
+  await project.ok('quota', 'set', '--project', project.folder, '--containers', '5');
   const items = await project.status();
   const train = items.find(({ environment }) => environment === 'train');
   const done = items.find(({ environment }) => environment === 'done');
