@@ -161,7 +161,7 @@ test('the record is its owner’s alone, and answers the document’s questions 
     stopped_at: expect.stringMatching(/^\d{4}-\d\d-\d\d /),
   });
   expect(record.prepare('SELECT * FROM project_quotas').all()).toMatchObject([
-    { project_path: project.folder, max_containers: null, current_containers: 2, max_gpus: null },
+    { project_path: project.folder, max_containers: 5, current_containers: 2, max_gpus: null },
   ]);
   await project.ok('rm');
   expect(record.prepare(rows).get(train?.containerId)).toMatchObject({ status: 'deleted' });
