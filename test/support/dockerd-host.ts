@@ -16,7 +16,7 @@ export function tearDown(folder: string): void {
   for (const point of mountsBelow(folder)) spawnSync('umount', ['-l', point]);
   spawnSync('ip', ['netns', 'del', namespace]);
   for (const group of cgroupsOf(namespace)) removeGroup(group);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 /** What a run that was killed outright has left behind. */
