@@ -78,8 +78,11 @@ look_is() { look && is "$1" state "${@:2}"; }
 container() { docker ps -aq --no-trunc --filter "label=mlenv.project=$1" --filter "label=mlenv.environment=$2"; }
 inspect() { docker inspect -f "$1" "$(container "$2" "$3")"; }
 
+# What a sabotaged twin puts in the place of this is called before each reboot and cut, and where a journey says so.
+spoil() { :; }
 next_part() { echo "$1" >/var/lib/bench/part; sync; }
 then_reboot() {
+  spoil
   next_part "$1"
   echo "# reboots"
   systemctl --no-block reboot
@@ -87,6 +90,7 @@ then_reboot() {
 }
 # then_kill PART MS: the power goes so long after.
 then_kill() {
+  spoil
   next_part "$1"
   echo "bench: kill $2"
   [ $# -gt 2 ] || sleep infinity
