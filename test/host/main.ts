@@ -23,6 +23,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 });
+const chosen = values.only.length > 0 ? values.only : names;
 const unknown = values.only.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`mlenv: no journey ${unknown.join(', ')}; there are: ${names.join(', ')}`);
@@ -47,9 +48,9 @@ const main = async (): Promise<void> => {
   try {
     const started = Date.now();
     const machine = await readyMachine(join(here, 'image'), cache, say);
-    const payload = makePayload(root, folder);
+    const payload = makePayload(root, folder, chosen.includes('upgrade'));
     say(`The machine is ready (${machine.accelerator}), after ${seconds(started)}`);
-    for (const name of values.only.length > 0 ? values.only : names) {
+    for (const name of chosen) {
       all.push(...(await one(machine, payload, join(folder, 'journey'), name)));
     }
   } finally {

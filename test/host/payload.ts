@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The second disk: the product as its package holds it, with what it needs at run time, and the journeys. */
-export const makePayload = (root: string, folder: string): string => {
+export const makePayload = (root: string, folder: string, withOld: boolean): string => {
   const files = join(folder, 'payload');
   const disk = join(folder, 'payload.raw');
   rmSync(files, { recursive: true, force: true });
@@ -20,9 +20,10 @@ export const makePayload = (root: string, folder: string): string => {
     mkdirSync(dirname(to), { recursive: true });
     cpSync(join(root, path), to, { recursive: true, filter: (from) => !isSource(from) });
   }
-  for (const name of ['main', 'lib.sh', 'journeys', 'sabotage']) {
+  for (const name of ['main', 'lib.sh', 'figures.py', 'journeys', 'sabotage']) {
     cpSync(join(root, 'test', 'host', name), join(files, name), { recursive: true });
   }
+  if (withOld) makeOld(root, files);
   // Compiled modules are of one Node: where this one is another than the machine's, it comes along.
   if (process.versions.modules !== machineModules) cpSync(process.execPath, join(files, 'node'));
   rmSync(disk, { force: true });
@@ -32,6 +33,29 @@ export const makePayload = (root: string, folder: string): string => {
   rmSync(files, { recursive: true });
   return disk;
 };
+
+/** The version before, built from its commit with today's packages, which are those that it names. */
+const makeOld = (root: string, files: string): void => {
+  const build = join(root, '.cache', 'host', `old-${oldRevision}`);
+  if (!existsSync(join(build, 'dist', '.built'))) {
+    rmSync(build, { recursive: true, force: true });
+    mkdirSync(build, { recursive: true });
+    const archive = execFileSync('git', ['archive', oldRevision], {
+      cwd: root,
+      maxBuffer: 2 ** 28,
+    });
+    execFileSync('tar', ['-x', '-C', build], { input: archive });
+    symlinkSync(join(root, 'node_modules'), join(build, 'node_modules'));
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: build, stdio: 'inherit' });
+  }
+  const to = join(files, 'old');
+  mkdirSync(to);
+  for (const part of ['package.json', 'dist', 'schema', 'docs']) {
+    cpSync(join(build, part), join(to, part), { recursive: true });
+  }
+};
+
+const oldRevision = '25bfa67';
 
 /** `process.versions.modules` of Debian 13's Node 20. */
 const machineModules = '115';

@@ -40,6 +40,25 @@ test('no test at all is a failure, and so is no report', () => {
   expect(run('missing.json', 0)).toEqual(['0 passed, 1 failed', 1]);
 });
 
+test('the host bench counts as well, and where it ended without counts, as one failure', () => {
+  const files = [{ status: 'passed', assertionResults: [passed] }];
+  write({ passed: 1, failed: 0, files });
+  const script = join(root, '.ci', 'counts.mjs');
+  const both = (counts: string, status: string): readonly [string, number | null] => {
+    writeFileSync(join(folder, 'counts'), counts);
+    const report = join(folder, 'report.json');
+    const ended = spawnSync('node', [script, report, '0', join(folder, 'counts'), status], {
+      encoding: 'utf8',
+    });
+    return [ended.stdout.trim(), ended.status];
+  };
+  expect(both('18 passed, 0 failed\n', '0')).toEqual(['19 passed, 0 failed', 0]);
+  expect(both('16 passed, 2 failed\n', '1')).toEqual(['17 passed, 2 failed', 1]);
+  expect(both('', '1')).toEqual(['1 passed, 1 failed', 1]);
+  expect(both('', '0')).toEqual(['1 passed, 1 failed', 1]);
+  expect(both('18 passed, 0 failed\n', '1')).toEqual(['19 passed, 1 failed', 1]);
+});
+
 interface Report {
   readonly passed: number;
   readonly failed: number;
@@ -47,13 +66,17 @@ interface Report {
 }
 
 const counts = (report: Report, status: number): readonly [string, number | null] => {
+  write(report);
+  return run('report.json', status);
+};
+
+const write = (report: Report): void => {
   const text = JSON.stringify({
     numPassedTests: report.passed,
     numFailedTests: report.failed,
     testResults: report.files,
   });
   writeFileSync(join(folder, 'report.json'), text);
-  return run('report.json', status);
 };
 
 const run = (file: string, status: number): readonly [string, number | null] => {

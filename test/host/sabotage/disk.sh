@@ -1,0 +1,2 @@
+# fails: state free again: what was killed runs
+spoil() { systemctl stop mlenv; }
