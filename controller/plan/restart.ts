@@ -74,17 +74,15 @@ const causeOf = (
   if (handStop?.containerId === id && began <= handStop.at && ended >= handStop.at - clockSlackMs) {
     return 'stopped-outside';
   }
-  // A process of it that the kernel ended may not have mattered.
-  if (container.oomKilled && exitCode !== 0) return 'out-of-memory';
+  const toldAt =
+    oomSeen?.containerId === id && began <= oomSeen.at + clockSlackMs ? oomSeen.at : null;
+  const toldNow = toldAt !== null && Math.abs(ended - toldAt) <= oomSlackMs;
+  // A process of it that the kernel ended may not have mattered: with cgroup v2 the engine keeps the flag then, and
+  // what ends by itself with a code long after that failed.
+  const wasIt = exitCode === killed || toldAt === null || toldNow;
+  if (container.oomKilled && exitCode !== 0 && wasIt) return 'out-of-memory';
   // Some engines leave the flag out where it was not the first process that the kernel ended.
-  if (
-    exitCode === killed &&
-    oomSeen?.containerId === id &&
-    began <= oomSeen.at + clockSlackMs &&
-    Math.abs(ended - oomSeen.at) <= oomSlackMs
-  ) {
-    return 'out-of-memory';
-  }
+  if (exitCode === killed && toldNow) return 'out-of-memory';
   return exitCode === 0 ? 'completed' : 'failed';
 };
 

@@ -118,6 +118,18 @@ describe('why it ended', () => {
       kind: 'failed',
     },
     {
+      what: 'itself with a code, an hour after the kernel ended one of its processes, where the flag stays',
+      container: { exitCode: 7, oomKilled: true },
+      oomSeen: { containerId: 'c1', at: noon - minutes(50) },
+      kind: 'failed',
+    },
+    {
+      what: 'itself with a code, because the kernel ended one of its processes',
+      container: { exitCode: 1, oomKilled: true },
+      oomSeen: { containerId: 'c1', at: noon - seconds(2) },
+      kind: 'out-of-memory',
+    },
+    {
       what: 'itself, although the kernel ended one of its processes',
       container: { exitCode: 0, oomKilled: true },
       kind: 'completed',
