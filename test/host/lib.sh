@@ -57,7 +57,7 @@ install_service() {
   mkdir -p /etc/mlenv &&
     printf '%s\n' 'MLENV_ARGS=--watch /home' "MLENV_HOST_GATE=${GATE:-off}" >/etc/mlenv/controller.env &&
     cp /usr/local/lib/node_modules/mlenv/docs/systemd/mlenv.service /etc/systemd/system/ &&
-    systemctl daemon-reload && systemctl enable --now mlenv && within 60 mlenv status --all
+    systemctl daemon-reload && systemctl enable --now mlenv && within 240 mlenv status --all
 }
 
 # project USER NAME: its folder, with the mlenv.yaml that stands on stdin.

@@ -48,6 +48,11 @@ test('what it may write to is there when the controller starts', () => {
   }
 });
 
+test('git may run as the owner of a clone, and be ended', () => {
+  const rights = words('CapabilityBoundingSet');
+  for (const right of ['CAP_SETUID', 'CAP_SETGID', 'CAP_KILL']) expect(rights).toContain(right);
+});
+
 test.skipIf(!verifier)('systemd finds no fault in it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mlenv-unit-'));
   try {

@@ -14,6 +14,8 @@ environments:
     command: [sh, -c, "id -u > /workspace/whoami; exec sleep 1000000"]
     memory: 64MB
 YAML
+  # A clone: its commit is read as her, from inside the unit's sandbox.
+  AT=/home/alice/vision as alice sh -c 'git init -q && git add . && git -c user.name=alice -c user.email=a@host commit -qm one'
   project bob speech <<'YAML'
 apiVersion: mlenv/v1
 environments:
@@ -25,7 +27,7 @@ YAML
   check 'alice brings her environment up' up alice vision
   check 'bob brings his up' up bob speech
   check 'hers runs' is true inspect '{{.State.Running}}' vision web
-  check 'as herself' within 10 grep -qx "$(id -u alice)" /home/alice/vision/whoami
+  check 'as herself' within 60 grep -qx "$(id -u alice)" /home/alice/vision/whoami
   check 'with the limit that she wrote' is 67108864 inspect '{{.HostConfig.Memory}}' vision web
   check_not 'bob does not remove what is hers' attack_rm
   check 'and is told whose it is' has 'alice' "$(cat $ATTACK)"
@@ -36,15 +38,15 @@ YAML
 }
 
 after() {
-  check 'after the reboot the service runs' within 120 systemctl is-active mlenv
-  check 'and knows her environment' within 120 look_is Running vision web reason
+  check 'after the reboot the service runs' within 300 systemctl is-active mlenv
+  check 'and knows her environment' within 300 look_is Running vision web reason
   check 'and his' is Running state speech train reason
   check 'in the same container' is "$(cat /var/lib/bench/out/id)" container vision web
   check 'which runs' is true inspect '{{.State.Running}}' vision web
   check 'nothing failed at boot' no_failed_unit
 }
 
-up() { AT=/home/$1/$2 as "$1" timeout 120 mlenv up --yes; }
+up() { AT=/home/$1/$2 as "$1" timeout 300 mlenv up --yes; }
 ATTACK=/var/lib/bench/out/attack
 attack_rm() { AT=/home/alice/vision as bob mlenv rm --volumes >$ATTACK 2>&1; }
 verify_unit() {
