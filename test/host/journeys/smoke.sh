@@ -40,7 +40,7 @@ YAML
 after() {
   check 'after the reboot the service runs' within 300 systemctl is-active mlenv
   check 'and knows her environment' within 300 look_is Running vision web reason
-  check 'and his' is Running state speech train reason
+  check 'and his' within 300 look_is Running speech train reason
   check 'in the same container' is "$(cat /var/lib/bench/out/id)" container vision web
   check 'which runs' is true inspect '{{.State.Running}}' vision web
   check 'nothing failed at boot' no_failed_unit
