@@ -3,6 +3,7 @@ import { deviceId, type GpuLease } from '../../controller/model/gpu.ts';
 import { environmentKey, parseKey, type EnvironmentKey } from '../../controller/model/key.ts';
 import { label } from '../../controller/model/labels.ts';
 import { isReason } from '../../controller/model/reason.ts';
+import type { Connection } from '../../controller/store/connection.ts';
 import type { Process } from '../support/world-process.ts';
 import type { World } from '../support/world.ts';
 
@@ -18,6 +19,11 @@ export const keepCardPromises = (
   broke: (promise: string, what: string) => void,
 ): Parameters<World['watch']>[0] => {
   let before: { readonly process: Process; readonly leases: readonly GpuLease[] } | null = null;
+  let looked: {
+    readonly db: Connection;
+    readonly version: number;
+    readonly history: ReturnType<typeof prepareHistory>;
+  } | null = null;
 
   const oneHand = (): void => {
     const hands = new Map<string, number>();
@@ -76,17 +82,12 @@ export const keepCardPromises = (
 
   /** What reports count held time by. */
   const judgeHistory = (): void => {
-    const odd = world.record
-      .look()
-      .prepare(
-        `SELECT l.id FROM gpu_allocations l LEFT JOIN gpu_lease_history h ON h.id = l.id AND h.ended_at_ms IS NULL
-         WHERE l.kind = 'lease' AND l.project_id IS NOT NULL AND h.id IS NULL
-         UNION ALL
-         SELECT h.id FROM gpu_lease_history h LEFT JOIN gpu_allocations l ON l.id = h.id AND l.kind = 'lease'
-         WHERE (h.ended_at_ms IS NULL) <> (l.id IS NOT NULL) OR h.ended_at_ms < h.began_at_ms`,
-      )
-      .pluck()
-      .all();
+    const db = world.record.look();
+    const version = world.record.version();
+    if (db === looked?.db && version === looked.version) return;
+    const history = db === looked?.db ? looked.history : prepareHistory(db);
+    looked = { db, version, history };
+    const odd = history.all();
     if (odd.length > 0) broke('every lease is remembered, with its end', odd.join(', '));
   };
 
@@ -132,6 +133,17 @@ export const keepCardPromises = (
     },
   };
 };
+
+const prepareHistory = (db: Connection) =>
+  db
+    .prepare<[], number>(
+      `SELECT l.id FROM gpu_allocations l LEFT JOIN gpu_lease_history h ON h.id = l.id AND h.ended_at_ms IS NULL
+       WHERE l.kind = 'lease' AND l.project_id IS NOT NULL AND h.id IS NULL
+       UNION ALL
+       SELECT h.id FROM gpu_lease_history h LEFT JOIN gpu_allocations l ON l.id = h.id AND l.kind = 'lease'
+       WHERE (h.ended_at_ms IS NULL) <> (l.id IS NOT NULL) OR h.ended_at_ms < h.began_at_ms`,
+    )
+    .pluck();
 
 const slotsOf = (world: World, id: string): number =>
   world.cards?.devices.find((device) => device.id === id)?.slots ?? 1;

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database, { type Statement } from 'better-sqlite3';
 import type { Connection } from '../../controller/store/connection.ts';
 import { openStore } from '../../controller/store/open.ts';
 import { readMigrations } from '../../controller/store/migrate.ts';
@@ -38,12 +38,14 @@ export const createWorldRecord = (instance: string): WorldRecord => {
   const folder = mkdtempSync(join(existsSync(memoryFolder) ? memoryFolder : tmpdir(), 'mlenv-'));
   const file = join(folder, 'mlenv.db');
   let looking: Connection | null = null;
+  let version: Statement<[], number> | null = null;
   let keyExists = false;
 
   const openFile = (now: number) => openStore({ file, migrationsFolder: migrationsFolder(), now });
   const forgetLook = (): void => {
     looking?.close();
     looking = null;
+    version = null;
   };
   const look = (): Connection => (looking ??= new Database(file, { readonly: true }));
 
@@ -75,7 +77,8 @@ export const createWorldRecord = (instance: string): WorldRecord => {
       return { store, origin };
     },
     look,
-    version: () => Number(look().pragma('data_version', { simple: true })),
+    version: () =>
+      (version ??= look().prepare<[], number>('PRAGMA data_version').pluck()).get() ?? 0,
     dump: () => dumpOf(look()),
     byHand: (sql, ...values) => {
       const hand = new Database(file);
