@@ -30,6 +30,12 @@ export const gpusOf = ({
   return ids.length === 0 ? null : { ids, injection };
 };
 
+/** A grant that names no GPU, for an environment that cannot do without, lets nothing through. */
+export const gpusCover = (
+  { gpus }: Pick<Environment, 'gpus'>,
+  leases: readonly GpuLease[],
+): boolean => gpus === null || gpus.optional || leases.length > 0;
+
 /** Two wishes with one text can be served by the same cards. */
 export const gpuWishText = (wish: GpuWish): string => {
   const { count, memory, models, devices, mig, sharing, optional } = wish;

@@ -14,6 +14,7 @@ import type { LastRun } from '../model/run.ts';
 import { label } from '../model/labels.ts';
 import { defaultUpdates } from '../model/updates.ts';
 import { desiredContainer, leasesCover, type Desired } from './desired.ts';
+import { gpusCover } from './gpus.ts';
 import { diffContainer } from './diff.ts';
 import { healthOf } from './effective-health.ts';
 import { isByHand, reportsDrift, wasRemovedByHand } from './drift.ts';
@@ -118,6 +119,7 @@ export const gatherFacts = (input: PlanInput, snapshot: KnownSnapshot): Facts =>
   const granted =
     input.wish.kind === 'wanted' &&
     leasesCover(input.wish.environment, input.leases) &&
+    gpusCover(input.wish.environment, input.gpuLeases) &&
     input.record.grantedAt !== null &&
     input.record.grantedGeneration === input.record.generation;
   const desired =

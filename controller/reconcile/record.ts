@@ -75,7 +75,8 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
       now,
     );
     noteEnvironment(deps, key, healthOf(decided, decided.conditions));
-    gaveBack = settleGpus(deps, { input, after: { ...record, ...patch } });
+    // As it is now: admission may have granted it while this pass looked.
+    gaveBack = settleGpus(deps, { input, after: store.environments.get(key) ?? record });
     // Limits change in place, without a phase; a row that is the same already is not written.
     if (container !== null) store.containers.observe(rowOf(deps, container, decided, input));
     if (goneId !== null) store.containers.deleted(goneId, now);

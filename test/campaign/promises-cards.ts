@@ -2,6 +2,7 @@ import type { ObservedContainer } from '../../controller/model/container.ts';
 import { deviceId, type GpuLease } from '../../controller/model/gpu.ts';
 import { environmentKey, parseKey, type EnvironmentKey } from '../../controller/model/key.ts';
 import { label } from '../../controller/model/labels.ts';
+import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import { isReason } from '../../controller/model/reason.ts';
 import type { Connection } from '../../controller/store/connection.ts';
 import type { Process } from '../support/world-process.ts';
@@ -116,6 +117,18 @@ export const keepCardPromises = (
     }
   };
 
+  /** A grant of something that cannot do without a card names one. */
+  const judgeGrants = (): void => {
+    const { gpus, environments } = world.process?.store ?? {};
+    for (const row of environments?.all() ?? []) {
+      const key = environmentKey(row);
+      const isCurrent = row.grantedAt !== null && row.grantedGeneration === row.generation;
+      if (isCurrent && needsCards(row.raw) && gpus?.of(key).length === 0) {
+        broke('a grant names its cards', key);
+      }
+    }
+  };
+
   return {
     after: (effect) => {
       if (effect.kind === 'engine') oneHand();
@@ -124,6 +137,7 @@ export const keepCardPromises = (
     step: () => {
       oneHand();
       if (world.process !== null) judgeHistory();
+      judgeGrants();
       for (const row of world.process?.store.environments.requested() ?? []) {
         if (isReason(row.reason) && row.message !== '') continue;
         // Asked for a moment ago by a process that ended before it could say why it waits.
@@ -132,6 +146,11 @@ export const keepCardPromises = (
       }
     },
   };
+};
+
+const needsCards = (raw: EnvironmentRecord['raw']): boolean => {
+  const gpus = raw?.gpus ?? 0;
+  return gpus !== 0 && !(typeof gpus === 'object' && 'optional' in gpus && gpus.optional === true);
 };
 
 const prepareHistory = (db: Connection) =>

@@ -98,6 +98,12 @@ export const runningCases: readonly RuleCase[] = [
     expected: { reason: 'Pending', phase: 'running.healthy', needsGrant: true },
   },
   {
+    rule: 'running/recreate-needs-grant',
+    when: 'its grant names no card',
+    scene: { was: {}, wish: { gpus: oneCard } },
+    expected: { reason: 'Pending', phase: 'running.healthy', needsGrant: true },
+  },
+  {
     rule: 'running/recreate',
     when: 'another card was granted than the one it was made with',
     scene: {

@@ -17,7 +17,8 @@ scenario(
       endedAt = world.clock.now();
       await world.advance(1000);
     }
-    expect(waits.at(-1)).toBeGreaterThan(70_000);
+    // One end that no controller watched costs no back-off: the last wait may be the one after it.
+    expect(Math.max(...waits)).toBeGreaterThan(70_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(345_000);
     await world.until('it runs', runs(world, 'web'), 400_000);
     await world.until(
