@@ -51,7 +51,7 @@ const strangerIn = (user: string | null, { uid, gids }: OwnIds): string | null =
       : `it would run as uid ${asUid}, and the project belongs to uid ${uid}`;
   }
   if (gids === null)
-    return `the groups of uid ${uid} cannot be read (id -G ${uid} says why), so that ${asGid} may be none of its own`;
+    return `the name service tells no groups of uid ${uid} (id -G ${uid} says why), so that ${asGid} may be none of its own`;
   return gids.includes(Number(asGid))
     ? null
     : `it would run with the group ${asGid}, which uid ${uid} is not in`;

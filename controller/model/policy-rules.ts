@@ -228,7 +228,7 @@ export const policyRules = {
     stages: ['admission', 'container'],
     title:
       "On the machine's own instance: another user or group than the owner's, where the container can write to the host.",
-    cure: 'Write user: host, or workspace: false and named volumes in place of folders of the host.',
+    cure: 'Write user: host, with an owner whom the name service knows; or workspace: false and named volumes in place of folders of the host.',
   },
   'MLE-SEC-036': {
     level: 'baseline',
@@ -236,6 +236,6 @@ export const policyRules = {
     stages: ['admission', 'container'],
     title:
       "On the machine's own instance: another user or group than the owner's, where the container can read the host.",
-    cure: 'Write user: host, or workspace: false and named volumes in place of folders of the host.',
+    cure: 'Write user: host, with an owner whom the name service knows; or workspace: false and named volumes in place of folders of the host.',
   },
 } as const satisfies Record<`MLE-SEC-${string}`, PolicyRule>;

@@ -15,7 +15,8 @@ let docker: DockerHand;
 let site: Site;
 const image = 'mlenv.test/inside:1';
 const withVolume = 'mlenv.test/inside:volume';
-const uid = 12345;
+/** backup: known to every Debian and Ubuntu, alone in the group of its number. */
+const uid = 34;
 
 beforeAll(async () => {
   const host = sharedEngine().host;
@@ -52,7 +53,7 @@ describe.concurrent('user', () => {
     await project.ok('up');
     expect(
       await inside(project, 'id -u; id -g; whoami; id -gn; test -w "$HOME" && echo home'),
-    ).toBe(`${uid}\n${uid}\nuser${uid}\nuser${uid}\nhome\n`);
+    ).toBe(`${uid}\n${uid}\nbackup\nbackup\nhome\n`);
     await inside(
       project,
       'echo mine > /workspace/made; echo kept > ~/kept; echo c > /deep/cache/c',
@@ -219,7 +220,7 @@ describe('exec, logs and events', () => {
     const all = await project.mlenv('logs', 'one');
     expect(all).toEqual({ code: 0, stdout: `one\n${red}`, stderr: 'two\n' });
     expect(await project.ok('logs', 'one', '--tail', '1')).toBe(red);
-    expect(onTerminal('logs one --tail 1')).toBe('red\n');
+    expect(onTerminal('logs one --tail 1')).toBe(`${red}\u001b[0m`);
     const following = site.begin(['logs', 'one', '-f'], project.folder);
     const outcome = outcomeOf(following);
     let seen = '';

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   await buildStandIn({ host: dockerd.host, refs: [image] });
   proxy = await startFaultProxy(dockerd.socket);
   site = createSite({ host: proxy.host, env: { MLENV_NVIDIA_SMI: fakeNvidiaSmi(smi, 'eight') } });
+  appendFileSync(site.configFile, 'quotas: { project: { containers: 5 } }\n');
 });
 afterEach(() => proxy.setFault(() => 'none'));
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { type DockerHand, dockerHand } from '../support/docker-hand.ts';
 import { buildStandIn } from '../support/images.ts';
 import { createSite, type ControllerProcess, type Site } from '../support/mlenv.ts';
 import { giveTo, type Project } from '../support/mlenv-project.ts';
+import { until } from '../support/until.ts';
 
 /** A secret in a real container: where it is, for whom, and where it must never be. */
 
@@ -69,8 +70,12 @@ test('a secret is a file in memory for its container alone, and outlives the con
   const after = await project.reaches('one', ({ ready }) => ready);
   expect(after.containerId).toBe(before.containerId);
   expect(await inside(project, 'cat /run/secrets/TOKEN')).toBe(canary);
+  // It only asks: the controller stops and starts it then.
   await project.ok('restart', 'one');
-  expect(await inside(project, 'cat /run/secrets/TOKEN')).toBe(`${canary}-renewed`);
+  await until('it has what was renewed', async () => {
+    const { stdout } = await project.mlenv('exec', 'one', '--', 'cat', '/run/secrets/TOKEN');
+    return stdout === `${canary}-renewed`;
+  });
 
   const described = await project.ok('describe', 'one');
   expect(described).toContain('TOKEN (file)');
