@@ -37,7 +37,7 @@ beforeAll(async () => {
     host: dockerd.host,
     env: { MLENV_NVIDIA_SMI: fakeNvidiaSmi(smi, 'eight') },
   });
-  appendFileSync(site.configFile, 'health: { gpuInterval: 1s }\n');
+  appendFileSync(site.configFile, 'health: { gpuInterval: 1s }\ngpu: { poll: 2s }\n');
   await site.controller();
 });
 afterAll(async () => {
