@@ -19,6 +19,7 @@ export interface Engine {
   readonly reader: EngineReader;
   readonly writer: EngineWriter;
   readonly usage: EngineUsage;
+  /** As it was told last: an engine that restarts may be another one, with other runtimes. */
   readonly info: EngineInfo;
   /** Drops idle connections. Calls under way go on. */
   close(): void;
@@ -69,11 +70,22 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
     defaultRuntime: info.value.defaultRuntime,
     loginFor: options.loginFor ?? asAnybody,
   };
+  let told = info.value.info;
+  const reader = createReader(connection, version.value);
   return ok({
-    reader: createReader(connection, version.value),
+    reader: {
+      ...reader,
+      info: async () => {
+        const read = await reader.info();
+        if (read.ok) told = read.value;
+        return read;
+      },
+    },
     writer: createWriter(connection),
     usage: createUsage(connection),
-    info: info.value.info,
+    get info() {
+      return told;
+    },
     close: () => agent.destroy(),
   });
 }

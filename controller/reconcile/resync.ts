@@ -26,6 +26,9 @@ export const resync = async (
   | { readonly ok: false; readonly failure: Failure }
 > => {
   const { store, reader, memory, clock, instance } = deps;
+  // What new containers are made with, runtimes and CDI devices, may be other ones after a restart of the engine.
+  const info = await reader.info();
+  if (!info.ok) return info;
   const listed = await reader.list({ [label.instance]: instance });
   if (!listed.ok) return listed;
   const networks = await reader.networks({ [label.instance]: instance });
