@@ -7,7 +7,7 @@ import type { CliPorts } from './cli/ports.ts';
 import { runCli } from './cli/program.ts';
 
 // The rest of the house is loaded when a command asks for it, so that help and faults come at once.
-const instance = async (): Promise<CliPorts> =>
+const instance = async (): Promise<Omit<CliPorts, 'machine'>> =>
   (await import('./instance/instance.ts')).createPorts(process.env);
 
 const ports: CliPorts = {
@@ -15,6 +15,10 @@ const ports: CliPorts = {
   runController: async (options, signal) => (await instance()).runController(options, signal),
   record: async (options) => (await instance()).record(options),
   logins: async (options) => (await instance()).logins(options),
+  machine: async () => {
+    const { commandFact, createMachine, runProgram } = await import('./setup/machine.ts');
+    return createMachine({ root: '/', run: runProgram, command: commandFact });
+  },
   doctor: async (options) => (await instance()).doctor(options),
 };
 

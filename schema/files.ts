@@ -17,6 +17,12 @@ export const starterCatalogue = (): unknown =>
 /** Where the numbered `*.sql` files lie. */
 export const migrationsFolder = (): string => join(packageFolder(), 'schema', 'sqlite');
 
+/** The unit of the service that the package brings. Throws only where the installation lacks the file. */
+export const unitFile = (scope: 'system' | 'user'): string => {
+  const name = scope === 'system' ? 'mlenv.service' : 'mlenv-user.service';
+  return readFileSync(join(packageFolder(), 'docs', 'systemd', name), 'utf8');
+};
+
 export const packageVersion = (): string => {
   const parsed = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as {
     readonly version: string;

@@ -26,7 +26,8 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['observe', 'plan', 'admission', 'act', 'model', 'loop'],
   service: ['reconcile', 'plan', 'admission', 'model'],
   report: ['model', 'schema'],
-  cli: ['specs', 'plan', 'admission', 'report', 'model', 'schema'],
+  setup: ['specs', 'model', 'schema'],
+  cli: ['setup', 'specs', 'plan', 'admission', 'report', 'model', 'schema'],
 };
 
 /** `instance` puts the parts together, and `main`, which is what lies in controller/ itself, starts it. */

@@ -1,6 +1,7 @@
 import type { Api } from '../model/api.ts';
 import type { RecordCare } from '../model/record-care.ts';
 import type { RegistryLogins } from '../model/registry.ts';
+import type { Machine } from '../setup/machine.ts';
 
 /** What the command line needs of the rest of the house; put together in controller/instance.ts. */
 export interface CliPorts {
@@ -15,6 +16,8 @@ export interface CliPorts {
   record(options: Pick<ConnectOptions, 'host' | 'config'>): Promise<RecordCare>;
   /** Of the user that this process is. Throws ApiError. */
   logins(options: Pick<ConnectOptions, 'config'>): Promise<RegistryLogins>;
+  /** What setup looks at and changes. */
+  machine(): Promise<Machine>;
   doctor(options: { readonly host: string | null }): Promise<readonly DoctorCheck[]>;
 }
 

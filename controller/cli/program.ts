@@ -14,6 +14,7 @@ import { definePolicyCommands } from './define-policy.ts';
 import { defineQuotaCommands } from './define-quota.ts';
 import { defineProjectCommands } from './define-project.ts';
 import { defineRegistryCommands } from './define-registry.ts';
+import { defineSetupCommand } from './define-setup.ts';
 import { exitCode, exitCodeOf, exitCodeTable } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import type { CliPorts } from './ports.ts';
@@ -88,6 +89,7 @@ export const buildProgram = ({
   defineUsageCommands(program, start);
   defineRegistryCommands(program, start);
   defineImagesCommands(program, start);
+  defineSetupCommand(program, start);
   defineConfigCommands(program, start);
   definePolicyCommands(program, start);
   defineInstanceCommands(program, start);

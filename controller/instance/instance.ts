@@ -29,7 +29,7 @@ import { sockets } from './sockets.ts';
 import { engineTrigger, resyncTrigger, ringSources, triggers } from './watching.ts';
 
 /** The whole house behind the command line's three wishes. */
-export const createPorts = (env: NodeJS.ProcessEnv): CliPorts => ({
+export const createPorts = (env: NodeJS.ProcessEnv): Omit<CliPorts, 'machine'> => ({
   connect: (options) => connect(env, options),
   runController: (options, signal) => runController(env, options, signal),
   record: async (options) => careOf(env, options),

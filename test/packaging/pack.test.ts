@@ -32,6 +32,7 @@ test('the package holds the command, the schemas, the migrations and the papers'
     'CHANGELOG.md',
     'docs/install.md',
     'docs/systemd/mlenv.service',
+    'docs/systemd/mlenv-user.service',
   ];
   expect(files).toEqual(
     expect.arrayContaining([...Object.values(manifest.bin), ...schemas, ...papers]),

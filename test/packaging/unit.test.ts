@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { CommandFact } from '../../controller/setup/actions.ts';
+import { unitText } from '../../controller/setup/unit-text.ts';
 import { root } from './package.ts';
 
 const unit = readFileSync(join(root, 'docs/systemd/mlenv.service'), 'utf8');
@@ -53,18 +55,37 @@ test('git may run as the owner of a clone, and be ended', () => {
   for (const right of ['CAP_SETUID', 'CAP_SETGID', 'CAP_KILL']) expect(rights).toContain(right);
 });
 
-test.skipIf(!verifier)('systemd finds no fault in it', () => {
+const written: CommandFact = {
+  script: '/opt/my mlenv/100%/main.js',
+  node: '/bin/true',
+  linked: false,
+  nodeOnPath: false,
+  open: null,
+};
+
+test.skipIf(!verifier).each([
+  ['the unit', unit],
+  ['the unit with the command written out', unitText(unit, written)],
+  ["a user's unit", readFileSync(join(root, 'docs/systemd/mlenv-user.service'), 'utf8')],
+])('systemd finds no fault in %s', (_, text) => {
+  expect(faultsOf(text)).toEqual([]);
+  // A fault would be seen.
+  expect(faultsOf(text.replace('Restart=on-failure', 'Restart=on-failur'))).toHaveLength(1);
+});
+
+/** What `systemd-analyze verify` says of it. */
+const faultsOf = (text: string): readonly string[] => {
   const folder = mkdtempSync(join(tmpdir(), 'mlenv-unit-'));
   try {
-    // The command need not be installed where the tests run.
     const file = join(folder, 'mlenv.service');
-    writeFileSync(file, unit.replace('/usr/local/bin/mlenv', '/bin/true'));
+    // The command need not be installed where the tests run.
+    writeFileSync(file, text.replace('/usr/local/bin/mlenv', '/bin/true'));
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], {
       encoding: 'utf8',
     });
-    expect(stderr.split('\n').filter((line) => line.includes(file))).toEqual([]);
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const faults = stderr.split('\n').filter((line) => line.includes(file));
+    return status === 0 || faults.length > 0 ? faults : [stderr];
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+};

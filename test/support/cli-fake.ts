@@ -9,6 +9,7 @@ import type {
 } from '../../controller/cli/ports.ts';
 import type { RecordCare } from '../../controller/model/record-care.ts';
 import type { RegistryLogins } from '../../controller/model/registry.ts';
+import type { Machine } from '../../controller/setup/machine.ts';
 import type { Clock } from '../../controller/model/ports.ts';
 import { fakeApi } from './api-fake.ts';
 import type { FakeWorld } from './api-fake.ts';
@@ -31,6 +32,9 @@ export interface FakeCli {
   record: RecordCare | null;
   /** null: no command asks for them. */
   logins: RegistryLogins | null;
+  /** null: no command asks for it. */
+  machine: Machine | null;
+  uid: number;
   readonly stop: AbortController;
   readonly connections: ConnectOptions[];
   readonly controllers: ControllerOptions[];
@@ -54,6 +58,8 @@ export const fakeCli = (world: FakeWorld, changes: Partial<FakeCli> = {}): FakeC
   checks: [],
   record: null,
   logins: null,
+  machine: null,
+  uid: 1000,
   stop: new AbortController(),
   connections: [],
   controllers: [],
@@ -79,7 +85,7 @@ export const run = async (cli: FakeCli, ...argv: readonly string[]): Promise<Tra
     env: cli.env,
     cwd: cli.cwd,
     user: 'ada',
-    uid: 1000,
+    uid: cli.uid,
     hostName: 'gpu1',
     version: '0.1.0',
     schemaFile: '/opt/mlenv/schema/mlenv.schema.json',
@@ -114,6 +120,10 @@ const ports = (cli: FakeCli): CliPorts => ({
   logins: async () => {
     if (cli.logins === null) throw new Error('this test has no registries');
     return cli.logins;
+  },
+  machine: async () => {
+    if (cli.machine === null) throw new Error('this test has no machine');
+    return cli.machine;
   },
   doctor: async () => cli.checks,
 });

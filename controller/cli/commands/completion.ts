@@ -3,14 +3,14 @@ import type { Context } from '../context.ts';
 import { exitCode } from '../exit-codes.ts';
 
 export const run = async ({ io }: Context, shell: string): Promise<number> => {
-  const script = scripts[shell];
+  const script = isShell(shell) ? scripts[shell] : undefined;
   if (script === undefined) throw new ApiError('usage', `no completion for ${shell}`);
   io.stdout.write(script);
   return exitCode.done;
 };
 
 /** Each asks `mlenv __complete` for candidates; where there are none the shell offers files. */
-const scripts: Readonly<Record<string, string>> = {
+export const scripts = {
   bash: `# In ~/.bashrc: source <(mlenv completion bash)
 _mlenv() {
   local value about
@@ -21,7 +21,8 @@ _mlenv() {
 }
 complete -o default -F _mlenv mlenv
 `,
-  zsh: `# In ~/.zshrc, behind compinit: source <(mlenv completion zsh)
+  zsh: `#compdef mlenv
+# In ~/.zshrc, behind compinit: source <(mlenv completion zsh)
 _mlenv() {
   local value about
   local -a found
@@ -31,6 +32,8 @@ _mlenv() {
   if (( \${#found} )); then _describe mlenv found; else _files; fi
 }
 compdef _mlenv mlenv
+# From a folder of fpath zsh loads this file as the function itself.
+if [ "\${funcstack[1]}" = _mlenv ]; then _mlenv "$@"; fi
 `,
   fish: `# In ~/.config/fish/config.fish: mlenv completion fish | source
 function __mlenv_complete
@@ -40,4 +43,6 @@ function __mlenv_complete
 end
 complete -c mlenv -a '(__mlenv_complete)'
 `,
-};
+} as const;
+
+const isShell = (shell: string): shell is keyof typeof scripts => Object.hasOwn(scripts, shell);

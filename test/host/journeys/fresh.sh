@@ -43,8 +43,7 @@ at() { if [ "$2" = vision_as_bob ]; then AT=/home/alice/vision as bob timeout 60
 doctor() { local out; out=$(mlenv doctor 2>&1); ! grep -E '(^| )(error|fail)' <<<"$out" || { echo "$out"; return 1; }; }
 # docs/install.md, "Uninstall".
 uninstall() {
-  systemctl disable --now mlenv && rm /etc/systemd/system/mlenv.service && systemctl daemon-reload &&
-    rm -rf /etc/mlenv /var/mlenv && rm -rf /usr/local/lib/node_modules /usr/local/bin/mlenv
+  mlenv setup --remove --yes && rm -rf /etc/mlenv /var/mlenv && rm -rf /usr/local/lib/node_modules /usr/local/bin/mlenv
 }
 labelled() {
   docker ps -aq --filter label=mlenv.instance

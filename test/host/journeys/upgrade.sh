@@ -57,6 +57,13 @@ YAML
   check 'and no container was touched' is "$(cat $OUT/before)" containers
   check 'nor did the engine do anything' is '' cat $OUT/events
 }
+# By hand, as the old version has it.
+install_service() {
+  mkdir -p /etc/mlenv &&
+    printf '%s\n' 'MLENV_ARGS=--watch /home' "MLENV_HOST_GATE=${GATE:-off}" >/etc/mlenv/controller.env &&
+    cp /usr/local/lib/node_modules/mlenv/docs/systemd/mlenv.service /etc/systemd/system/ &&
+    systemctl daemon-reload && systemctl enable --now mlenv && within 240 mlenv status --all
+}
 
 install_old() {
   mkdir -p /usr/local/lib/node_modules && cp -r /bench/old /usr/local/lib/node_modules/mlenv &&
