@@ -1,4 +1,5 @@
 import { failed, type Result } from '../model/failure.ts';
+import type { HostHold } from '../model/freeze.ts';
 import type { EngineWriter } from '../model/ports.ts';
 
 /**
@@ -8,28 +9,35 @@ import type { EngineWriter } from '../model/ports.ts';
 export const gatedWriter = (
   writer: EngineWriter,
   /** Why nothing may be changed now; null: it may. */
-  frozen: () => string | null,
+  held: () => HostHold | null,
 ): EngineWriter => {
-  const unlessFrozen = <T>(call: () => Promise<Result<T>>): Promise<Result<T>> => {
-    const why = frozen();
-    return why === null ? call() : Promise.resolve(failed('frozen', why));
+  const unlessHeld = <T>(
+    call: () => Promise<Result<T>>,
+    isHeld: (hold: HostHold) => boolean = () => true,
+  ): Promise<Result<T>> => {
+    const hold = held();
+    return hold !== null && isHeld(hold) ? Promise.resolve(failed('frozen', hold.message)) : call();
   };
   return {
-    create: (config, volumes) => unlessFrozen(() => writer.create(config, volumes)),
-    start: (id) => unlessFrozen(() => writer.start(id)),
-    stop: (id, graceMs) => unlessFrozen(() => writer.stop(id, graceMs)),
-    unpause: (id) => unlessFrozen(() => writer.unpause(id)),
-    remove: (id, options) => unlessFrozen(() => writer.remove(id, options)),
-    update: (id, resources) => unlessFrozen(() => writer.update(id, resources)),
-    disconnect: (id, network) => unlessFrozen(() => writer.disconnect(id, network)),
-    seed: (id, seed, chown) => unlessFrozen(() => writer.seed(id, seed, chown)),
-    pull: (image, onProgress, signal) => unlessFrozen(() => writer.pull(image, onProgress, signal)),
-    removeImage: (reference) => unlessFrozen(() => writer.removeImage(reference)),
-    createVolume: (volume) => unlessFrozen(() => writer.createVolume(volume)),
-    removeVolume: (name) => unlessFrozen(() => writer.removeVolume(name)),
-    createNetwork: (network) => unlessFrozen(() => writer.createNetwork(network)),
-    removeNetwork: (name) => unlessFrozen(() => writer.removeNetwork(name)),
-    // A command in a container is its owner's hand and not the controller's.
-    exec: (id, options) => writer.exec(id, options),
+    create: (config, volumes) => unlessHeld(() => writer.create(config, volumes)),
+    start: (id) => unlessHeld(() => writer.start(id)),
+    stop: (id, graceMs) => unlessHeld(() => writer.stop(id, graceMs)),
+    unpause: (id) => unlessHeld(() => writer.unpause(id)),
+    remove: (id, options) => unlessHeld(() => writer.remove(id, options)),
+    update: (id, resources) => unlessHeld(() => writer.update(id, resources)),
+    disconnect: (id, network) => unlessHeld(() => writer.disconnect(id, network)),
+    seed: (id, seed, chown) => unlessHeld(() => writer.seed(id, seed, chown)),
+    pull: (image, onProgress, signal) => unlessHeld(() => writer.pull(image, onProgress, signal)),
+    removeImage: (reference) => unlessHeld(() => writer.removeImage(reference)),
+    createVolume: (volume) => unlessHeld(() => writer.createVolume(volume)),
+    removeVolume: (name) => unlessHeld(() => writer.removeVolume(name)),
+    createNetwork: (network) => unlessHeld(() => writer.createNetwork(network)),
+    removeNetwork: (name) => unlessHeld(() => writer.removeNetwork(name)),
+    // A command in a container is its owner's hand; but who only looks runs none.
+    exec: (id, options) =>
+      unlessHeld(
+        () => writer.exec(id, options),
+        ({ reason }) => reason === 'Observing',
+      ),
   };
 };

@@ -4,6 +4,7 @@ import type { ControllerCommandOptions } from './commands/controller.ts';
 import type { ConfirmOptions } from './commands/confirm.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { FreezeOptions } from './commands/freeze.ts';
+import type { ObserveOptions } from './commands/observe.ts';
 import type { VersionOptions } from './commands/version.ts';
 import { output } from './define-project.ts';
 import type { Start } from './program.ts';
@@ -15,6 +16,7 @@ export const defineInstanceCommands = (program: Command, start: Start): void => 
     .command('controller')
     .description('keep the projects in and below these folders as their files say, until stopped')
     .option('--watch <dir...>', 'folders to watch; projects that were brought up are kept anyway')
+    .option('--observe', 'change nothing on the engine until `mlenv observe off`')
     .addOption(
       new Option('--log-level <level>', 'how much to log')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -61,6 +63,22 @@ export const defineInstanceCommands = (program: Command, start: Start): void => 
     .command('thaw')
     .description('lift freeze')
     .action(() => start(async (context) => (await import('./commands/freeze.ts')).thaw(context)));
+
+  program
+    .command('observe')
+    .description(
+      'show who holds which GPU, what MLEnv would do and what is wasted; on: change nothing on the engine until off',
+    )
+    .addArgument(
+      new Argument('[word]', 'on or off, by an administrator; left out: only show').choices([
+        'on',
+        'off',
+      ]),
+    )
+    .addOption(output('text', 'json'))
+    .action((word: 'on' | 'off' | undefined, options: ObserveOptions) =>
+      start(async (context) => (await import('./commands/observe.ts')).run(context, word, options)),
+    );
 
   program
     .command('doctor')

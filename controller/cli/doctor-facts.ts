@@ -13,6 +13,7 @@ export const gatherFacts = async (options: {
   readonly socketPath: string | null;
   readonly stateDir: string;
   readonly uid: number;
+  readonly hostHolds: DoctorFacts['hostHolds'];
   readonly lockHolder: string | null;
   readonly lockIsOurs: boolean;
   readonly runcVersion: string | null;
@@ -27,6 +28,7 @@ export const gatherFacts = async (options: {
     socketPath,
     stateDir,
     uid,
+    hostHolds,
     lockHolder,
     lockIsOurs,
     runcVersion,
@@ -53,6 +55,7 @@ export const gatherFacts = async (options: {
     dockerGroup: await dockerGroup(root),
     state: state.filter((each) => each !== null),
     uid,
+    hostHolds,
     lockHolder,
     lockIsOurs,
     secrets,

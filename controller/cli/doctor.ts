@@ -1,8 +1,10 @@
 import type { Result } from '../model/failure.ts';
+import type { HostHold } from '../model/freeze.ts';
 import { sizeText } from '../model/size-text.ts';
 import type { GpuInventory } from '../model/gpu.ts';
 import type { EngineInfo } from '../model/snapshot.ts';
 import { gpuHealthChecks } from './doctor-gpus.ts';
+import { holdChecks } from './doctor-holds.ts';
 import type { DoctorCheck } from './ports.ts';
 
 /** What `gatherFacts` found; null stands for what could not be found out. */
@@ -22,6 +24,8 @@ export interface DoctorFacts {
   readonly uid: number;
   /** Of the machine; '' where nothing could be found out. */
   readonly host: string;
+  /** What keeps this host as it is: MLEnv only observes, or somebody froze it. */
+  readonly hostHolds: readonly HostHold[];
   /** Another MLEnv that holds the engine's lock, in words. */
   readonly lockHolder: string | null;
   /** It is the one that works with this state folder. */
@@ -59,6 +63,7 @@ export const doctorChecks = (facts: DoctorFacts): readonly DoctorCheck[] => [
   ...stateChecks(facts),
   secretsCheck(facts),
   lockCheck(facts),
+  ...holdChecks(facts.hostHolds),
   bypassCheck(facts),
 ];
 

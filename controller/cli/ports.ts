@@ -39,6 +39,8 @@ export interface Connection {
 export interface ControllerOptions {
   /** Absolute; projects in and below them are kept as their files say. */
   readonly watch: readonly string[];
+  /** It only observes, from its first moment until `mlenv observe off`. */
+  readonly observe: boolean;
   readonly host: string | null;
   /** The host's configuration file, absolute; null: the usual place. */
   readonly config: string | null;

@@ -1,16 +1,23 @@
+import { existsSync } from 'node:fs';
 import { gatherFacts } from '../cli/doctor-facts.ts';
 import { connectEngine } from '../docker/connect.ts';
+import { systemClock } from '../loop/clock.ts';
 import { acquireLock } from '../loop/lock.ts';
 import { defaultHostConfig } from '../model/config.ts';
 import { failed } from '../model/failure.ts';
+import type { HostHold } from '../model/freeze.ts';
 import type { GpuInventory } from '../model/gpu.ts';
 import { createNvidiaSmi } from '../observe/gpu/nvidia-smi.ts';
 import { describeHost } from '../observe/host.ts';
+import { holdsOfHost } from '../reconcile/freeze.ts';
 import { systemRunDir } from '../report/socket-location.ts';
+import { databaseFile } from '../store/location.ts';
 import { readConfig } from './config.ts';
 import { holderText, lockName, parsed } from './engine-lock.ts';
 import { hostOf, placeOf } from './place.ts';
 import { secretsRoot } from './secrets.ts';
+import { openStateToRead } from './state.ts';
+import { timeText } from './time-text.ts';
 
 /** What `mlenv doctor` judges. */
 export const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
@@ -34,10 +41,24 @@ export const facts = async (env: NodeJS.ProcessEnv, given: string | null) => {
     stateDir: place.stateDir,
     uid: place.uid,
     gpus: await gpusOf(env, place.uid),
+    hostHolds: hostHolds(place.stateDir),
     lockHolder: lock?.kind === 'taken' ? holderText(lock.holder) : null,
     lockIsOurs: lock?.kind === 'taken' && parsed(lock.holder)?.stateDir === place.stateDir,
     runcVersion: engine.ok ? engine.value.runcVersion : null,
   });
+};
+
+/** By the record, which is there without a controller too. One that cannot be read is told of elsewhere. */
+const hostHolds = (stateDir: string): readonly HostHold[] => {
+  if (!existsSync(databaseFile(stateDir))) return [];
+  const clock = systemClock();
+  const state = safely(() => openStateToRead(stateDir, clock.now()));
+  if (state === null) return [];
+  try {
+    return holdsOfHost({ store: state.store, clock, timeText });
+  } finally {
+    state.close();
+  }
 };
 
 /** A look of its own, as no controller may run. */

@@ -18,7 +18,7 @@ export const idling = (
     deps,
     createInside({
       sessions: (id) => engine.usage.sessions(id),
-      exec: (id, options) => engine.writer.exec(id, options),
+      exec: (id, options) => deps.writer.exec(id, options),
       lastInputAt,
       clock,
     }),

@@ -132,6 +132,7 @@ const runController = async (
     write: true,
     scoped: false,
     watch: options.watch,
+    observe: options.observe,
     log,
   }).catch(async (error: unknown) => {
     await config.stop();
@@ -141,6 +142,8 @@ const runController = async (
     ...new Set([...options.watch, ...config.current().watch]),
   ];
   const { core, state, engine } = instance;
+  const held = core.deps.frozen();
+  if (held !== null) log.warn({}, held.message);
   // Others may be let through now, and a policy may forbid what runs, which is then shown.
   listener = createListener({
     clock: core.deps.clock,

@@ -13,6 +13,7 @@ import { collect } from '../service/series/collect.ts';
 import { keptScrape, newestBackupAt, processFacts } from './scrape.ts';
 import type { Log } from '../report/log.ts';
 import { createCore, type Core } from '../reconcile/core.ts';
+import { startObserving } from '../reconcile/freeze.ts';
 import { ringWaiting } from '../reconcile/gpu-leases.ts';
 import { authorize } from '../service/authorize.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
@@ -45,7 +46,8 @@ export interface Instance {
   readonly api: Api;
   /** For whoever is known to ask. */
   readonly apiFor: (uid: number) => Api;
-  readonly engine: Engine;
+  /** Without what changes it: that is `core.deps.writer` alone, which a freeze holds back. */
+  readonly engine: Omit<Engine, 'writer'>;
   readonly state: State;
   /** In the text format of Prometheus. */
   readonly scrape: () => string;
@@ -68,6 +70,8 @@ export interface InstanceOptions {
   readonly write: boolean;
   /** Folders to watch that the command line named. */
   readonly watch?: readonly string[];
+  /** It was started to observe: it does so before anything begins. */
+  readonly observe?: boolean;
   /** Only projects that a request names are touched. */
   readonly scoped: boolean;
   readonly log?: Log;
@@ -158,6 +162,9 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     scoped,
     ...(log === undefined ? {} : { onPass: createPassLog({ store: state.store, log }) }),
   });
+  if (options.observe === true) {
+    startObserving(core.deps, loginName(place.uid) ?? `uid ${place.uid}`);
+  }
   const startedAt = clock.now() - process.uptime() * 1000;
   const taken: Instance['taken'] = { last: null };
   const scrape = keptScrape(clock, () =>
@@ -178,6 +185,7 @@ export const openInstance = async (options: InstanceOptions): Promise<Instance> 
     configFaults: options.configFaults ?? (() => []),
     listenerFaults: options.listenerFaults ?? (() => []),
     reconciles: write,
+    startsObserving: options.observe === true,
     version: async () => {
       const { version, apiVersion, name } = engine.info;
       return {

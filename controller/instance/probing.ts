@@ -38,7 +38,9 @@ export const probing = (deps: Deps, onTrouble: (message: string) => void): Runna
     createGpuProbe({
       ...common,
       exec: (id, options) => writer.exec(id, options),
-      everyMs: () => config.current().health.gpuEveryMs,
+      // It asks by a command in the container, which is not run by who only observes.
+      everyMs: () =>
+        deps.frozen()?.reason === 'Observing' ? null : config.current().health.gpuEveryMs,
       timeoutMs: () => config.current().gpu.timeoutMs,
       hostTrouble: () => gpus.trouble(),
     }),

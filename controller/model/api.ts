@@ -1,7 +1,7 @@
 import type { AuditQuery, AuditReport } from './audit.ts';
 import type { CatalogueApi } from './catalogue-api.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { FreezeRequest } from './freeze.ts';
+import type { FreezeRequest, ObserveRequest } from './freeze.ts';
 import type { HealthItem } from './health.ts';
 import type { HistoryQuery, HistoryReport, RollbackRequest } from './history.ts';
 import type { PinSource } from './image-pin.ts';
@@ -66,6 +66,8 @@ export interface Api extends CatalogueApi {
   /** Nothing on the host is changed from then on, until `thaw`. */
   freeze(request: FreezeRequest): Promise<ActionResult>;
   thaw(request: { readonly by: string }): Promise<ActionResult>;
+  /** On, nothing on the host is changed and no command run in a container; off, MLEnv acts. */
+  observe(request: ObserveRequest): Promise<ActionResult>;
   /** Looks again at one environment, or at all. */
   reconcile(ref: EnvironmentRef | null): Promise<ActionResult>;
   gpus(): Promise<GpuReport>;

@@ -6,6 +6,7 @@ export const seriesTable = {
   mlenv_engine_info: row('gauge', 'Always 1; the container engine.', ['version', 'api_version']),
   mlenv_record_writable: row('gauge', '0: there is no room to write, and nothing is begun.'),
   mlenv_frozen: row('gauge', '1: somebody froze this host, and nothing is changed.'),
+  mlenv_observing: row('gauge', '1: MLEnv only observes this host, and nothing is changed.'),
   mlenv_reconcile_duration_seconds: row('histogram', 'How long passes took.', ['controller']),
   mlenv_reconcile_passes_total: row('counter', 'Passes, by how they ended.', [
     'controller',

@@ -19,7 +19,7 @@ export const check = (plan: Plan, input: PlanInput): readonly string[] => {
     if (!holds) broken.push(promise);
   };
   demand(!input.holds.includes('suspend'), 'a suspended environment is changed');
-  demand(input.frozen === null, 'something is changed on a frozen host');
+  demand(input.frozen === null, 'something is changed on a host that is to stay as it is');
   demand(snapshot.inFlight === null, 'a second effect while the first has not come back');
 
   if (step.kind === 'pull') return broken;

@@ -2,6 +2,7 @@ import type { FileSource } from '../model/audit.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { ProjectContext, Settings } from '../model/context.ts';
 import type { Environment, RawEnvironment, Updates } from '../model/environment.ts';
+import type { HostHold } from '../model/freeze.ts';
 import type { OwnIds } from '../model/identity.ts';
 import type { IdleRecord, IdleWish } from '../model/idle.ts';
 import type { PolicyFault, PolicyRuleId } from '../model/policy.ts';
@@ -38,7 +39,7 @@ export interface PlanInput {
   /** Why one of its secrets cannot be had now; null: all can, or it has none. */
   readonly secretTrouble: string | null;
   /** Why nothing on this host may be changed now; null: it may. */
-  readonly frozen: string | null;
+  readonly frozen: HostHold | null;
   /** By which its newest generation, or its removal from the file, came; null: not in git. */
   readonly commit: FileSource | null;
   readonly snapshot: EnvironmentSnapshot;

@@ -5,6 +5,7 @@ import type { EnvironmentRecord } from '../model/record.ts';
 import type { KnownSnapshot } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
 import { conditionsOf } from './conditions.ts';
+import { unlessHeld, withForeseenNetwork } from './host-hold.ts';
 import { gatherFacts, type Facts, type PlanInput } from './input.ts';
 import { decide, observe, type Observation } from './lifecycle.ts';
 import { predict } from './predict.ts';
@@ -14,7 +15,7 @@ import { idleRules } from './rules-idle.ts';
 import { runningRules } from './rules-running.ts';
 import { stoppedRules } from './rules-stopped.ts';
 import { timeoutRules } from './rules-timeout.ts';
-import { firstMatch, hold, type Rule, type Verdict } from './verdict.ts';
+import { firstMatch, type Rule, type Verdict } from './verdict.ts';
 
 /** Every rule of the house, in the order in which they are asked. */
 export const rules: readonly Rule<Facts>[] = [
@@ -36,11 +37,11 @@ const maxSteps = 10;
 export const plan = (input: PlanInput): Plan => {
   if (input.snapshot.kind === 'unknown') return unseen(input, input.snapshot.why);
 
-  const first = judge(input, input.record.phase, input.snapshot);
+  let snapshot = withForeseenNetwork(input.snapshot, input.frozen);
+  const first = judge(input, input.record.phase, snapshot);
   const steps: Step[] = [];
   let { verdict, phase, facts } = first;
   let record: EnvironmentRecord = input.record;
-  let snapshot = input.snapshot;
   while (verdict.kind === 'step' && steps.length < maxSteps) {
     steps.push(verdict.step);
     snapshot = predict(snapshot, verdict.step, input.now);
@@ -89,28 +90,12 @@ const judge = (input: PlanInput, from: Phase, snapshot: KnownSnapshot): Judged =
   const seen =
     snapshot.inFlight === 'stop' ? from : observe(from, observationOf(gathered.container));
   const all = { ...gathered, record: { ...gathered.record, phase: seen } };
-  const verdict = unlessFrozen(firstMatch(rules, all), all);
+  const verdict = unlessHeld(firstMatch(rules, all), all.frozen);
   const facts =
     verdict.kind === 'settled' && verdict.asItIs === true
       ? { ...all, changes: [], drift: [] }
       : all;
   return { verdict, facts, phase: phaseAfter(seen, verdict, facts) };
-};
-
-/** Frozen, all that would be done waits, with who stopped it. What waits or rests anyway says why it does. */
-const unlessFrozen = (verdict: Verdict, { frozen }: Facts): Verdict => {
-  if (frozen === null) return verdict;
-  if (verdict.kind === 'step') return hold('Frozen', `${frozen}. Next: ${verdict.message}`);
-  // It keeps its place among those who ask.
-  if (verdict.kind === 'hold' && verdict.needsGrant === true) {
-    return hold('Frozen', `${frozen}. Next: ${verdict.message}`, { needsGrant: true });
-  }
-  // No pass of the project makes one now.
-  if (verdict.reason === 'NetworkPending') {
-    return hold('Frozen', `${frozen}. Next: the project's network is made`);
-  }
-  if (verdict.kind === 'hold') return verdict;
-  return verdict.forget === true ? hold('Frozen', `${frozen}. Next: ${verdict.message}`) : verdict;
 };
 
 /** States move only along edges; a decision without an edge is a bug and stops the plan. */

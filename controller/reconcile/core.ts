@@ -3,12 +3,13 @@ import { createDigestLookup } from '../act/digest-lookup.ts';
 import { createPuller, type Puller } from '../act/puller.ts';
 import { createStopper, type Stopper } from '../act/stopper.ts';
 import { createController, isBusy, type Controller, type NamedStats } from '../loop/controller.ts';
+import type { HostHold } from '../model/freeze.ts';
 import { environmentKey, isEnvironmentKey, parseKey, type EnvironmentKey } from '../model/key.ts';
 import { namesOnly } from '../model/people.ts';
 import type { Outage } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { createAdmission, type Admission } from './admission.ts';
-import { frozenText } from './freeze.ts';
+import { hostHoldOf } from './freeze.ts';
 import { createGpuWatch } from './gpus.ts';
 import { emptyMemory, type Deps } from './deps.ts';
 import { noteSeen } from './note-seen.ts';
@@ -61,7 +62,7 @@ export const createCore = (options: CoreOptions): Core => {
   const inScope = (projectId: string): boolean => scope === null || scope.has(projectId);
   const memory = emptyMemory();
 
-  const frozen = (): string | null => frozenText(options);
+  const frozen = (): HostHold | null => hostHoldOf(options);
   const writer = gatedWriter(options.writer, frozen);
 
   const puller: Puller = createPuller({

@@ -5,6 +5,7 @@ import type { ConfigSource, HostConfig } from '../model/config.ts';
 import type { UnresolvedReason } from '../plan/input.ts';
 import type { Attempt } from '../plan/progress.ts';
 import type { Environment } from '../model/environment.ts';
+import type { HostHold } from '../model/freeze.ts';
 import type { DigestLookup } from '../model/image-pin.ts';
 import type { GpuClaim, GpuInjection, GpuInventory, SickGpu } from '../model/gpu.ts';
 import type { Checkouts, SourceTrees } from '../model/git.ts';
@@ -54,7 +55,7 @@ export interface Deps extends Hands {
   /** A moment as people of this host read it: `09:12`, or with its date where it is another day. */
   readonly timeText: (at: number, now: number) => string;
   /** Why nothing on this host may be changed now; null: it may. */
-  readonly frozen: () => string | null;
+  readonly frozen: () => HostHold | null;
   readonly memory: Memory;
   readonly ring: Ring;
 }

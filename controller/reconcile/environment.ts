@@ -11,6 +11,7 @@ import { afterStep } from './after-step.ts';
 import { awaitTurn } from './brake.ts';
 import type { Deps } from './deps.ts';
 import { looksAgain, noteUse } from './pins.ts';
+import { tellWhatWouldBe } from './observing.ts';
 import { currentGpus, gatherInput } from './gather.ts';
 import { recordForgotten, recordPlan } from './record.ts';
 import { pruneVolumes } from './volumes.ts';
@@ -38,6 +39,9 @@ export const reconcileEnvironment = async (
 
   let input = await gatherInput(deps, record, project);
   let decided = plan(input);
+  if (decided.needsGrant && input.frozen?.reason === 'Observing') {
+    return tellWhatWouldBe(deps, input, decided);
+  }
   if (decided.needsGrant && input.frozen === null) {
     if (waitsForFiles(deps, input)) return waitForFiles(deps, input, decided);
     const answer = await admission.ask(key);

@@ -40,7 +40,7 @@ export const ensureNetwork = async (
     const made = await writer.createNetwork({ name, subnet, labels: ours });
     if (made.ok) return found(deps, project);
     if (made.failure.kind === 'frozen') {
-      return { kind: 'waiting', reason: 'Frozen', afterMs: null };
+      return { kind: 'waiting', reason: deps.frozen()?.reason ?? 'Frozen', afterMs: null };
     }
     if (made.failure.kind === 'unknown' || made.failure.kind === 'retry') {
       return { kind: 'retry', message: made.failure.message };

@@ -215,9 +215,10 @@ const finish = async (
     for (const key of changed) deps.ring.environment(key);
     return { kind: 'waiting', reason: 'EngineUnavailable', afterMs: unreadableRetryMs };
   }
-  if (deps.frozen() !== null) {
+  const held = deps.frozen();
+  if (held !== null) {
     for (const key of changed) deps.ring.environment(key);
-    return { kind: 'waiting', reason: 'Frozen', afterMs: null };
+    return { kind: 'waiting', reason: held.reason, afterMs: null };
   }
   if (rows.length === 0 && project.vanishedAt !== null) {
     if (!(await removeNetwork(deps, projectId))) return { kind: 'lookAgain', afterMs: 5000 };

@@ -37,8 +37,10 @@ export const recordPlan = (deps: Deps, input: PlanInput, decided: Plan): void =>
     ...(container?.state === 'running' ? { startFailure: null } : {}),
     // With a step its own columns are written together with its result.
     ...(decided.steps.length === 0 ? columns : {}),
-    // Who was stopped or held meanwhile asks for nothing any more.
-    ...(decided.needsGrant || record.requestedAt === null ? {} : { requestedAt: null }),
+    // Who was stopped or held meanwhile asks for nothing any more; who waits for a network still does.
+    ...(decided.needsGrant || decided.reason === 'NetworkPending' || record.requestedAt === null
+      ? {}
+      : { requestedAt: null }),
     // Nothing was left for it to let through, or it was let through.
     ...(isSettled(decided) ? { approval: null, handRemovedAt: null, repairRequestedAt: null } : {}),
     // Before it begins, so that its end is never taken for somebody's hand.

@@ -111,6 +111,7 @@ const clientOf = (socketPath: string, callMs: number): Api => {
     confirm: (request) => act(route.confirm, request),
     freeze: (request) => act(route.freeze, request),
     thaw: (request) => act(route.thaw, request),
+    observe: (request) => act(route.observe, request),
     reconcile: (ref) => act(route.reconcile, { ref }),
     gpus: () => call<GpuReport>(['state', 'gpus', 'warnings'], route.gpus),
     cordon: (request) => act(route.cordon, request),

@@ -1,5 +1,6 @@
 import type { ConfirmRequest } from '../model/api.ts';
-import { object, optionalText, text } from './http-request.ts';
+import type { ObserveRequest } from '../model/freeze.ts';
+import { flag, object, optionalText, text } from './http-request.ts';
 
 export const confirmOf = (value: unknown): ConfirmRequest => ({
   ...thawOf(value),
@@ -8,4 +9,9 @@ export const confirmOf = (value: unknown): ConfirmRequest => ({
 
 export const thawOf = (value: unknown): { readonly by: string } => ({
   by: text(object(value, 'body'), 'by'),
+});
+
+export const observeOf = (value: unknown): ObserveRequest => ({
+  ...thawOf(value),
+  on: flag(object(value, 'body'), 'on'),
 });

@@ -27,7 +27,7 @@ import {
   uncordonOf,
   upOf,
 } from './http-request.ts';
-import { confirmOf, thawOf } from './http-request-confirm.ts';
+import { confirmOf, observeOf, thawOf } from './http-request-confirm.ts';
 import {
   afterOf,
   imagesQueryOf,
@@ -129,6 +129,7 @@ export const apiRoutes = (options: {
   action(route.confirm, (body) => api.confirm(confirmOf(body)));
   action(route.freeze, (body) => api.freeze(freezeOf(body)));
   action(route.thaw, (body) => api.thaw(thawOf(body)));
+  action(route.observe, (body) => api.observe(observeOf(body)));
   action(route.cordon, (body) => api.cordon(cordonOf(body)));
   action(route.uncordon, (body) => api.uncordon(uncordonOf(body)));
   action(route.setQuota, (body) => api.setQuota(setQuotaOf(body)));

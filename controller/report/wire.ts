@@ -27,6 +27,7 @@ export const route = {
   confirm: '/v1/confirm',
   freeze: '/v1/freeze',
   thaw: '/v1/thaw',
+  observe: '/v1/observe',
   reconcile: '/v1/reconcile',
   gpus: '/v1/gpus',
   cordon: '/v1/gpus/cordon',

@@ -93,6 +93,7 @@ export const authorize = (authority: Authority): Api => {
         : onHost('confirm', null, ({ api, by }) => api.confirm({ ...request, by })),
     freeze: (request) => onHost('freeze', null, ({ api, by }) => api.freeze({ ...request, by })),
     thaw: () => onHost('thaw', null, ({ api, by }) => api.thaw({ by })),
+    observe: ({ on }) => onHost('observe', null, ({ api, by }) => api.observe({ on, by })),
     reconcile: (asked) =>
       asked === null
         ? onHost('reconcile', null, ({ api }) => api.reconcile(null))

@@ -215,6 +215,7 @@ const doing: Readonly<Record<keyof Api, string>> = {
   confirm: 'confirming a mass removal',
   freeze: 'freezing the host',
   thaw: 'thawing the host',
+  observe: 'letting MLEnv observe or act',
   reconcile: 'reconciling',
   gpus: 'reading the cards',
   cordon: 'cordoning a card',

@@ -7,7 +7,7 @@ import { reasons, type Reason } from '../model/reason.ts';
 import type { ProjectRecord, SourceRecord } from '../model/record.ts';
 import type { Deps } from '../reconcile/deps.ts';
 import { fullText, leftText } from '../reconcile/record-room.ts';
-import { frozenText } from '../reconcile/freeze.ts';
+import { holdsOfHost } from '../reconcile/freeze.ts';
 import { isFollowed } from '../reconcile/sources.ts';
 
 type NoticeDeps = Pick<Deps, 'store' | 'config' | 'clock' | 'memory' | 'gpus'>;
@@ -75,10 +75,8 @@ export const configNotices = (diagnostics: readonly Diagnostic[]): readonly Noti
 /** Above all else, as nothing else happens meanwhile. */
 export const freezeNotices = (
   deps: Pick<Deps, 'store' | 'clock' | 'timeText'>,
-): readonly Notice[] => {
-  const message = frozenText(deps);
-  return message === null ? [] : [notice(null, 'Frozen', message)];
-};
+): readonly Notice[] =>
+  holdsOfHost(deps).map(({ reason, message }) => notice(null, reason, message));
 
 export const listenerNotices = (faults: readonly string[]): readonly Notice[] =>
   faults.map((message) => notice(null, 'ListenerFailed', message));

@@ -3,17 +3,14 @@ import { environmentKey } from '../model/key.ts';
 import type { ProjectWish } from '../model/environment.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import type { KnownSnapshot } from '../model/snapshot.ts';
-import type { Denial, Refusal } from '../admission/gate.ts';
-import type { Plan } from '../model/plan.ts';
-import { containerName } from '../plan/names.ts';
 import { plan } from '../plan/plan.ts';
 import { mainContainer, type PlanInput } from '../plan/input.ts';
 import type { Core } from '../reconcile/core.ts';
 import type { Deps, Memory } from '../reconcile/deps.ts';
 import { gatherInput, lookOnly } from '../reconcile/gather.ts';
-import { rehearse } from '../reconcile/admission.ts';
 import { foresee } from '../reconcile/pins.ts';
 import { newEnvironment, newProject } from '../reconcile/register.ts';
+import { deniedPlan, foreseeGrant } from '../reconcile/foresee-grant.ts';
 import type { Acting } from './acting.ts';
 import { readNamed } from './named-folder.ts';
 
@@ -127,16 +124,17 @@ const planned = async (core: Core, input: PlanInput): Promise<PlannedEnvironment
   const needsApproval = first.holds.some(
     ({ reason }) => reason === 'UpdatePending' || reason === 'PruneScheduled',
   );
-  const { input: asked, denied } = await granted(core, needsApproval ? approved(lifted) : lifted);
-  const shown = denied === null ? plan(asked) : waits(plan(asked), denied);
+  const { input: asked, denied } = await foreseeGrant(
+    core.deps,
+    needsApproval ? approved(lifted) : lifted,
+  );
+  const shown = denied === null ? plan(asked) : deniedPlan(plan(asked), denied);
   return {
     environment: input.record.environment,
     inSync: shown.steps.length === 0 && shown.holds.length === 0,
     steps: shown.steps.map(({ kind, why }) => ({ kind, why })),
     holds: [
-      ...(input.frozen === null || shown.steps.length === 0
-        ? []
-        : [{ reason: 'Frozen', message: input.frozen }]),
+      ...(input.frozen === null || shown.steps.length === 0 ? [] : [input.frozen]),
       ...(needsApproval ? first.holds : []),
       ...shown.holds,
     ],
@@ -185,43 +183,3 @@ const approved = (input: PlanInput): PlanInput => {
     },
   };
 };
-
-/** As admission would answer now; a wait of its own shows as the hold that it will be. */
-const granted = async (
-  core: Core,
-  input: PlanInput,
-): Promise<{ readonly input: PlanInput; readonly denied: Denial | Refusal | null }> => {
-  if (input.wish.kind !== 'wanted' || !plan(input).needsGrant) return { input, denied: null };
-  const answer = await rehearse(core.deps, input.record, input.wish.environment, input.context);
-  if (answer?.kind !== 'grant') return { input, denied: answer };
-  const { record, context, now } = input;
-  const { defaults } = core.deps.config.current();
-  return {
-    denied: null,
-    input: {
-      ...input,
-      leases: answer.leases,
-      gpuLeases: answer.gpus.map((gpu) => ({
-        ...gpu,
-        index: 0,
-        containerName: containerName(context, record.environment),
-        key: environmentKey(record),
-        current: true,
-        at: now,
-      })),
-      record: {
-        ...record,
-        grantedAt: now,
-        grantedGeneration: record.generation,
-        grantedCpus: input.wish.environment.cpus ?? defaults.cpus,
-        grantedMemoryBytes: input.wish.environment.memoryBytes ?? defaults.memoryBytes,
-      },
-    },
-  };
-};
-
-const waits = (decided: Plan, { reason, message }: Denial | Refusal): Plan => ({
-  ...decided,
-  holds: [{ reason, message }],
-  explanation: [`${reason}: ${message}`],
-});

@@ -52,6 +52,7 @@ export const rights = {
   reconcile: 'owner',
   freeze: 'administrator',
   thaw: 'administrator',
+  observe: 'administrator',
   cordon: 'administrator',
   uncordon: 'administrator',
   setQuota: 'administrator',

@@ -10,7 +10,7 @@ import { auditReport } from './audit.ts';
 import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
 import { follow } from './events.ts';
-import { freeze, mustBeThawed, thaw } from './freeze.ts';
+import { freeze, mustBeThawed, observe, thaw } from './freeze.ts';
 import { cordon, gpuReport, uncordon } from './gpus.ts';
 import { keep, noteUse } from './keep.ts';
 import { historyReport } from './history.ts';
@@ -50,6 +50,8 @@ export interface ServiceOptions {
   readonly listenerFaults?: () => readonly string[];
   /** false: no pass runs in this process, so status has to look for itself. */
   readonly reconciles: boolean;
+  /** This controller was started with `--observe`. */
+  readonly startsObserving?: boolean;
   /** Who asks. Left out: not known, and nothing is refused. */
   readonly uid?: number;
   readonly mayUse?: Acting['mayUse'];
@@ -65,6 +67,7 @@ export const createService = ({
   version,
   scrape,
   reconciles,
+  startsObserving = false,
   configFaults = () => [],
   listenerFaults = () => [],
   uid,
@@ -110,6 +113,7 @@ export const createService = ({
     confirm: (request) => change(() => confirm(acting, { ...request, own: !isAdministrator })),
     freeze: (request) => answer(() => freeze(acting, request)),
     thaw: (request) => answer(() => thaw(acting, request)),
+    observe: (request) => answer(() => observe(acting, request, startsObserving)),
     reconcile: async (ref) => {
       if (ref === null) {
         await core.resync();
@@ -160,7 +164,11 @@ export const createService = ({
     logs: (ref, options, signal) => logsOf(core, ref, options, signal),
     exec: async (ref, options) => {
       const session = await deps.writer.exec(containerOf(core, ref), options);
-      if (!session.ok) throw ApiError.ofEngine(session.failure);
+      if (!session.ok) {
+        const { kind, message } = session.failure;
+        if (kind === 'frozen') throw new ApiError('refused', message);
+        throw ApiError.ofEngine(session.failure);
+      }
       // A process that only looks writes nothing; where a controller judges, it is the one that is asked.
       if (reconciles) noteUse(core, ref);
       return session.value;

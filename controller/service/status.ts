@@ -160,6 +160,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'Rebuilt',
   'Suspended',
   'Frozen',
+  'Observing',
   'DriftReported',
   'OwnerChanged',
   'FolderUntrusted',

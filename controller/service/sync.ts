@@ -35,6 +35,7 @@ const waitsForPerson: ReadonlySet<string> = new Set([
   'OwnerChanged',
   'Suspended',
   'Frozen',
+  'Observing',
   'DriftReported',
   'HeldDown',
   'HeldRemoved',

@@ -45,6 +45,20 @@ describe('requests that a controller fulfils', () => {
     ]);
   });
 
+  it('mlenv observe on and off', async () => {
+    world.result = { keys: [], messages: ['MLEnv only observes from now on'] };
+    expect(await run(cli, 'observe', 'on')).toMatchObject({
+      code: 0,
+      out: 'MLEnv only observes from now on\n',
+    });
+    expect((await run(cli, 'observe', 'off')).code).toBe(0);
+    expect((await run(cli, 'observe', 'maybe')).code).toBe(2);
+    expect(world.asked).toEqual([
+      { method: 'observe', args: [{ on: true, by: 'ada' }] },
+      { method: 'observe', args: [{ on: false, by: 'ada' }] },
+    ]);
+  });
+
   it('mlenv approve --all, which names nothing', async () => {
     expect((await run(cli, 'approve', '--all')).code).toBe(0);
     expect(world.asked).toEqual([{ method: 'approve', args: [{ ref: null, by: 'ada' }] }]);
@@ -316,10 +330,11 @@ describe('mlenv doctor, version and controller', () => {
     cli.env = { DOCKER_HOST: 'unix:///a.sock' };
     await run(cli, 'controller', '--watch', 'one', '/two');
     const loud = ['--log-level', 'debug', '--log-format', 'text'];
-    await run(cli, '--host', 'unix:///b.sock', 'controller', ...loud);
+    await run(cli, '--host', 'unix:///b.sock', 'controller', '--observe', ...loud);
     expect(cli.controllers).toEqual([
       {
         watch: ['/srv/vision/one', '/two'],
+        observe: false,
         host: 'unix:///a.sock',
         config: null,
         logLevel: 'info',
@@ -327,6 +342,7 @@ describe('mlenv doctor, version and controller', () => {
       },
       {
         watch: [],
+        observe: true,
         host: 'unix:///b.sock',
         config: null,
         logLevel: 'debug',

@@ -77,10 +77,10 @@ describe('a plan, whatever is found', () => {
     );
   });
 
-  it('has no step on a frozen host', () => {
+  it.each(['Frozen', 'Observing'] as const)('has no step on a host that is %s', (reason) => {
     fc.assert(
       fc.property(anyInput, (from) => {
-        const { steps, forget } = plan({ ...from, frozen: 'frozen by ada' });
+        const { steps, forget } = plan({ ...from, frozen: { reason, message: 'by ada' } });
         expect({ steps, forget }).toEqual({ steps: [], forget: false });
       }),
       runs,

@@ -153,6 +153,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
     await api.confirm({ user: null, by: 'ada' });
     await api.freeze({ why: 'smoke', by: 'ada' });
     await api.thaw({ by: 'ada' });
+    await api.observe({ on: true, by: 'ada' });
     await api.approve({ ref: null, by: 'ada' });
     await api.cordon({ gpu: '3', why: 'fan', by: 'ada' });
     await api.cordon({ gpu: 'GPU-8a', why: '', by: 'ada' });
@@ -171,6 +172,7 @@ describe.each(['direct', 'http'])('the Api, %s', (way) => {
       { method: 'confirm', args: [{ user: null, by: 'ada' }] },
       { method: 'freeze', args: [{ why: 'smoke', by: 'ada' }] },
       { method: 'thaw', args: [{ by: 'ada' }] },
+      { method: 'observe', args: [{ on: true, by: 'ada' }] },
       { method: 'approve', args: [{ ref: null, by: 'ada' }] },
       { method: 'cordon', args: [{ gpu: '3', why: 'fan', by: 'ada' }] },
       { method: 'cordon', args: [{ gpu: 'GPU-8a', why: '', by: 'ada' }] },

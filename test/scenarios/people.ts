@@ -47,3 +47,6 @@ export const freeze = (world: World): Promise<ActionResult> =>
   world.ask((api) => api.freeze({ why: 'the disk is full', by }));
 
 export const thaw = (world: World): Promise<ActionResult> => world.ask((api) => api.thaw({ by }));
+
+export const observe = (world: World, on: boolean): Promise<ActionResult> =>
+  world.ask((api) => api.observe({ on, by }));

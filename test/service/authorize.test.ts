@@ -91,6 +91,7 @@ const calls: { readonly [method in keyof Api]: (api: Api) => Promise<unknown> } 
   confirm: (api) => api.confirm({ user: null, by: 'mallory' }),
   freeze: (api) => api.freeze({ why: '', by: 'mallory' }),
   thaw: (api) => api.thaw({ by: 'mallory' }),
+  observe: (api) => api.observe({ on: false, by: 'mallory' }),
   reconcile: (api) => api.reconcile(ref),
   gpus: (api) => api.gpus(),
   cordon: (api) => api.cordon({ gpu: '0', why: '', by: 'mallory' }),

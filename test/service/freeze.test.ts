@@ -113,3 +113,54 @@ it('stays frozen where nobody can read what was written', async () => {
     /frozen by somebody at .* \(by hand\)/,
   );
 });
+
+const observe = (world: World, on: boolean, by = 'ada') =>
+  world.ask((api) => api.observe({ on, by }));
+
+it('only observes once, says so, runs no command in a container, and acts again at one word', async () => {
+  const world = await running({ web: 'image: app:1' });
+  expect((await observe(world, true)).messages).toEqual([
+    'MLEnv only observes from now on; mlenv observe off lets it act',
+  ]);
+  expect((await observe(world, true, 'bob')).messages).toEqual([
+    expect.stringMatching(/only observes this host .* as ada said at .*; mlenv observe off/),
+  ]);
+  const options = { tty: false, stdin: false, env: {}, columns: null, rows: null };
+  const refused = { code: 'refused', message: expect.stringContaining('only observes') as string };
+  await expect(
+    world.ask((api) => api.exec(here('web'), { ...options, argv: ['true'] })),
+  ).rejects.toMatchObject(refused);
+  await expect(world.ask((api) => api.up({ ...target, approve: [] }))).rejects.toMatchObject(
+    refused,
+  );
+  const { notices } = await world.ask((api) => api.status({ kind: 'all' }));
+  expect(notices).toMatchObject([{ project: null, reason: 'Observing' }]);
+  expect((await observe(world, false)).messages).toEqual([
+    'MLEnv acts from now on; it had observed since ada said so',
+  ]);
+  expect((await observe(world, false)).messages).toEqual([
+    'MLEnv does not only observe: it acts on this host',
+  ]);
+});
+
+it('stays frozen when it no longer observes, and says so', async () => {
+  const world = await running({ web: 'image: app:1' });
+  await freeze(world);
+  await observe(world, true);
+  const { notices } = await world.ask((api) => api.status({ kind: 'all' }));
+  expect(notices.map(({ reason: why }) => why)).toEqual(['Observing', 'Frozen']);
+  expect((await observe(world, false)).messages[1]).toMatch(/^Still, the host was frozen by ada/);
+  await expect(world.ask((api) => api.restart(one))).rejects.toThrow('frozen by ada');
+});
+
+it('writes down who let it observe and act', async () => {
+  const world = await running({ web: 'image: app:1' });
+  await observe(world, true);
+  await observe(world, false, 'bob');
+  const query = { project: null, user: null, since: null, limit: 2 };
+  const { items } = await world.ask((api) => api.audit(query));
+  expect(items).toMatchObject([
+    { action: 'observe', resourceType: 'host', after: { observing: { by: 'ada' } } },
+    { action: 'act', resourceType: 'host', after: { observing: null } },
+  ]);
+});

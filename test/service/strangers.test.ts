@@ -179,6 +179,7 @@ const others: readonly (keyof Api)[] = [
   'version',
   'freeze',
   'thaw',
+  'observe',
   'scrape',
   'notices',
   'testNotice',

@@ -184,6 +184,7 @@ export const fakeApi = (world: FakeWorld): Api => {
     confirm: action('confirm'),
     freeze: action('freeze'),
     thaw: action('thaw'),
+    observe: action('observe'),
     reconcile: action('reconcile'),
     gpus: async () => {
       note('gpus');

@@ -10,6 +10,8 @@ export interface DockerHand {
   stop(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   run(options: RunOptions): Promise<string>;
+  /** What the engine says that happened since then, as `docker events` tells it: `container start mlenv-…` */
+  events(sinceMs: number): Promise<readonly string[]>;
   networks(): Promise<readonly string[]>;
   volumes(): Promise<readonly string[]>;
   /** Everything that bears a label of MLEnv's. */
@@ -103,6 +105,26 @@ export function dockerHand(host: string): DockerHand {
       await call('POST', `/containers/${Id}/start`);
       return Id;
     },
+    events: async (sinceMs) => {
+      const [since, until] = [sinceMs, Date.now()].map((at) => (at / 1000).toFixed(3));
+      const said = await sendForText({
+        socketPath: host.replace('unix://', ''),
+        method: 'GET',
+        path: `/events?since=${since}&until=${until}`,
+        body: undefined,
+      });
+      return said
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => {
+          const event = JSON.parse(line) as {
+            Type: string;
+            Action: string;
+            Actor: { ID: string; Attributes: { name?: string } };
+          };
+          return `${event.Type} ${event.Action} ${event.Actor.Attributes.name ?? event.Actor.ID}`;
+        });
+    },
     networks: async () => (await networks()).filter((name) => !builtin.has(name)),
     volumes,
     sweep: async () => {
@@ -130,12 +152,19 @@ export function fetchInside(namespace: string, url: string): Promise<string | nu
   });
 }
 
-function send(options: {
+const send = async (options: Sent): Promise<unknown> => {
+  const said = await sendForText(options);
+  return said === '' ? null : JSON.parse(said);
+};
+
+interface Sent {
   readonly socketPath: string;
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
-}): Promise<unknown> {
+}
+
+function sendForText(options: Sent): Promise<string> {
   const { socketPath, method, path, body } = options;
   return new Promise((resolve, reject) => {
     const text = body === undefined ? '' : JSON.stringify(body);
@@ -150,7 +179,7 @@ function send(options: {
       response.on('end', () => {
         const code = response.statusCode ?? 0;
         if (code >= 400) reject(new Error(`${method} ${path}: ${code} ${said}`));
-        else resolve(said === '' ? null : JSON.parse(said));
+        else resolve(said);
       });
     });
     sent.on('error', reject);

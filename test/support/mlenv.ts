@@ -35,7 +35,10 @@ export interface Site {
   /** The same, still running. */
   begin(args: readonly string[], cwd?: string): ChildProcess;
   /** Returns once it answers. Watches the folder of projects unless told otherwise. */
-  controller(options?: { readonly watch?: readonly string[] }): Promise<ControllerProcess>;
+  controller(options?: {
+    readonly watch?: readonly string[];
+    readonly flags?: readonly string[];
+  }): Promise<ControllerProcess>;
   /** What all controllers of this site have logged. */
   log(): string;
   project(name: string, spec: string): Project;
@@ -122,7 +125,7 @@ export function createSite(options: {
       running.add(child);
       return child;
     },
-    controller: async ({ watch = [projects] } = {}) => {
+    controller: async ({ watch = [projects], flags = [] } = {}) => {
       const child = spawn(
         'sh',
         [
@@ -132,6 +135,7 @@ export function createSite(options: {
           builtCommand,
         ].concat(
           ['controller', '--log-level', 'debug'],
+          flags,
           watch.flatMap((folder) => ['--watch', folder]),
         ),
         { cwd: projects, env: { ...environment, LOG: logFile }, stdio: 'ignore' },

@@ -3,6 +3,7 @@ import type { ObservedContainer, Stray } from '../../controller/model/container.
 import type { Environment } from '../../controller/model/environment.ts';
 import type { HealthRow } from '../../controller/model/health.ts';
 import { phases } from '../../controller/model/phase.ts';
+import type { HostHold } from '../../controller/model/freeze.ts';
 import type { EnvironmentRecord } from '../../controller/model/record.ts';
 import type { KnownSnapshot } from '../../controller/model/snapshot.ts';
 import type { IdleView, PlanInput } from '../../controller/plan/input.ts';
@@ -263,7 +264,13 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     ownerChanged: fc.constantFrom(false, false, false, true),
     secretTrouble: fc.constantFrom(null, null, null, 'TOKEN: there is no file'),
     untrusted: fc.constantFrom(null, null, null, '/home/ada belongs to uid 1001'),
-    frozen: fc.constantFrom(null, null, null, 'the host was frozen by ada at 09:12'),
+    frozen: fc.constantFrom<HostHold | null>(
+      null,
+      null,
+      null,
+      { reason: 'Frozen', message: 'the host was frozen by ada at 09:12' },
+      { reason: 'Observing', message: 'MLEnv only observes' },
+    ),
     massRemoval: fc.constantFrom(false, false, true),
     idle: anyIdle,
     checks: fc.record({ http: maybe(anyRow('http')), gpu: maybe(anyRow('gpu')) }),

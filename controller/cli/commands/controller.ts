@@ -6,6 +6,7 @@ import type { ControllerOptions } from '../ports.ts';
 
 export interface ControllerCommandOptions {
   readonly watch?: readonly string[];
+  readonly observe?: boolean;
   readonly logLevel: ControllerOptions['logLevel'];
   readonly logFormat: ControllerOptions['logFormat'];
 }
@@ -21,6 +22,7 @@ export const run = (
   return ports.runController(
     {
       watch: (options.watch ?? []).map((folder) => resolve(io.cwd, folder)),
+      observe: options.observe === true,
       host,
       config,
       logLevel: options.logLevel,

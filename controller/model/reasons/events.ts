@@ -22,6 +22,7 @@ export const eventReasons = {
     says: 'More happens to one environment than is kept as events: 25 at once, and one more each 5 minutes.',
     todo: 'mlenv describe has its state, and the log of the controller every pass',
   },
+  ObservingEnded: { kind: 'good', says: 'MLEnv only observed and acts again.', todo: '' },
   Thawed: { kind: 'good', says: 'The host was frozen and goes on.', todo: '' },
   Moved: { kind: 'good', says: "The project's folder moved, and its identity with it.", todo: '' },
   SourceSynced: { kind: 'good', says: 'The project stands on another commit.', todo: '' },

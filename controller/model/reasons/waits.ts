@@ -170,6 +170,11 @@ export const waitReasons = {
     says: 'An administrator froze this host: MLEnv changes nothing on it.',
     todo: 'the message names who, since when and why; mlenv thaw, by an administrator, lets it go on',
   },
+  Observing: {
+    kind: 'wait',
+    says: 'MLEnv only observes this host: the message is what it would do.',
+    todo: 'mlenv observe shows all of it; mlenv observe off, by an administrator, lets it act',
+  },
   DriftReported: {
     kind: 'wait',
     says: 'Somebody changed, stopped or removed the container with docker, and driftPolicy: report leaves it so.',

@@ -1,5 +1,6 @@
 import { flag, one, type Readings, type Sample } from '../../model/series.ts';
 import type { Core } from '../../reconcile/core.ts';
+import { freezeOf } from '../../reconcile/freeze.ts';
 import type { ScrapeFacts } from './facts.ts';
 
 /** The controller itself, and its record. */
@@ -18,7 +19,8 @@ export const controllerReadings = (core: Core, facts: ScrapeFacts): Readings => 
       api_version: facts.engine.apiVersion,
     }),
     mlenv_record_writable: flag(memory.recordTrouble === null),
-    mlenv_frozen: flag(deps.frozen() !== null),
+    mlenv_frozen: flag(freezeOf(store) !== null),
+    mlenv_observing: flag(freezeOf(store, 'Observing') !== null),
     ...loopReadings(core.stats()),
     mlenv_resync_last_success_timestamp_seconds: one(seconds(memory.resyncedAt)),
     mlenv_backup_last_success_timestamp_seconds: one(seconds(facts.backupAt)),
