@@ -1,7 +1,7 @@
 import type { GpuAccess, ObservedContainer } from '../model/container.ts';
 import type { ProjectContext } from '../model/context.ts';
 import type { Environment } from '../model/environment.ts';
-import { deviceId, type GpuLease, type GpuWish } from '../model/gpu.ts';
+import { deviceId, type GpuLease, type GpuSharing, type GpuWish } from '../model/gpu.ts';
 import { label } from '../model/labels.ts';
 
 /**
@@ -40,4 +40,14 @@ export const gpusCover = (
 export const gpuWishText = (wish: GpuWish): string => {
   const { count, memory, models, devices, mig, sharing, optional } = wish;
   return JSON.stringify([count, memory, models, devices, mig, sharing, optional]);
+};
+
+/** How a container that runs has its cards: as it asked when it was made. What cannot be read has them alone. */
+export const sharingOf = ({ labels }: Pick<ObservedContainer, 'labels'>): GpuSharing => {
+  try {
+    const wish: unknown = JSON.parse(labels[label.gpuWish] ?? '');
+    return Array.isArray(wish) && wish[5] === 'shared' ? 'shared' : 'exclusive';
+  } catch {
+    return 'exclusive';
+  }
 };

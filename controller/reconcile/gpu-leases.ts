@@ -1,8 +1,10 @@
+import type { ObservedContainer } from '../model/container.ts';
 import { deviceId, type GpuLease } from '../model/gpu.ts';
 import { environmentKey } from '../model/key.ts';
 import type { EnvironmentRecord } from '../model/record.ts';
 import { GpuTaken } from '../model/store-gpu.ts';
 import { isLive, type PlanInput } from '../plan/input.ts';
+import { sharingOf } from '../plan/gpus.ts';
 import { containerName } from '../plan/names.ts';
 import type { Deps } from './deps.ts';
 
@@ -20,12 +22,11 @@ export const settleGpus = (
   if (snapshot.kind === 'unknown') return false;
   const key = environmentKey(after);
   const held = store.gpus.of(key);
-  const running = snapshot.containers
-    .filter(isLive)
-    .flatMap(({ config }) => config.gpus?.ids ?? []);
+  const live = snapshot.containers.filter(isLive);
+  const running = live.flatMap(({ config }) => config.gpus?.ids ?? []);
   const granted =
     after.grantedAt === null ? [] : held.filter(({ current }) => current).map(deviceId);
-  adopt(deps, { input, held, running });
+  adopt(deps, { input, held, live });
   const kept = new Set([...granted, ...running]);
   if (held.every((lease) => kept.has(deviceId(lease)))) return false;
   store.gpus.keep(key, [...kept], deps.clock.now());
@@ -37,23 +38,27 @@ const adopt = (
   {
     input,
     held,
-    running,
+    live,
   }: {
     readonly input: PlanInput;
     readonly held: readonly GpuLease[];
-    readonly running: readonly string[];
+    readonly live: readonly ObservedContainer[];
   },
 ): void => {
   const known = new Set(held.map(deviceId));
-  const missing = running.filter((id) => !known.has(id));
+  const missing = live.flatMap((container) =>
+    (container.config.gpus?.ids ?? [])
+      .filter((id) => !known.has(id))
+      .map((id) => ({ id, sharing: sharingOf(container) })),
+  );
   if (missing.length === 0) return;
   const inventory = gpus.current();
   const cards = inventory?.kind === 'known' ? inventory.gpus : [];
-  const devices = missing.map((id) => {
+  const devices = missing.map(({ id, sharing }) => {
     const parent = cards.find(({ mig }) => mig?.some(({ uuid }) => uuid === id));
     return parent === undefined
-      ? { gpuUuid: id, migUuid: null, sharing: 'exclusive' as const }
-      : { gpuUuid: parent.uuid, migUuid: id, sharing: 'exclusive' as const };
+      ? { gpuUuid: id, migUuid: null, sharing }
+      : { gpuUuid: parent.uuid, migUuid: id, sharing };
   });
   const key = environmentKey(input.record);
   try {
