@@ -21,15 +21,32 @@ export const removeVolumes = async (deps: Deps, project: ProjectRecord): Promise
     project,
     rows.filter((row) => !row.removeVolumes),
   );
+  // They follow: until then the engine would refuse what they mount, at each look.
+  const mounted = await usedBy(
+    deps,
+    project,
+    rows.filter((row) => row.removeVolumes && row.containerId !== null),
+  );
+  const there = await listed(deps, project);
   // Nobody knows what must stay.
-  if (!kept.ok) return;
-  // With all of them going, so does what earlier ones left that are in the file no more.
-  const left = going.length === rows.length ? await listed(deps, project) : [];
+  if (!kept.ok || !mounted.ok || there === null) return;
   for (const row of going) {
-    const own = await usedBy(deps, project, [row]);
-    const names = [...(own.ok ? own.names : []), ...left].filter((name) => !kept.names.has(name));
-    const stays = await removeAll(deps, names);
-    if (stays === null) store.environments.update(environmentKey(row), { removeVolumes: false });
+    // With all of them going, so does what earlier ones left that are in the file no more.
+    const own =
+      going.length === rows.length
+        ? { ok: true as const, names: there }
+        : await usedBy(deps, project, [row]);
+    const names = [...(own.ok ? own.names : [])].filter(
+      (name) => there.has(name) && !kept.names.has(name),
+    );
+    const stays = await removeAll(
+      deps,
+      names.filter((name) => !mounted.names.has(name)),
+    );
+    const waits = names.some((name) => mounted.names.has(name));
+    if (stays === null && !waits) {
+      store.environments.update(environmentKey(row), { removeVolumes: false });
+    }
   }
 };
 
@@ -81,12 +98,13 @@ const removeAll = async (
   return stays;
 };
 
-const listed = async (deps: Deps, project: ProjectRecord): Promise<readonly string[]> => {
+/** null: nobody knows. */
+const listed = async (deps: Deps, project: ProjectRecord): Promise<ReadonlySet<string> | null> => {
   const found = await deps.reader.volumes({
     [label.instance]: deps.instance,
     [label.projectId]: project.id,
   });
-  return found.ok ? found.value.map(({ name }) => name) : [];
+  return found.ok ? new Set(found.value.map(({ name }) => name)) : null;
 };
 
 type Used =

@@ -70,6 +70,21 @@ scenario('rm --volumes takes the named volumes with it', async (world) => {
   expect(world.environment(folder, 'web')?.removeVolumes).toBe(false);
 });
 
+scenario(
+  'rm --volumes waits for what still mounts one, and tries nothing meanwhile',
+  async (world) => {
+    const mounts = [{ volume: 'cache', target: '/cache' }];
+    await bringUp(world, { web: { image: 'app:1', mounts }, db: { image: 'data:1', mounts } });
+    await suspend(world, folder, 'db');
+    await remove(world, folder, { volumes: true });
+    await world.until('web is gone', isGone(world, 'web'));
+    await world.settle();
+    expect(world.engine.volumeNames.some((name) => name.includes('cache'))).toBe(true);
+    await resume(world, folder, 'db');
+    await world.until('all is gone', () => world.engine.volumeNames.length === 0);
+  },
+);
+
 scenario('rm of one leaves the others', async (world) => {
   await bringUp(world, { web: { image: 'app:1' }, db: { image: 'data:1' } });
   await remove(world, folder, { environment: 'web' });
