@@ -175,7 +175,7 @@ const start = async (
     }
     if (fresh.size > 0) store.volumes.seeded([...fresh], clock.now());
   }
-  return startWitnessed(hands, step, notOurs(step));
+  return startWitnessed(hands, step, { sources: notOurs(step), record });
 };
 
 /** Its logs are copied before; secrets go with the container that they were laid out for. */

@@ -1,4 +1,7 @@
+import { environmentKey } from '../model/key.ts';
 import type { BindSource } from '../model/ports.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
+import { stopOfSwap } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { Hands, StepResult } from './execute.ts';
 
@@ -6,10 +9,14 @@ type StartStep = Extract<Step, { kind: 'start' }>;
 
 /** Starts it, and stops it at once where it was given another folder than the one that was judged. */
 export const startWitnessed = async (
-  { writer, stopper, mountWitness }: Hands,
+  hands: Hands,
   step: StartStep,
-  sources: readonly BindSource[],
+  {
+    sources,
+    record,
+  }: { readonly sources: readonly BindSource[]; readonly record: EnvironmentRecord },
 ): Promise<StepResult> => {
+  const { writer, stopper, mountWitness } = hands;
   const { containerId } = step;
   const taken = await mountWitness?.hold(sources);
   if (taken?.kind === 'changed') return { ...taken, kind: 'held', reason: 'MountSourceChanged' };
@@ -18,7 +25,9 @@ export const startWitnessed = async (
     const started = await writer.start(containerId);
     if (!started.ok) return { kind: 'failed', failure: started.failure };
     const message = (await taken?.held.compare(containerId)) ?? null;
-    return message === null ? { kind: 'done', containerId } : await undo({ writer }, step, message);
+    return message === null
+      ? { kind: 'done', containerId }
+      : await undo(hands, step, { record, message });
   } finally {
     await taken?.held.release();
   }
@@ -26,10 +35,14 @@ export const startWitnessed = async (
 
 /** Of one that ran for the first time nothing is lost by its removal, nor is what it may have copied kept in it. */
 const undo = async (
-  { writer }: Pick<Hands, 'writer'>,
+  { writer, store, clock }: Hands,
   { containerId, seed }: StartStep,
-  message: string,
+  { record, message }: { readonly record: EnvironmentRecord; readonly message: string },
 ): Promise<StepResult> => {
+  // Before its effect, as with every stop: else the next look would take it for a hand or a crash.
+  store.environments.update(environmentKey(record), {
+    stopIntent: stopOfSwap(containerId, clock.now()),
+  });
   const stopped = await writer.stop(containerId, 0);
   const removed = seed !== null && (await writer.remove(containerId, { volumes: false })).ok;
   const isOver = stopped.ok || removed;

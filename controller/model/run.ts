@@ -16,6 +16,8 @@ export type StopCause =
   | 'gpu-lost'
   /** This run took longer than the file's `timeout`. */
   | 'timeout'
+  /** Something else was mounted at its start than what was judged. */
+  | 'mount-changed'
   /** It is no longer in the file. */
   | 'prune'
   /** It was found ended when the database was rebuilt: who ended it is not known any more. */
@@ -46,6 +48,18 @@ export interface StopIntent {
   /** A container that still runs then was not ended by this stop. */
   readonly until: number;
 }
+
+/**
+ * Another folder was mounted at the start than the one that was judged. Of a run that began a moment ago the engine has
+ * not been asked yet when it began.
+ */
+export const stopOfSwap = (containerId: string, at: number): StopIntent => ({
+  containerId,
+  startedAt: null,
+  cause: 'mount-changed',
+  at,
+  until: at + 60_000,
+});
 
 export interface RunEnd {
   readonly cause: EndCause;

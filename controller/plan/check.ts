@@ -3,6 +3,7 @@ import type { ContainerConfig, ObservedContainer } from '../model/container.ts';
 import { deviceId } from '../model/gpu.ts';
 import type { Plan } from '../model/plan.ts';
 import { isLive, mayChangeNow, type PlanInput } from './input.ts';
+import { hasSwappedMount } from './stop.ts';
 
 /**
  * The plan's own critic. It knows the promises and not the rules, so that a rule that breaks one is
@@ -87,6 +88,7 @@ const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
   if (mayChangeNow(input)) return true;
   if (holds.some((kind) => kind !== 'suspend' && kind !== 'rebuilt')) return true;
   if (isExtra(target, input) || isToBeCured(target, input)) return true;
+  if (hasSwappedMount(target, record)) return true;
   if (record.restartRequestedAt !== null || isTimedOut(target, input)) return true;
   return (
     record.approval?.generation === record.generation && record.approval.containerId === target.id

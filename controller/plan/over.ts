@@ -36,8 +36,8 @@ export const isOver = (facts: Facts): boolean => {
   }
 };
 
-/** Stops of ours that what was sick is restarted by. */
-const restarted: ReadonlySet<EndCause> = new Set(['unhealthy', 'gpu-lost']);
+/** Stops of ours after which it is tried again, as it was sick or was not given what it asked for. */
+const restarted: ReadonlySet<EndCause> = new Set(['unhealthy', 'gpu-lost', 'mount-changed']);
 
 /** Done: its grant goes back; a restart that was asked for before this very run is fulfilled by it. */
 export const overVerdict = (facts: Facts): Verdict => {

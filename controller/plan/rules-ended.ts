@@ -83,6 +83,9 @@ const afterEnd = (facts: Facts, end: RunEnd): Verdict => {
       return again(facts, end, said, 'sick');
     case 'gpu-lost':
       return recreated(facts, said);
+    case 'mount-changed':
+      // Whoever replaces folders may do so in a loop.
+      return backingOff(facts) ?? start(facts, said, {});
     case 'down':
     case 'rm':
     case 'state':

@@ -1,4 +1,5 @@
 import { isLive, type Facts } from './input.ts';
+import { hasSwappedMount } from './stop.ts';
 import { hold, step, type Rule } from './verdict.ts';
 
 /** What comes before any wish: things that forbid or must precede every other step. */
@@ -15,6 +16,22 @@ export const guardRules: readonly Rule<Facts>[] = [
     id: 'suspended',
     why: 'suspend blocks every mutation, whatever else is wished.',
     decide: ({ held }) => (held('suspend') ? hold('Suspended', 'suspended by hand') : null),
+  },
+  {
+    id: 'mount-changed',
+    why: 'What has another folder than the one that was judged does not run on, though the first stop failed.',
+    decide: ({ container, record }) =>
+      container !== null && isLive(container) && hasSwappedMount(container, record)
+        ? step(
+            {
+              kind: 'stop',
+              containerId: container.id,
+              graceMs: 0,
+              why: 'it has another folder than the one that was looked at',
+            },
+            'Stopping',
+          )
+        : null,
   },
   {
     id: 'engine-removing',

@@ -1,5 +1,7 @@
+import type { ObservedContainer } from '../model/container.ts';
 import type { RecordPatch } from '../model/plan.ts';
 import type { Reason } from '../model/reason.ts';
+import type { EnvironmentRecord } from '../model/record.ts';
 import type { StopCause, StopIntent } from '../model/run.ts';
 import { isLive, type Facts } from './input.ts';
 import { step, type Verdict } from './verdict.ts';
@@ -39,6 +41,15 @@ export const stopStep = (
           },
   });
 };
+
+/** It has another folder than the one that was judged, and the stop that came with its start has not ended it. */
+export const hasSwappedMount = (
+  { id, startedAt }: Pick<ObservedContainer, 'id' | 'startedAt'>,
+  { stopIntent }: Pick<EnvironmentRecord, 'stopIntent'>,
+): boolean =>
+  stopIntent?.cause === 'mount-changed' &&
+  stopIntent.containerId === id &&
+  (startedAt ?? 0) < stopIntent.at;
 
 /** The stop that this run of the container is being ended by; null: none. */
 export const stopOf = ({

@@ -65,6 +65,8 @@ export const endText = (
     }
     case 'gpu-lost':
       return 'it had lost its GPUs and is recreated';
+    case 'mount-changed':
+      return 'it was stopped at once, as a folder was replaced while it started';
     case 'down':
     case 'rm':
     case 'state':

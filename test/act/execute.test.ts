@@ -107,8 +107,19 @@ describe('a step', () => {
     ['first start is stopped and removed', true],
     ['later start is stopped, and keeps what it wrote', false],
   ])('that mounted another folder: a %s', async (_, isFirst) => {
-    const { hands, run, created, story, results } = bench();
+    const { hands, store, run, created, story, results } = bench();
     const id = await created();
+    const stopIntents: unknown[] = [];
+    const { writer } = hands;
+    Object.assign(hands, {
+      writer: {
+        ...writer,
+        stop: (of: string, graceMs: number) => {
+          stopIntents.push(store.environments.get('p1/notebook')?.stopIntent);
+          return writer.stop(of, graceMs);
+        },
+      },
+    });
     const witness: MountWitness = {
       hold: async () => ({
         kind: 'held',
@@ -122,6 +133,10 @@ describe('a step', () => {
     const seed = isFirst ? { owner: null, account: null, volumes: [] } : null;
     const result = await run({ kind: 'start', containerId: id, seed, ...bare, why });
     expect(result).toMatchObject({ kind: 'swapped', removed: isFirst });
+    // Why it is stopped is in the database before the engine is asked.
+    expect(stopIntents).toEqual([
+      expect.objectContaining({ containerId: id, cause: 'mount-changed', startedAt: null }),
+    ]);
     expect(story.map((line) => line.split(' ')[0])).toEqual([
       'before',
       'start',

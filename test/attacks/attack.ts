@@ -1,5 +1,6 @@
 import type { DockerHand } from '../support/docker-hand.ts';
 import type { PrivateDockerd } from '../support/dockerd.ts';
+import type { FaultProxy } from '../support/fault-proxy.ts';
 import type { SharedMachine } from '../support/shared-machine.ts';
 
 /** What one hostile user of a shared machine tries, and whether it worked. */
@@ -23,6 +24,8 @@ export interface Ground {
   readonly machine: SharedMachine;
   readonly dockerd: PrivateDockerd;
   readonly docker: DockerHand;
+  /** Between the product and the engine: whoever needs luck with the moment has it here. */
+  readonly proxy: FaultProxy;
   /** busybox; root by its own word, as most images. */
   readonly image: string;
   /** A mount root that everybody may bind: root's, and in it a folder for each of the people. */

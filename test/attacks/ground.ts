@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { StatusList } from '../../controller/model/status.ts';
 import { dockerHand } from '../support/docker-hand.ts';
 import { startDockerd } from '../support/dockerd.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { buildStandIn } from '../support/images.ts';
 import type { Outcome } from '../support/mlenv.ts';
 import { createSharedMachine, type SharedMachine } from '../support/shared-machine.ts';
@@ -32,18 +33,29 @@ export const makeGround = async (): Promise<Ground & { cleanup(): Promise<void> 
   const treasure = { path: join(data, '..', 'treasure'), text: 'treasure-of-root-5d1c' };
   writeFileSync(treasure.path, treasure.text, { mode: 0o600 });
   const dockerd = await startDockerd({ name: 'mlenv-attacks', mounts: machine.mounts });
+  const proxy = await startFaultProxy(dockerd.socket);
   const cleanup = async (): Promise<void> => {
+    await proxy.close();
     await dockerd.cleanup();
     await machine.cleanup();
   };
   try {
     await buildStandIn({ host: dockerd.host, refs: [image] });
-    await machine.controller(dockerd.host);
+    await machine.controller(proxy.host);
   } catch (error) {
     await cleanup();
     throw error;
   }
-  return { machine, dockerd, docker: dockerHand(dockerd.host), image, data, treasure, cleanup };
+  return {
+    machine,
+    dockerd,
+    docker: dockerHand(dockerd.host),
+    proxy,
+    image,
+    data,
+    treasure,
+    cleanup,
+  };
 };
 
 const dataBeside = (homes: string): string => join(homes, '..', 'data');
@@ -115,6 +127,7 @@ const atRest = new Set([
   'PolicyRefused',
   'PayloadMismatch',
   'MountSourceChanged',
+  'BackOff',
   'SecretMissing',
 ]);
 

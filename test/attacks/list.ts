@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts';
 import { otherIds } from './other-ids.ts';
 import { othersFiles, pipesInClones } from './others-files.ts';
+import { swappedFolders } from './mount-swap.ts';
 import { requestAttacks } from './requests.ts';
 import { rootByImage } from './root-by-image.ts';
 
@@ -10,5 +11,6 @@ export const attacks: readonly Attack[] = [
   ...otherIds,
   ...requestAttacks,
   ...othersFiles,
+  ...swappedFolders,
   pipesInClones,
 ];

@@ -1,10 +1,22 @@
 import { ended, minutes, noon, seconds } from '../support/plan-builders.ts';
+import { stopOfSwap } from '../../controller/model/run.ts';
 import type { RuleCase } from './rule-case.ts';
 
 /** What each start sets, whatever led to it. */
 const started = { nextAttemptAt: null, restartRequestedAt: null, approval: null };
 const outage = { from: noon - seconds(10), to: noon - seconds(2) };
 const handStop = { containerId: 'c1', at: noon - seconds(1) };
+
+/** Stopped by MLEnv a second ago, and to be tried again then. */
+const swapped = (nextAttemptAt: number) => ({
+  container: ended(),
+  record: {
+    stopIntent: stopOfSwap('c1', noon - seconds(2)),
+    restarts: 1,
+    nextAttemptAt,
+    lastFailure: '/srv/x is mounted as another folder',
+  },
+});
 
 /** After a run. */
 export const endedCases: readonly RuleCase[] = [
@@ -33,6 +45,22 @@ export const endedCases: readonly RuleCase[] = [
       },
       lookAgainAfterMs: seconds(19),
     },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'a job was given another folder than was looked at, and stopped: it waits, and has not failed',
+    scene: { wish: { restart: 'never' }, ...swapped(noon + seconds(9)) },
+    expected: {
+      reason: 'BackOff',
+      phase: 'backingOff',
+      lookAgainAfterMs: seconds(9),
+    },
+  },
+  {
+    rule: 'ended/ended',
+    when: 'a job was given another folder than was looked at, and has waited for long enough',
+    scene: { wish: { restart: 'never' }, ...swapped(noon) },
+    expected: { reason: 'Starting', phase: 'starting', steps: ['start'], patch: started },
   },
   {
     rule: 'ended/ended',

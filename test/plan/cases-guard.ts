@@ -1,5 +1,6 @@
 import { ended, minutes, noon, observed, scene } from '../support/plan-builders.ts';
 import type { ObservedContainer } from '../../controller/model/container.ts';
+import { stopOfSwap } from '../../controller/model/run.ts';
 import type { RuleCase } from './rule-case.ts';
 
 const [main] = (() => {
@@ -29,6 +30,12 @@ export const guardCases: readonly RuleCase[] = [
     when: 'it should be removed',
     scene: { holds: ['suspend', 'rm'] },
     expected: { reason: 'Suspended', phase: 'running.healthy' },
+  },
+  {
+    rule: 'guard/mount-changed',
+    when: 'it has another folder than was looked at, and could not be stopped',
+    scene: { record: { stopIntent: stopOfSwap('c1', noon) } },
+    expected: { reason: 'Stopping', phase: 'stopping', steps: ['stop', 'start'] },
   },
   {
     rule: 'guard/engine-removing',

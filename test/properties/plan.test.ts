@@ -1,3 +1,4 @@
+import { hasSwappedMount } from '../../controller/plan/stop.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../controller/model/plan.ts';
@@ -150,6 +151,7 @@ describe('a protected training', () => {
         const { snapshot } = from;
         const main = snapshot.kind === 'known' ? snapshot.containers[0] : undefined;
         if (main === undefined || snapshot.kind === 'unknown' || !isLive(main)) return;
+        if (hasSwappedMount(main, from.record)) return;
         const input: PlanInput = {
           ...from,
           snapshot: { ...snapshot, containers: [main] },

@@ -92,6 +92,7 @@ const anyRecord: fc.Arbitrary<Partial<EnvironmentRecord>> = fc.record(
         cause: fc.constantFrom(
           'unhealthy' as const,
           'gpu-lost' as const,
+          'mount-changed' as const,
           'down' as const,
           'timeout' as const,
         ),
