@@ -19,6 +19,7 @@ const ports: CliPorts = {
     const { commandFact, createMachine, runProgram } = await import('./setup/machine.ts');
     return createMachine({ root: '/', run: runProgram, command: commandFact });
   },
+  drill: async (options) => (await instance()).drill(options),
   doctor: async (options) => (await instance()).doctor(options),
 };
 

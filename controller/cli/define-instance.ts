@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ControllerCommandOptions } from './commands/controller.ts';
 import type { ConfirmOptions } from './commands/confirm.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { DrillOptions } from './commands/drill.ts';
 import type { FreezeOptions } from './commands/freeze.ts';
 import type { ObserveOptions } from './commands/observe.ts';
 import type { VersionOptions } from './commands/version.ts';
@@ -86,6 +87,18 @@ export const defineInstanceCommands = (program: Command, start: Start): void => 
     .addOption(output('text', 'json'))
     .action((options: DoctorOptions) =>
       start(async (context) => (await import('./commands/doctor.ts')).run(context, options)),
+    );
+
+  program
+    .command('drill')
+    .description(
+      'try MLEnv on this machine in a project of its own: bring up, kill, restore a copy of the database, GPUs; it cleans up',
+    )
+    .option('--image <image>', 'what its containers are made of; default: one that is on this host')
+    .option('--in <dir>', 'where its folder is made; default: your home')
+    .addOption(output('text', 'json'))
+    .action((options: DrillOptions) =>
+      start(async (context) => (await import('./commands/drill.ts')).run(context, options)),
     );
 
   program

@@ -1,6 +1,7 @@
 import type { Api } from '../model/api.ts';
 import type { RecordCare } from '../model/record-care.ts';
 import type { RegistryLogins } from '../model/registry.ts';
+import type { DrillTools } from './drill/tools.ts';
 import type { Machine } from '../setup/machine.ts';
 
 /** What the command line needs of the rest of the house; put together in controller/instance.ts. */
@@ -18,6 +19,8 @@ export interface CliPorts {
   logins(options: Pick<ConnectOptions, 'config'>): Promise<RegistryLogins>;
   /** What setup looks at and changes. */
   machine(): Promise<Machine>;
+  /** For `mlenv drill`. Throws ApiError. */
+  drill(options: Pick<ConnectOptions, 'host' | 'config'>): Promise<DrillTools>;
   doctor(options: { readonly host: string | null }): Promise<readonly DoctorCheck[]>;
 }
 

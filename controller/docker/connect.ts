@@ -10,6 +10,7 @@ import type { EngineInfo } from '../model/snapshot.ts';
 import { call, type Deadlines, defaultDeadlines, objectReply } from './call.ts';
 import { clientOf, type Connection } from './client.ts';
 import { readInfo } from './info.ts';
+import { createKill } from './kill.ts';
 import { createReader } from './reader.ts';
 import { text } from './shape.ts';
 import { createUsage } from './usage.ts';
@@ -19,6 +20,8 @@ export interface Engine {
   readonly reader: EngineReader;
   readonly writer: EngineWriter;
   readonly usage: EngineUsage;
+  /** As `docker kill` does: somebody's hand outside MLEnv, for a drill. No pass has it. */
+  readonly kill: (id: string) => Promise<Result<void>>;
   /** As it was told last: an engine that restarts may be another one, with other runtimes. */
   readonly info: EngineInfo;
   /** Drops idle connections. Calls under way go on. */
@@ -83,6 +86,7 @@ export async function connectEngine(options: ConnectOptions): Promise<Result<Eng
     },
     writer: createWriter(connection),
     usage: createUsage(connection),
+    kill: createKill(connection),
     get info() {
       return told;
     },

@@ -16,6 +16,7 @@ import { recordFileOf } from './record-file.ts';
 import { createBackups, localMidnight } from './backups.ts';
 import { resuming } from './catalogue.ts';
 import { readConfig, watchConfig } from './config.ts';
+import { drillTools } from './drill.ts';
 import { facts } from './facts.ts';
 import { createListener, type Listener } from './listener.ts';
 import { idling } from './idling.ts';
@@ -34,6 +35,7 @@ export const createPorts = (env: NodeJS.ProcessEnv): Omit<CliPorts, 'machine'> =
   runController: (options, signal) => runController(env, options, signal),
   record: async (options) => careOf(env, options),
   logins: async ({ config }) => openLogins(env, config),
+  drill: (options) => drillTools(env, options),
   doctor: async ({ host }) => doctorChecks(await facts(env, host)),
 });
 

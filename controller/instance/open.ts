@@ -47,7 +47,7 @@ export interface Instance {
   /** For whoever is known to ask. */
   readonly apiFor: (uid: number) => Api;
   /** Without what changes it: that is `core.deps.writer` alone, which a freeze holds back. */
-  readonly engine: Omit<Engine, 'writer'>;
+  readonly engine: Omit<Engine, 'writer' | 'kill'>;
   readonly state: State;
   /** In the text format of Prometheus. */
   readonly scrape: () => string;

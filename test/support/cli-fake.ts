@@ -1,5 +1,6 @@
 import { runCli } from '../../controller/cli/program.ts';
 import type { CliInput, CliIo, CliOutput } from '../../controller/cli/io.ts';
+import type { DrillTools } from '../../controller/cli/drill/tools.ts';
 import type {
   CliPorts,
   Connection,
@@ -33,6 +34,8 @@ export interface FakeCli {
   /** null: no command asks for them. */
   logins: RegistryLogins | null;
   /** null: no command asks for it. */
+  drill: DrillTools | null;
+  /** null: no command asks for it. */
   machine: Machine | null;
   uid: number;
   readonly stop: AbortController;
@@ -59,6 +62,7 @@ export const fakeCli = (world: FakeWorld, changes: Partial<FakeCli> = {}): FakeC
   record: null,
   logins: null,
   machine: null,
+  drill: null,
   uid: 1000,
   stop: new AbortController(),
   connections: [],
@@ -124,6 +128,10 @@ const ports = (cli: FakeCli): CliPorts => ({
   machine: async () => {
     if (cli.machine === null) throw new Error('this test has no machine');
     return cli.machine;
+  },
+  drill: async () => {
+    if (cli.drill === null) throw new Error('this test has no drill');
+    return cli.drill;
   },
   doctor: async () => cli.checks,
 });
