@@ -64,7 +64,8 @@ const passOver = async (deps: Deps, projectId: string): Promise<Outcome> => {
       if (unsteady !== null) return unsteady;
       noteSpec(deps, project, read.diagnostics);
       await fillWishes(deps, project);
-      return { kind: 'done' };
+      // The last good text goes on: with its network, and with what users asked to have removed.
+      return finish(deps, projectId, []);
     }
     case 'valid':
       memory.suspects.delete(projectId);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { specOf } from '../support/world-words.ts';
-import { approve, confirm, up } from './people.ts';
+import { approve, confirm, remove, up } from './people.ts';
 import { scenario } from './scenario.ts';
 import { bringUp, containerOf, folder, isGone, runs, says, write } from './vision.ts';
 
@@ -11,6 +11,28 @@ scenario('what vanishes from the file is pruned after 10 minutes', async (world)
   await world.advance(590_000);
   expect(containerOf(world, 'web')?.state).toBe('running');
   await world.until('it is gone', isGone(world, 'web'), 60_000);
+});
+
+scenario('rm --volumes comes to its end, though the file has a fault by then', async (world) => {
+  await bringUp(world, {
+    web: { image: 'app:1', mounts: [{ volume: 'cache', target: '/cache' }] },
+  });
+  world.files.write(`${folder}/mlenv.yaml`, 'environments: nonsense');
+  await world.until('its fault is shown', () => world.project(folder)?.specError !== null);
+  await remove(world, folder, { volumes: true });
+  await world.until('its volumes are gone', () => world.engine.volumeNames.length === 0);
+  expect(world.environment(folder, 'web')?.removeVolumes).toBe(false);
+});
+
+scenario('a network that goes while the file has a fault is made anew', async (world) => {
+  await bringUp(world, { web: { image: 'app:1' } });
+  world.files.write(`${folder}/mlenv.yaml`, 'environments: nonsense');
+  await world.until('its fault is shown', () => world.project(folder)?.specError !== null);
+  const before = containerOf(world, 'web');
+  world.engine.removeBehindBack(before?.id ?? '');
+  world.engine.removeNetworkBehindBack(world.engine.networkNames[0] ?? '');
+  await world.until('it runs again', runs(world, 'web'));
+  expect(containerOf(world, 'web')?.id).not.toBe(before?.id);
 });
 
 scenario('what comes back before that is left alone', async (world) => {
