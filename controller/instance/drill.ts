@@ -13,7 +13,7 @@ import type { CopyRestored, DrillEngine, DrillTools } from '../cli/drill/tools.t
 import type { ConnectOptions } from '../cli/ports.ts';
 import { connectEngine, type Engine } from '../docker/connect.ts';
 import { ApiError } from '../model/api.ts';
-import type { Result } from '../model/failure.ts';
+import { failed, type Result } from '../model/failure.ts';
 import { label } from '../model/labels.ts';
 import { migrationsFolder } from '../../schema/files.ts';
 import { inspectDatabase } from '../store/inspect.ts';
@@ -21,20 +21,40 @@ import { databaseFile } from '../store/location.ts';
 import { readMigrations } from '../store/migrate.ts';
 import { openStoreToRead } from '../store/read-only.ts';
 import { restore } from '../store/restore.ts';
-import { hostOf } from './place.ts';
+import { hostOf, placeOf } from './place.ts';
 import { careOf } from './record-care.ts';
 
 type Options = Pick<ConnectOptions, 'host' | 'config'>;
 
 export const drillTools = async (env: NodeJS.ProcessEnv, options: Options): Promise<DrillTools> => {
-  const connected = await connectEngine({ host: hostOf(env, options.host) });
+  const connected = await connectAsUser(env, options);
   return {
     engine: connected.ok ? engineOf(connected.value) : connected.failure.message,
-    restoreCopy: (projectPath) => restoreCopy(env, options, projectPath),
+    restoreCopy: async ({ stateDir, projectPath }) => {
+      // An instance of one's own may have left another one, which knows nothing of this project.
+      if (stateDir === placeOf(env).stateDir) return restoreCopy(env, options, projectPath);
+      return {
+        result: 'skipped',
+        message: `the database in ${stateDir} is another user's: sudo mlenv drill restores a copy`,
+      };
+    },
     close: () => {
       if (connected.ok) connected.value.close();
     },
   };
+};
+
+/** None to be seen is no fault of who asks the system's instance for everything. */
+const connectAsUser = async (
+  env: NodeJS.ProcessEnv,
+  { host }: Options,
+): Promise<Result<Engine>> => {
+  try {
+    return await connectEngine({ host: hostOf(env, host) });
+  } catch (thrown) {
+    if (thrown instanceof ApiError) return failed('terminal', thrown.message);
+    throw thrown;
+  }
 };
 
 const engineOf = ({ reader, kill }: Engine): DrillEngine => ({

@@ -7,6 +7,7 @@ import { type PrivateDockerd, startDockerd } from '../support/dockerd.ts';
 import { fakeNvidiaSmi } from '../support/fake-nvidia-smi.ts';
 import { buildStandIn } from '../support/images.ts';
 import { createSite, outcomeOf, type Site } from '../support/mlenv.ts';
+import { createSharedMachine } from '../support/shared-machine.ts';
 import { until } from '../support/until.ts';
 
 /** What an adopter tries on a machine of theirs: a real engine, a recording of eight GPUs, and people around. */
@@ -171,4 +172,34 @@ test('where MLEnv only observes it is refused and nothing is begun', async () =>
   const { code, stderr } = await drill(site, '--image', image);
   expect([code, stderr]).toEqual([4, expect.stringContaining('mlenv observe off')]);
   await isClean(site);
+});
+
+test('who shares a machine and is in no docker group drills through the system instance', async () => {
+  const alice = { name: 'alice', uid: 54_001 };
+  const machine = await createSharedMachine({
+    people: [alice],
+    config: (homes) => ({ apiVersion: 'mlenv/v1', watch: [homes] }),
+  });
+  const shared = await startDockerd({ name: 'mlenv-drill-shared', mounts: machine.mounts });
+  try {
+    await buildStandIn({ host: shared.host, refs: [image] });
+    await machine.controller(shared.host);
+    const { code, stdout, stderr } = await machine.mlenv('alice', ['drill', '--image', image]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(machine.home('alice'))]);
+    expect(stdout).toMatch(/repairs what is killed +ok .*killed from within/);
+    expect(stdout).toMatch(/restores its database +skipped .*sudo mlenv drill/);
+    expect(stdout).toMatch(/cleans up +ok/);
+    expect(readdirSync(machine.home('alice')).filter((name) => name.includes('drill'))).toEqual([]);
+    const hand = dockerHand(shared.host);
+    expect([await hand.containers(), await hand.networks(), await hand.volumes()]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    const left = await machine.mlenv('root', ['status', '--all', '-o', 'json']);
+    expect(JSON.parse(left.stdout)).toMatchObject({ items: [] });
+  } finally {
+    await shared.cleanup();
+    await machine.cleanup();
+  }
 });

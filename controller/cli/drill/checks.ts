@@ -75,8 +75,12 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'restores its database',
-    run: async ({ project, tools }) => {
-      const { result, message } = await tools.restoreCopy(project.folder);
+    run: async ({ project, tools, connection: { api } }) => {
+      const { stateDir } = await api.version();
+      const { result, message } = await tools.restoreCopy({
+        stateDir,
+        projectPath: project.folder,
+      });
       if (result !== 'ok') throw new Finding(result, message);
       return message;
     },

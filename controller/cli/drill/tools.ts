@@ -5,7 +5,11 @@ export interface DrillTools {
   /** The engine itself; a text: why this user may not use it. */
   readonly engine: DrillEngine | string;
   /** Copies the database, loses the copy, restores it from its backup, and looks for the project in it. */
-  restoreCopy(projectPath: string): Promise<CopyRestored>;
+  restoreCopy(of: {
+    /** Where the instance that answers has its database. */
+    readonly stateDir: string;
+    readonly projectPath: string;
+  }): Promise<CopyRestored>;
   close(): void;
 }
 
