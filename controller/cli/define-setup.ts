@@ -14,6 +14,12 @@ export const defineSetupCommand = (program: Command, start: Start): void => {
     .option('--watch <dir...>', 'folders to watch, instead of those that are configured')
     .addOption(
       new Option(
+        '--automatic <dir...>',
+        'of the watched folders, those in which what is found starts without mlenv up',
+      ).conflicts('user'),
+    )
+    .addOption(
+      new Option(
         '--admin <user...>',
         'who administers MLEnv beside root, instead of who is configured',
       ).conflicts('user'),
@@ -23,6 +29,7 @@ export const defineSetupCommand = (program: Command, start: Start): void => {
     .addOption(
       new Option('--remove', 'take away what setup wrote, and say what stays').conflicts([
         'watch',
+        'automatic',
         'admin',
       ]),
     )

@@ -58,5 +58,6 @@ const refusals: ReadonlySet<Reason> = new Set([
   'Suspended',
   'HeldDown',
   'HeldRemoved',
+  'NotYetStarted',
   'Rebuilt',
 ]);

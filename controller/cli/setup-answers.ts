@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { readHostConfig } from '../../specs/config/index.ts';
 import { ApiError } from '../model/api.ts';
 import { patternFault } from '../model/folder-pattern.ts';
-import type { SetupAnswers, SetupFacts } from '../setup/actions.ts';
+import type { SetupAnswers, SetupFacts, WatchedRoot } from '../setup/actions.ts';
 import type { Machine } from '../setup/machine.ts';
 import type { SetupPlaces } from '../setup/places.ts';
 import type { Context } from './context.ts';
@@ -13,6 +13,7 @@ import type { Prompt } from './prompt.ts';
 
 export interface SetupFlags {
   readonly watch?: readonly string[];
+  readonly automatic?: readonly string[];
   readonly admin?: readonly string[];
 }
 
@@ -49,31 +50,60 @@ export const answersFrom = async (
   };
   const usual = own ? `${homeOf(io)}/projects` : '/srv/projects';
   let watch = flags.watch === undefined ? null : folders(flags.watch);
+  let automatic = flags.automatic === undefined ? null : folders(flags.automatic);
   let admins = flags.admin ?? null;
   if (prompt !== null) {
     if (watch === null) {
-      const preset = said === null ? usual : said.watch.join(' ');
-      watch = folders(
-        wordsOf(await prompt.line('Which folders are watched for projects?', preset)),
+      const preset = said === null ? usual : said.roots.map(({ path }) => path).join(' ');
+      const typed = await prompt.line('Which folders are watched for projects?', preset);
+      watch = folders(wordsOf(typed));
+    }
+    if (automatic === null && !own) {
+      const preset = (said?.roots ?? []).filter(({ start }) => start === 'automatic');
+      const typed = await prompt.line(
+        'In which of them does all that is found start without mlenv up? - for none',
+        preset.map(({ path }) => path).join(' ') || '-',
       );
+      automatic = folders(wordsOf(typed));
     }
     if (admins === null && !own) {
       const who = io.env['SUDO_USER'] ?? '';
       const preset = said === null ? (who === 'root' ? '' : who) : said.admins.join(' ');
-      admins = wordsOf(
-        await prompt.line(
-          'Who administers MLEnv beside root? Login names, or - for nobody',
-          preset || '-',
-        ),
+      const typed = await prompt.line(
+        'Who administers MLEnv beside root? Login names, or - for nobody',
+        preset || '-',
       );
+      admins = wordsOf(typed);
     }
   }
-  if (said === null) return { watch: watch ?? [usual], admins: admins ?? [] };
+  const roots = rootsOf({ watch, automatic, said: said?.roots ?? null, usual });
+  if (said === null) return { watch: roots, admins: admins ?? [] };
   // What the file says already may stand there in other words, such as ~/projects.
   return {
-    watch: isDeepStrictEqual(watch, said.watch) ? null : watch,
+    watch: isDeepStrictEqual(roots, said.roots) ? null : roots,
     admins: isDeepStrictEqual(admins, said.admins) ? null : admins,
   };
+};
+
+/** A folder that nobody spoke of starts as it did. */
+const rootsOf = ({
+  watch,
+  automatic,
+  said,
+  usual,
+}: {
+  readonly watch: readonly string[] | null;
+  readonly automatic: readonly string[] | null;
+  readonly said: readonly WatchedRoot[] | null;
+  readonly usual: string;
+}): readonly WatchedRoot[] => {
+  const before = new Map((said ?? []).map(({ path, start }) => [path, start]));
+  const paths = watch ?? (said === null && automatic === null ? [usual] : [...before.keys()]);
+  return [...new Set([...paths, ...(automatic ?? [])])].map((path) => {
+    const start = before.get(path) ?? null;
+    if (automatic?.includes(path) === true) return { path, start: 'automatic' as const };
+    return { path, start: automatic !== null && start === 'automatic' ? null : start };
+  });
 };
 
 const wordsOf = (line: string): readonly string[] =>
@@ -84,7 +114,7 @@ export const configOf = (
   places: SetupPlaces,
   { entries }: SetupFacts,
   io: Pick<CliIo, 'env'>,
-): { readonly watch: readonly string[]; readonly admins: readonly string[] } | null => {
+): { readonly roots: readonly WatchedRoot[]; readonly admins: readonly string[] } | null => {
   const entry = entries.get(places.config);
   if (entry?.kind !== 'file') return null;
   const own = places.scope === 'user';
@@ -96,7 +126,11 @@ export const configOf = (
     own,
   });
   if (!read.ok) throw new ApiError('invalid-spec', `mend ${places.config} first`, read.diagnostics);
-  return { watch: read.config.watch, admins: read.config.people.admins.users };
+  const { roots } = read.config.start;
+  return {
+    roots: roots.map(({ pattern, start }) => ({ path: pattern, start })),
+    admins: read.config.people.admins.users,
+  };
 };
 
 export const checkAdmins = async (machine: Machine, { admins }: SetupAnswers): Promise<void> => {

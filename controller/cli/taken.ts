@@ -19,6 +19,7 @@ export const isGone = (item: StatusItem): boolean => item.phase === 'Deleted' &&
 const lifted: ReadonlySet<string> = new Set([
   'HeldDown',
   'HeldRemoved',
+  'NotYetStarted',
   'Rebuilt',
 ] satisfies Reason[]);
 

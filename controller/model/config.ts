@@ -6,6 +6,7 @@ import type { MetricsConfig } from './metrics.ts';
 import type { ReceiverConfig } from './notice.ts';
 import type { RegistryConfig } from './registry.ts';
 import { noLimits, type QuotaConfig } from './quota.ts';
+import type { StartConfig } from './start.ts';
 import type { PolicyLevel, PolicyRuleId } from './policy.ts';
 
 /** One host's configuration with all defaults laid in: what /etc/mlenv/config.yaml says, in numbers. */
@@ -15,6 +16,7 @@ export interface HostConfig {
   readonly settings: Settings;
   /** Where projects are looked for: patterns of folders, absolute. */
   readonly watch: readonly string[];
+  readonly start: StartConfig;
   readonly gpu: GpuConfig;
   /** For environments that say nothing; null: no limit. */
   readonly defaults: { readonly cpus: number | null; readonly memoryBytes: number | null };
@@ -182,6 +184,7 @@ export const defaultHostConfig: HostConfig = {
   own: false,
   settings: defaultSettings,
   watch: [],
+  start: { usual: 'onFirstUp', roots: [] },
   gpu: {
     nvidiaSmi: 'nvidia-smi',
     injection: 'auto',

@@ -5,6 +5,7 @@ import { noLimits } from './quota.ts';
 export const ownHostConfig: HostConfig = {
   ...defaultHostConfig,
   own: true,
+  start: { usual: 'automatic', roots: [] },
   host: {
     memoryPercent: null,
     cpuPercent: null,

@@ -160,9 +160,10 @@ export interface Approval {
 /**
  * - `suspend` blocks every mutation; lifted by `resume`.
  * - `down` keeps it stopped, `rm` keeps it absent, `rebuilt` keeps it as it was found; lifted by `up`.
+ * - `unstarted`: its folder's projects start after one `up`, which lifts it.
  * - `idle` and `lifetime` keep it stopped as well, by MLEnv's own hand; lifted by `up`.
  */
-export type HoldKind = 'suspend' | 'down' | 'rm' | 'rebuilt' | StoppedFor;
+export type HoldKind = 'suspend' | 'down' | 'rm' | 'rebuilt' | 'unstarted' | StoppedFor;
 
 /** Why MLEnv stopped it by itself. */
 export type StoppedFor = 'idle' | 'lifetime';

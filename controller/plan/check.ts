@@ -82,11 +82,14 @@ const isTimedOut = ({ startedAt }: ObservedContainer, { wish, now }: PlanInput):
   startedAt !== null &&
   now >= startedAt + wish.environment.timeoutMs;
 
+/** Holds that stop nothing. */
+const keeping = ['suspend', 'rebuilt', 'unstarted'] as const;
+
 /** `updates` protects a running container from all but a person's word, and what its file says of use, lifetime and time limit. */
 const mayStop = (target: ObservedContainer, input: PlanInput): boolean => {
   const { record, holds } = input;
   if (mayChangeNow(input)) return true;
-  if (holds.some((kind) => kind !== 'suspend' && kind !== 'rebuilt')) return true;
+  if (holds.some((kind) => !(keeping as readonly string[]).includes(kind))) return true;
   if (isExtra(target, input) || isToBeCured(target, input)) return true;
   if (hasSwappedMount(target, record)) return true;
   if (record.restartRequestedAt !== null || isTimedOut(target, input)) return true;

@@ -40,6 +40,14 @@ export const stoppedRules: readonly Rule<Facts>[] = [
         : null,
   },
   {
+    id: 'not-yet-started',
+    why: 'To put a file into a watched folder is not yet to ask for it; what runs was asked for.',
+    decide: ({ held, live }) =>
+      held('unstarted') && !live
+        ? hold('NotYetStarted', 'found in a watched folder; mlenv up starts it')
+        : null,
+  },
+  {
     id: 'rebuilt',
     why: 'A record that was lost cannot say whether somebody had stopped this; so it stays.',
     decide: (facts) =>

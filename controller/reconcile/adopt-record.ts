@@ -1,6 +1,7 @@
 import { label } from '../model/labels.ts';
 import type { Deps } from './deps.ts';
-import { isRebuilding, rebuild, setRebuilding } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
+import { isRebuilding, setRebuilding } from './rebuilding.ts';
 import { isRestored, settleRestored } from './restored.ts';
 
 /** The record as it was found becomes one that can be worked with; answers with the engine's trouble, null: none. */

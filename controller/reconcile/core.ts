@@ -21,7 +21,7 @@ import { createOutages } from './outages.ts';
 import { reconcileEnvironment } from './environment.ts';
 import { reconcileProject } from './project.ts';
 import { adoptRecord } from './adopt-record.ts';
-import { setRebuilding } from './rebuild.ts';
+import { setRebuilding } from './rebuilding.ts';
 import { takeFolder } from './register.ts';
 import { createRetention } from './retention.ts';
 import { resync } from './resync.ts';

@@ -7,7 +7,9 @@ import type { CachedWish, Deps } from './deps.ts';
 import { auditFile, beginGeneration, noteCheckout, sourceOf } from './checkout.ts';
 import { ensureNetwork, removeNetwork } from './network.ts';
 import { removeVolumes } from './volumes.ts';
-import { holdRebuilt, isRebuilding } from './rebuild.ts';
+import { isAbsent, liftUnstarted } from './first-up.ts';
+import { holdRebuilt } from './rebuild.ts';
+import { isRebuilding } from './rebuilding.ts';
 import { awaitsImage, pinImage, unresolvedRetryMs } from './pins.ts';
 import { noteSpec, unreadable } from './note-spec.ts';
 import { newEnvironment } from './register.ts';
@@ -32,6 +34,7 @@ const passOver = async (deps: Deps, projectId: string): Promise<Outcome> => {
   const { store, specs, memory } = deps;
   const project = store.projects.get(projectId);
   if (project === null) return { kind: 'done' };
+  liftUnstarted(deps, project);
 
   if (project.source !== null && !isFollowed(deps, project.source)) {
     // Whoever took it out of the configuration has seen its fault, if any, and it says no more.
@@ -229,7 +232,7 @@ const finish = async (
     return { kind: 'done' };
   }
   await removeVolumes(deps, project);
-  const wantsNetwork = rows.some((row) => row.vanishedAt === null && !isRemoved(deps, row));
+  const wantsNetwork = rows.some((row) => row.vanishedAt === null && !isAbsent(deps, row));
   const hadNetwork = deps.memory.networks.has(projectId);
   const trouble = wantsNetwork ? await ensureNetwork(deps, project) : null;
   const isEmpty = !wantsNetwork && rows.every(({ containerId }) => containerId === null);
@@ -239,9 +242,6 @@ const finish = async (
   for (const key of due) deps.ring.environment(key);
   return trouble ?? { kind: 'done' };
 };
-
-const isRemoved = (deps: Deps, row: EnvironmentRecord): boolean =>
-  deps.store.holds.of(environmentKey(row)).some(({ kind }) => kind === 'rm');
 
 const isFirstSight = ({ memory }: Deps, projectId: string): boolean => {
   const seen = (memory.suspects.get(projectId) ?? 0) + 1;

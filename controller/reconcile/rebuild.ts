@@ -4,10 +4,10 @@ import { environmentKey } from '../model/key.ts';
 import { label } from '../model/labels.ts';
 import type { EnvironmentRecord, Owner, ProjectRecord } from '../model/record.ts';
 import type { StopIntent } from '../model/run.ts';
-import type { Store } from '../model/store.ts';
 import { isLive } from '../plan/input.ts';
 import type { Deps } from './deps.ts';
 import { pinOfContainer } from './pins.ts';
+import { isRebuilding } from './rebuilding.ts';
 import { newEnvironment, newProject } from './register.ts';
 
 /**
@@ -25,14 +25,6 @@ export const rebuild = async (deps: Deps): Promise<Failure | null> => {
   }
   return null;
 };
-
-/** Set while a lost record is being rebuilt: what the files name and no container shows was not running. */
-const metaKey = 'rebuilding';
-
-export const isRebuilding = (store: Store): boolean => store.meta.get(metaKey) === '1';
-
-export const setRebuilding = (store: Store, on: boolean): void =>
-  store.meta.set(metaKey, on ? '1' : '0');
 
 export const holdRebuilt = (
   { store, clock }: Pick<Deps, 'store' | 'clock'>,

@@ -1,7 +1,10 @@
 import type { Environment, RawEnvironment } from '../model/environment.ts';
 import type { FolderIdentity } from '../model/ports.ts';
 import type { EnvironmentRecord, ProjectRecord } from '../model/record.ts';
+import { startOf } from '../model/start.ts';
 import type { Deps } from './deps.ts';
+import { isRebuilding } from './rebuilding.ts';
+import { holdUnstarted } from './first-up.ts';
 
 /** A folder that holds a spec was found or changed: its project has a pass, and is made where there is none. */
 export const takeFolder = async (deps: Deps, folder: string): Promise<void> => {
@@ -17,7 +20,9 @@ export const takeFolder = async (deps: Deps, folder: string): Promise<void> => {
   if (read.kind !== 'valid' && read.kind !== 'invalid') return;
   const name =
     read.kind === 'valid' ? read.wish.name : (read.folder.path.split('/').pop() ?? 'project');
-  ring.project((await registerProject(deps, read.folder, name)).id);
+  // What a lost record knew of it is not known: that is a hold of its own.
+  const held = !isRebuilding(store) && startOf(deps.config.current().start, folder) === 'onFirstUp';
+  ring.project((await registerProject(deps, read.folder, name, held)).id);
 };
 
 /**
@@ -29,6 +34,8 @@ export const registerProject = async (
   deps: Deps,
   folder: FolderIdentity,
   name: string,
+  /** Nobody asked for it: where it is new it waits for `up`. */
+  held = false,
 ): Promise<ProjectRecord> => {
   const { store, clock, random } = deps;
   const known = store.projects.byPath(folder.path);
@@ -57,7 +64,10 @@ export const registerProject = async (
   }
 
   const project = newProject({ id: random.hex(16), name, folder, at: clock.now() });
-  store.projects.insert(project);
+  store.transaction(() => {
+    store.projects.insert(project);
+    if (held) holdUnstarted(deps, project.id);
+  });
   return project;
 };
 

@@ -6,7 +6,8 @@ import type { EnvironmentRecord } from '../model/record.ts';
 import type { Store } from '../model/store.ts';
 import { isLive } from '../plan/input.ts';
 import type { Deps } from './deps.ts';
-import { holdRebuilt, leasesOf, setRebuilding } from './rebuild.ts';
+import { holdRebuilt, leasesOf } from './rebuild.ts';
+import { setRebuilding } from './rebuilding.ts';
 
 /** Written into a backup that takes the record's place. */
 const metaKey = 'restored';

@@ -28,7 +28,7 @@ export const liftHolds = (
         hold.kind === 'rebuilt' &&
         kept.some((row) => row.environment === hold.environment),
     );
-  for (const kind of ['down', 'rm', 'rebuilt', 'idle', 'lifetime'] as const) {
+  for (const kind of ['down', 'rm', 'rebuilt', 'unstarted', 'idle', 'lifetime'] as const) {
     const whole = store.holds
       .all()
       .find(

@@ -157,6 +157,7 @@ const settledReasons: ReadonlySet<string> = new Set([
   'Deleted',
   'HeldDown',
   'HeldRemoved',
+  'NotYetStarted',
   'Rebuilt',
   'Suspended',
   'Frozen',

@@ -39,5 +39,6 @@ const waitsForPerson: ReadonlySet<string> = new Set([
   'DriftReported',
   'HeldDown',
   'HeldRemoved',
+  'NotYetStarted',
   'Rebuilt',
 ]);

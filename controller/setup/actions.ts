@@ -1,3 +1,5 @@
+import type { Start } from '../model/start.ts';
+
 /** One thing that setup does to the machine, with its reason. */
 export type Action =
   | {
@@ -74,9 +76,15 @@ export interface CommandFact {
   readonly open: string | null;
 }
 
+export interface WatchedRoot {
+  readonly path: string;
+  /** null: as is usual. */
+  readonly start: Start | null;
+}
+
 export interface SetupAnswers {
   /** null: as the file says, or the default where there is none. */
-  readonly watch: readonly string[] | null;
+  readonly watch: readonly WatchedRoot[] | null;
   readonly admins: readonly string[] | null;
 }
 

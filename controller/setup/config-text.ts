@@ -1,21 +1,24 @@
+import type { ListEntry } from '../../specs/config/index.ts';
+import type { WatchedRoot } from './actions.ts';
 import { adminGroup } from './places.ts';
 
 /** The first configuration of a machine, or of a user's own instance, with a word to each field. */
 export const newConfigText = (options: {
   readonly scope: 'system' | 'user';
-  readonly watch: readonly string[];
+  readonly watch: readonly WatchedRoot[];
   readonly admins: readonly string[];
 }): string => {
   const { scope, watch, admins } = options;
   return scope === 'system' ? systemText(watch, admins) : userText(watch);
 };
 
-const systemText = (watch: readonly string[], admins: readonly string[]): string =>
+const systemText = (watch: readonly WatchedRoot[], admins: readonly string[]): string =>
   `# MLEnv on this machine, written by \`mlenv setup\`. An edit is in force as soon as it is saved.
 # \`mlenv config check\` finds its faults, \`mlenv config show\` prints every value; docs/config.md has every field.
 apiVersion: mlenv/v1
 
-# Projects in these folders and up to three levels below are kept as their mlenv.yaml says.
+# Projects in these folders and up to three levels below are kept as their mlenv.yaml says, from one \`mlenv up\` on. Where
+# all that is found should start by itself: { path: /srv/projects, start: automatic }
 watch:
 ${list(watch)}
 people:
@@ -41,7 +44,7 @@ people:
 # mountRoots: [{ path: /datasets }]
 `;
 
-const userText = (watch: readonly string[]): string =>
+const userText = (watch: readonly WatchedRoot[]): string =>
   `# MLEnv of your own, written by \`mlenv setup --user\`. An edit is in force as soon as it is saved.
 # \`mlenv config check\` finds its faults, \`mlenv config show\` prints every value; docs/config.md has every field.
 apiVersion: mlenv/v1
@@ -50,8 +53,19 @@ apiVersion: mlenv/v1
 watch:
 ${list(watch)}`;
 
-const list = (items: readonly string[]): string =>
-  items.length === 0 ? '  []\n' : `${items.map((item) => `  - ${scalar(item)}`).join('\n')}\n`;
+const list = (roots: readonly WatchedRoot[]): string =>
+  roots.length === 0 ? '  []\n' : `${roots.map((root) => `  - ${written(root)}`).join('\n')}\n`;
+
+const written = (root: WatchedRoot): string => {
+  const entry = watchEntry(root);
+  if (typeof entry === 'string') return scalar(entry);
+  const fields = Object.entries(entry).map(([name, value]) => `${name}: ${scalar(value)}`);
+  return `{ ${fields.join(', ')} }`;
+};
+
+/** As it stands in the file. */
+export const watchEntry = ({ path, start }: WatchedRoot): ListEntry =>
+  start === null ? path : { path, start };
 
 /** Plain where YAML reads it back as this text. */
 const scalar = (text: string): string =>

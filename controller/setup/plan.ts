@@ -1,9 +1,10 @@
 import { basename, dirname, join } from 'node:path';
-import { editConfig } from '../../specs/config/index.ts';
+import { editConfig, type ListEntry } from '../../specs/config/index.ts';
 import type { Action, SetupAnswers, SetupFacts, SetupMaterial, SetupPlan } from './actions.ts';
-import { newConfigText } from './config-text.ts';
+import { newConfigText, watchEntry } from './config-text.ts';
 import { emptyManifest, hashOf, manifestText, readManifest, type Manifest } from './manifest.ts';
 import { adminGroup, filesOf, systemPlaces, type SetupPlaces } from './places.ts';
+import { notesOf } from './notes.ts';
 import { serviceSteps } from './service-steps.ts';
 import { unitText } from './unit-text.ts';
 
@@ -54,7 +55,7 @@ export const planSetup = (question: SetupQuestion): SetupPlan => {
       }),
     ],
     same: files.filter(({ action }) => action === null).map(({ path }) => path),
-    notes: notesOf(question),
+    notes: notesOf(places, facts),
     blocked: [],
     leaves: [],
   };
@@ -87,7 +88,7 @@ const blockedFolders = ({
         `${systemPlaces.configFolder} says that this machine has an instance for all, which every command talks to`,
       ]
     : []),
-  ...[places.configFolder, places.home, places.state, ...(answers.watch ?? [])].flatMap((path) => {
+  ...[places.configFolder, places.home, places.state, ...pathsOf(answers)].flatMap((path) => {
     const entry = entries.get(path);
     return entry === undefined || entry.kind === 'folder' ? [] : [`${path} is no folder`];
   }),
@@ -159,10 +160,13 @@ const wantedFiles = ({
 const changesOf = ({
   watch,
   admins,
-}: SetupAnswers): Readonly<Record<string, readonly string[]>> => ({
-  ...(watch === null ? {} : { watch }),
+}: SetupAnswers): Readonly<Record<string, readonly ListEntry[]>> => ({
+  ...(watch === null ? {} : { watch: watch.map(watchEntry) }),
   ...(admins === null ? {} : { 'people.admins.users': admins }),
 });
+
+const pathsOf = ({ watch }: SetupAnswers): readonly string[] =>
+  (watch ?? []).map(({ path }) => path);
 
 interface PlannedFile {
   readonly path: string;
@@ -198,7 +202,7 @@ interface WantedFolder {
 const foldersOf = (question: SetupQuestion): readonly WantedFolder[] => {
   const { places, answers } = question;
   const own = places.scope === 'user';
-  const watched = (answers.watch ?? [])
+  const watched = pathsOf(answers)
     .filter((pattern) => !pattern.includes('*') && !pattern.endsWith('/mlenv.yaml'))
     .map((path) => ({ path, mode: 0o755, why: 'watched; projects go below it' }));
   const parents = wantedFiles(question)
@@ -226,24 +230,4 @@ const missingFolders = (
   };
   wanted.forEach(add);
   return [...missing.values()];
-};
-
-const notesOf = ({ places, facts }: SetupQuestion): readonly string[] => {
-  const { command, systemd } = facts;
-  const environment = places.environment === null ? null : facts.entries.get(places.environment);
-  const args =
-    environment?.kind === 'file' ? /^\s*MLENV_ARGS=(.*\S)/m.exec(environment.text)?.[1] : undefined;
-  return [
-    ...(args === undefined
-      ? []
-      : [
-          `${places.environment} stays and gives the service ${args}: those folders are watched as well`,
-        ]),
-    ...(places.scope === 'system' && command.open !== null
-      ? [
-          `root will run ${command.open}, which others may change: install MLEnv where only root may write`,
-        ]
-      : []),
-    ...(systemd === 'none' ? ['there is no systemd here: nothing starts MLEnv at boot'] : []),
-  ];
 };

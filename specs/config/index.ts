@@ -4,4 +4,4 @@ export { readHostConfig, type HostConfigRead } from './read.ts';
 export { configLeaves } from './leaves.ts';
 export { valuesOf, type ConfigLeaf, type ConfigValues } from './values.ts';
 export { configVariables } from './variables.ts';
-export { editConfig } from './edit.ts';
+export { editConfig, type ListEntry } from './edit.ts';

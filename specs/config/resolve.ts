@@ -42,7 +42,7 @@ export const resolveValues = (
     autoPorts: portsOf(values.autoPorts, ['autoPorts'], report),
     subnets: subnetsOf(values, report),
   },
-  watch: watchOf(values.watch, own.home, report),
+  ...watchOf(values.watch, own, report),
   gpu: gpuOf(values, report),
   defaults: {
     cpus: values['defaults.cpus'],

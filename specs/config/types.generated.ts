@@ -58,11 +58,11 @@ export interface ConfigFile {
    */
   apiVersion: 'mlenv/v1';
   /**
-   * Folders to watch. Projects in them and up to three levels below are kept as their files say. * stands for a folder's name or its rest, ** for up to three levels; with mlenv.yaml at the end, for the folders that it names alone. Absolute, or with ~/ at the front where MLEnv is not the machine's but a user's own.
+   * Folders to watch. Projects in them and up to three levels below are kept as their files say; with start, when they begin. * stands for a folder's name or its rest, ** for up to three levels; with mlenv.yaml at the end, for the folders that it names alone. Absolute, or with ~/ at the front where MLEnv is not the machine's but a user's own.
    *
    * @maxItems 256
    */
-  watch?: ConfigWatched[];
+  watch?: (ConfigWatched | ConfigWatchedRoot)[];
   pruneGrace?: ConfigDuration;
   subnets?: ConfigSubnets;
   /**
@@ -119,6 +119,16 @@ export interface ConfigFile {
   health?: ConfigHealth;
   retention?: ConfigRetention;
   backups?: ConfigBackups;
+}
+/**
+ * Watched folder
+ */
+export interface ConfigWatchedRoot {
+  path: ConfigWatched;
+  /**
+   * When projects that are found there start. automatic: at once. onFirstUp: after one mlenv up in the project, and as NotYetStarted until then. Left out, onFirstUp in the machine's instance and automatic in a user's own. Projects that follow a git remote start at once.
+   */
+  start?: 'automatic' | 'onFirstUp';
 }
 /**
  * Networks

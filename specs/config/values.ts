@@ -9,6 +9,7 @@ import { leastFreeValue, percentValue } from './percent.ts';
 import { limitsValue, mapValue } from './quotas.ts';
 import { registryValue } from './registries.ts';
 import { retentionValues, type RetentionValues } from './retention.ts';
+import { watchValue } from './resolve-watch.ts';
 import { sourceValue } from './sources.ts';
 import type {
   ConfigFile,
@@ -16,11 +17,12 @@ import type {
   ConfigReceiver,
   ConfigRegistry,
   ConfigSource,
+  ConfigWatchedRoot,
 } from './types.generated.ts';
 
 /** Every leaf of the file by its path, in the words of the file; null: not there, and nothing stands in for it. */
 export interface ConfigValues extends MetricsValues, RetentionValues, IdleValues {
-  readonly watch: readonly string[];
+  readonly watch: readonly WatchValue[];
   readonly pruneGrace: string;
   readonly 'subnets.range': string;
   readonly 'subnets.prefix': number;
@@ -66,6 +68,8 @@ export interface ConfigValues extends MetricsValues, RetentionValues, IdleValues
   readonly 'health.gpuInterval': string;
 }
 
+export type WatchValue = string | ConfigWatchedRoot;
+
 export interface MountRootValue {
   readonly path: string;
   readonly readOnly?: boolean;
@@ -98,7 +102,7 @@ export type ConfigLeaf = keyof ConfigValues;
 /** A configuration as it would be written; `resolveValues` reads it back the same. */
 export const valuesOf = ({
   settings,
-  watch,
+  start,
   gpu,
   defaults,
   host,
@@ -119,7 +123,7 @@ export const valuesOf = ({
   retention,
   backups,
 }: HostConfig): ConfigValues => ({
-  watch,
+  watch: watchValue(start),
   pruneGrace: formatDuration(settings.pruneGraceMs),
   'subnets.range': settings.subnets.base,
   'subnets.prefix': settings.subnets.prefix,

@@ -66,6 +66,8 @@ const judge = (
   }
   if (wish === undefined) return must(live && row.reason === 'UpdatePending', 'is not wished');
   if (held.has('down')) return must(!live && row.reason === 'HeldDown', 'is to be down');
+  if (held.has('unstarted') && !live)
+    return must(row.reason === 'NotYetStarted', 'waits for its first up');
   if (held.has('rebuilt') && !live) return must(row.reason === 'Rebuilt', 'stays as found');
   if (row.reason === 'UpdatePending') return must(live && isManual, 'nothing protects it');
   if (wish.state === 'stopped') return must(!live && row.reason === 'Stopped', 'is to be stopped');

@@ -118,6 +118,16 @@ describe('mlenv setup --yes', () => {
     expect(existsSync(at('data'))).toBe(true);
   });
 
+  it('leaves a folder that nobody speaks of as it starts', async () => {
+    const config = (): string => readFileSync(at('etc/mlenv/config.yaml'), 'utf8');
+    await run(cliAs(0), 'setup', '--yes', '--watch', '/srv', '--automatic', '/srv/auto');
+    expect(config()).toContain('  - /srv\n  - { path: /srv/auto, start: automatic }\n');
+    await run(cliAs(0), 'setup', '--yes', '--watch', '/srv/auto', '/home');
+    expect(config()).toContain('  - { path: /srv/auto, start: automatic }\n  - /home\n');
+    await run(cliAs(0), 'setup', '--yes', '--automatic', '/home');
+    expect(config()).toContain('  - /srv/auto\n  - { path: /home, start: automatic }\n');
+  });
+
   it('is taken away again, but for the state and what was edited', async () => {
     await run(cliAs(0), 'setup', '--yes');
     writeFileSync(at('var/mlenv/state/mlenv.db'), 'rows');
@@ -171,26 +181,33 @@ describe('mlenv setup --yes', () => {
 
 describe('mlenv setup', () => {
   it('asks on a terminal, and writes after a yes', async () => {
-    const cli = cliAs(0, { tty: true, input: ['/srv/projects /data\n', 'ada\ny', 'es\n'] });
+    const cli = cliAs(0, { tty: true, input: ['/srv/projects /data\n', '/data\nada\ny', 'es\n'] });
     const { code, out } = await run(cli, 'setup');
     expect(code).toBe(0);
     expect(out).toContain('Which folders are watched for projects? [/srv/projects] ');
     expect(out).toContain('+ apiVersion: mlenv/v1');
     const config = readFileSync(at('etc/mlenv/config.yaml'), 'utf8');
-    expect(config).toContain('  - /srv/projects\n  - /data\n');
+    expect(config).toContain('  - /srv/projects\n  - { path: /data, start: automatic }\n');
     expect(config).toContain('users: [ada]');
   });
 
-  it.each([[['\n', '\n', 'n\n']], [['\n']], [[]]])('writes nothing after %j', async (input) => {
-    const { code, out } = await run(cliAs(0, { tty: true, input }), 'setup');
-    expect(code).toBe(0);
-    expect(out).toContain('Nothing was changed.');
-    expect(files()).toEqual([]);
-    expect(ran).toEqual([]);
-  });
+  it.each([[['\n', '\n', '\n', 'n\n']], [['\n']], [[]]])(
+    'writes nothing after %j',
+    async (input) => {
+      const { code, out } = await run(cliAs(0, { tty: true, input }), 'setup');
+      expect(code).toBe(0);
+      expect(out).toContain('Nothing was changed.');
+      expect(files()).toEqual([]);
+      expect(ran).toEqual([]);
+    },
+  );
 
   it('offers who called sudo as administrator', async () => {
-    const cli = cliAs(0, { tty: true, input: ['\n', '\n', 'y\n'], env: { SUDO_USER: 'ada' } });
+    const cli = cliAs(0, {
+      tty: true,
+      input: ['\n', '\n', '\n', 'y\n'],
+      env: { SUDO_USER: 'ada' },
+    });
     await run(cli, 'setup');
     expect(readFileSync(at('etc/mlenv/config.yaml'), 'utf8')).toContain('users: [ada]');
   });

@@ -30,6 +30,12 @@ export const stoppedCases: readonly RuleCase[] = [
     expected: { reason: 'HeldDown', phase: 'stopped' },
   },
   {
+    rule: 'stopped/not-yet-started',
+    when: 'it was found, and nobody asked for it',
+    scene: { holds: ['unstarted'], container: null, record: { grantedAt: null, phase: 'pending' } },
+    expected: { reason: 'NotYetStarted', phase: 'pending' },
+  },
+  {
     rule: 'stopped/rebuilt',
     when: 'it did not run when the record was lost',
     scene: { holds: ['rebuilt'], container: ended() },

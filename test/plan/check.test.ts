@@ -94,6 +94,11 @@ const broken: readonly {
     when: { container: ended(), holds: ['rebuilt'] },
   },
   {
+    promise: 'what is held back is started',
+    step: start,
+    when: { container: ended(), holds: ['unstarted'] },
+  },
+  {
     promise: 'something is started without a grant',
     step: start,
     when: { container: ended(), record: { grantedAt: null } },

@@ -174,7 +174,7 @@ describe('a protected training', () => {
             approval: null,
             restartRequestedAt: null,
           },
-          holds: from.holds.filter((kind) => kind === 'suspend' || kind === 'rebuilt'),
+          holds: from.holds.filter((kind) => ['suspend', 'rebuilt', 'unstarted'].includes(kind)),
         };
         const harmful = plan(input).steps.filter(
           ({ kind }) => !['update', 'disconnect', 'unpause', 'pull'].includes(kind),

@@ -8,7 +8,8 @@ export const up = (
   world: World,
   path: string,
   approve: readonly string[] = [],
-): Promise<ActionResult> => world.ask((api) => api.up({ path, approve, environment: null, by }));
+  environment: string | null = null,
+): Promise<ActionResult> => world.ask((api) => api.up({ path, approve, environment, by }));
 
 export const down = (
   world: World,

@@ -7,7 +7,8 @@ import { planRemoval } from '../../controller/setup/removal.ts';
 import { readHostConfig } from '../../specs/config/index.ts';
 import { factsWith, file, folder, material } from './setup-builders.ts';
 
-const answers: SetupAnswers = { watch: ['/srv/projects', '/home'], admins: ['ada'] };
+const roots = (...paths: readonly string[]) => paths.map((path) => ({ path, start: null }));
+const answers: SetupAnswers = { watch: roots('/srv/projects', '/home'), admins: ['ada'] };
 const plan = (facts: SetupFacts, changes: Partial<SetupAnswers> = {}) =>
   planSetup({ places: systemPlaces, facts, answers: { ...answers, ...changes }, material });
 
@@ -80,8 +81,20 @@ describe('a fresh machine', () => {
     expect(plan(after(factsWith(), actions), { watch: null, admins: null }).actions).toEqual([]);
   });
 
+  it('marks the folders in which all that is found starts by itself', () => {
+    const watch = [...roots('/home'), { path: '/srv/projects', start: 'automatic' as const }];
+    const { content } = fileOf(plan(factsWith(), { watch }).actions, systemPlaces.config);
+    const read = readHostConfig({ text: Buffer.from(content), file: 'config.yaml', env: {} });
+    expect(read.ok && read.config.start).toEqual({
+      usual: 'onFirstUp',
+      roots: watch.map(({ path, start }) => ({ pattern: path, start })),
+    });
+  });
+
   it('makes no folder of a pattern', () => {
-    const { actions } = plan(factsWith(), { watch: ['/home/*/projects', '/data/**/mlenv.yaml'] });
+    const { actions } = plan(factsWith(), {
+      watch: roots('/home/*/projects', '/data/**/mlenv.yaml'),
+    });
     const folders = actions.flatMap((each) => (each.kind === 'folder' ? [each.path] : []));
     expect(folders.filter((path) => /^\/(home|data)/.test(path))).toEqual([]);
   });
@@ -96,7 +109,7 @@ describe('what stands there already', () => {
     const facts = { ...done, entries: new Map(done.entries).set(systemPlaces.config, file(text)) };
     expect(plan(facts, { admins: null }).actions).toEqual([]);
     const changed = fileOf(
-      plan(facts, { watch: ['/srv/projects', '/data'] }).actions,
+      plan(facts, { watch: roots('/srv/projects', '/data') }).actions,
       systemPlaces.config,
     );
     expect(changed.content).toBe(
@@ -248,7 +261,12 @@ describe("a user's own instance", () => {
     ['/home/ada', folder],
   ]);
   const own = (facts: SetupFacts) =>
-    planSetup({ places, facts, answers: { watch: ['/home/ada/projects'], admins: [] }, material });
+    planSetup({
+      places,
+      facts,
+      answers: { watch: roots('/home/ada/projects'), admins: [] },
+      material,
+    });
 
   it('is written below the home alone, by the user', () => {
     const { actions } = own(factsWith({ entries }));

@@ -34,3 +34,19 @@ it('makes the maps above it, and quotes what YAML would read as something else',
     'watch: ["/a,b", "/c: d"]\n',
   );
 });
+
+it('keeps the maps that stay, and writes new ones', () => {
+  const text = 'watch:\n  - path: /a # one\n    start: automatic\n  - /b\n# end\n';
+  const watch = [
+    { path: '/a', start: 'automatic' },
+    { path: '/b', start: 'automatic' },
+  ];
+  const edited = editConfig(text, { watch });
+  expect(edited).toBe(
+    'watch:\n  - path: /a # one\n    start: automatic\n  - { path: /b, start: automatic }\n# end\n',
+  );
+  expect(editConfig(edited, { watch })).toBe(edited);
+  expect(editConfig('watch: [/b]\n', { watch: watch.slice(0, 1) })).toBe(
+    'watch: [{ path: /a, start: automatic }]\n',
+  );
+});

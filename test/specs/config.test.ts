@@ -53,7 +53,7 @@ const exception = (over: Readonly<Record<string, string>>): string => {
   return `policy: { exceptions: [{ ${text.join(', ')} }] }`;
 };
 
-const whole = `watch: [/srv/projects/, /srv/./projects, /data]
+const whole = `watch: [/srv/projects/, /srv/./projects, { path: /data, start: automatic }]
 pruneGrace: 1h30m
 subnets: { range: 172.30.0.0/16, prefix: 27 }
 autoPorts: 30000-30999
@@ -121,6 +121,13 @@ describe('a file', () => {
         autoPorts: { from: 30_000, to: 30_999 },
       },
       watch: ['/srv/projects', '/data'],
+      start: {
+        usual: 'onFirstUp',
+        roots: [
+          { pattern: '/srv/projects', start: null },
+          { pattern: '/data', start: 'automatic' },
+        ],
+      },
       gpu: {
         nvidiaSmi: null,
         injection: 'cdi',
@@ -410,6 +417,11 @@ describe('a fault', () => {
     ],
     ['watch: [srv]', '2:9 E_FORMAT watch[0] cannot be "srv"'],
     ['watch: ["/srv/{a,b}"]', '2:9 E_FORMAT "/srv/{a,b}" is no pattern of folders'],
+    [
+      'watch: [/srv, { path: /srv/, start: automatic }]',
+      '2:23 E_CONFLICT "/srv/" stands in watch already, with another start',
+    ],
+    ['watch: [{ path: /srv, start: later }]', '2:30 E_VALUE watch[0].start cannot be "later"'],
     ['watch: [/srv, ~/p]', '2:15 E_PATH "~/p" is nobody\'s here'],
     ['pruneGrace: 10', '2:13 E_TYPE pruneGrace cannot be the number 10'],
     ['pruneGrace: 400d', '2:13 E_RANGE pruneGrace cannot be "400d"'],
@@ -663,4 +675,7 @@ test('whatever is written is read or pointed to, and nothing throws', () => {
 it("knows ~ where MLEnv is a user's own, and a pattern by its stars", () => {
   const { config } = good('watch: [~/p/**/mlenv.yaml, "/srv/*/"]', {}, '/home/ada');
   expect(config.watch).toEqual(['/home/ada/p/**/mlenv.yaml', '/srv/*']);
+  // Of a user's own instance all is asked for.
+  const own = readHostConfig({ text: null, file: 'config.yaml', env: {}, own: true });
+  expect(own.ok && own.config.start.usual).toBe('automatic');
 });

@@ -1,6 +1,17 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Hold } from '../../controller/model/record.ts';
-import { noon, openTestStore, project } from './support.ts';
+import { migrationsFolder } from '../../schema/files.ts';
+import {
+  environment,
+  noon,
+  openOk,
+  openTestStore,
+  optionsIn,
+  project,
+  temporaryFolder,
+} from './support.ts';
 
 const hold = (over: Partial<Hold> = {}): Hold => ({
   projectId: 'p1',
@@ -58,4 +69,24 @@ test('a hold needs a project that is on record', () => {
   expect(() => {
     stored().add(hold({ projectId: 'nobody' }));
   }).toThrow(/FOREIGN KEY/);
+});
+
+test('what was there before a hold for what is not yet started has none, and keeps its own', () => {
+  const before = join(temporaryFolder(), 'migrations');
+  cpSync(migrationsFolder(), before, {
+    recursive: true,
+    filter: (path) => !/00(?:2[3-9]|[3-9]\d)-/.test(path),
+  });
+  const options = optionsIn(temporaryFolder());
+  const old = openOk({ ...options, migrationsFolder: before });
+  old.projects.insert(project());
+  old.environments.insert(environment({ containerId: 'aaa' }));
+  old.holds.add(hold({ environment: 'db' }));
+  expect(() => old.holds.add(hold({ kind: 'unstarted' }))).toThrow(/CHECK/);
+  old.close();
+  const { holds, environments } = openOk(options);
+  expect(holds.all()).toEqual([hold({ environment: 'db' })]);
+  expect(environments.all()).toEqual([environment({ containerId: 'aaa' })]);
+  holds.add(hold({ kind: 'unstarted' }));
+  expect(holds.all()).toHaveLength(2);
 });

@@ -259,9 +259,12 @@ export const anyScene: fc.Arbitrary<Scene & { readonly containers: number }> = f
     record: anyRecord,
     container: anyContainer,
     snapshot: anySurroundings,
-    holds: fc.subarray(['suspend', 'down', 'rm', 'rebuilt', 'idle', 'lifetime'] as const, {
-      maxLength: 2,
-    }),
+    holds: fc.subarray(
+      ['suspend', 'down', 'rm', 'rebuilt', 'unstarted', 'idle', 'lifetime'] as const,
+      {
+        maxLength: 2,
+      },
+    ),
     ownerChanged: fc.constantFrom(false, false, false, true),
     secretTrouble: fc.constantFrom(null, null, null, 'TOKEN: there is no file'),
     untrusted: fc.constantFrom(null, null, null, '/home/ada belongs to uid 1001'),

@@ -22,6 +22,8 @@ export const quietFacts: ScrapeFacts = {
 export const quietConfig = (settings: Partial<Settings> = {}): HostConfig => ({
   ...defaultHostConfig,
   settings: { ...defaultSettings, ...settings },
+  // A story tells where it is otherwise.
+  start: { usual: 'automatic', roots: [] },
   host: {
     memoryPercent: null,
     cpuPercent: null,

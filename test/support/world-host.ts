@@ -1,4 +1,5 @@
 import { defaultHostConfig, type PolicyConfig } from '../../controller/model/config.ts';
+import type { StartConfig } from '../../controller/model/start.ts';
 import type { ContainerConfig, ObservedContainer } from '../../controller/model/container.ts';
 import type { GpuConfig, HostConfig, QueueConfig } from '../../controller/model/config.ts';
 import { failed, ok } from '../../controller/model/failure.ts';
@@ -58,6 +59,8 @@ export class Host {
   readonly seed: number;
   /** As the configuration has it now. */
   policy: PolicyConfig;
+  /** When projects that are found start, as the configuration has it now. */
+  starts: StartConfig = quietConfig().start;
   readonly clock: SimulatedClock = createSimulatedClock();
   readonly files: WorldFiles = createWorldFiles();
   readonly secrets: WorldSecrets = createWorldSecrets(this.files);
@@ -187,7 +190,12 @@ export class Host {
     const { config, cards, sources, people } = this;
     return {
       config: {
-        current: () => ({ ...config, policy: this.policy, sources: sources.configured }),
+        current: () => ({
+          ...config,
+          policy: this.policy,
+          start: this.starts,
+          sources: sources.configured,
+        }),
       },
       runLogs: this.runLogs,
       room: { freeBytes: () => this.freeBytes, free: () => {} },

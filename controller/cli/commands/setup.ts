@@ -52,7 +52,10 @@ export const run = async (
     }
     const answers = await answersFrom(context, { flags: options, places, here, prompt });
     await checkAdmins(machine, answers);
-    const facts = await machine.facts(places, { watch: answers.watch ?? [], stamp });
+    const facts = await machine.facts(places, {
+      watch: (answers.watch ?? []).map(({ path }) => path),
+      stamp,
+    });
     const plan = planSetup({
       places,
       facts,

@@ -209,6 +209,11 @@ export const waitReasons = {
     todo: 'mlenv up',
     tells: 'well',
   },
+  NotYetStarted: {
+    kind: 'wait',
+    says: 'Projects found in its folder start after one mlenv up.',
+    todo: 'mlenv up starts it, and from then on the file is kept; start: automatic for the folder, by an administrator, starts all that is found there',
+  },
   Rebuilt: {
     kind: 'wait',
     says: 'The record was rebuilt and this was not running; it stays so.',
