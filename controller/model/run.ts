@@ -86,7 +86,7 @@ export interface LastRun {
   readonly timeoutMs?: number;
 }
 
-const heldStops: ReadonlySet<EndCause> = new Set([
+const continued = [
   'down',
   'rm',
   'state',
@@ -96,7 +96,13 @@ const heldStops: ReadonlySet<EndCause> = new Set([
   'restart',
   'prune',
   'rebuilt',
-]);
+] as const satisfies readonly StopCause[];
 
 /** MLEnv stopped what was well: once nothing keeps it stopped any more it is started again, and no restart counts. */
-export const isToContinue = ({ cause }: RunEnd): boolean => heldStops.has(cause);
+export type ContinuedCause = (typeof continued)[number];
+
+const continuedCauses: ReadonlySet<EndCause> = new Set(continued);
+
+export const isContinued = (cause: EndCause): cause is ContinuedCause => continuedCauses.has(cause);
+
+export const isToContinue = ({ cause }: RunEnd): boolean => isContinued(cause);

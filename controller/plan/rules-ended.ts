@@ -1,7 +1,7 @@
 import { bindsOf } from '../model/container.ts';
 import { refusesLimits } from '../model/failure.ts';
 import type { RecordPatch } from '../model/plan.ts';
-import type { RunEnd } from '../model/run.ts';
+import { isContinued, type RunEnd } from '../model/run.ts';
 import { reported } from './drift.ts';
 import type { Facts } from './input.ts';
 import { isExhausted } from './failures.ts';
@@ -62,7 +62,9 @@ export const endedRules: readonly Rule<Facts>[] = [
 /** What is over was answered before: what comes here is run again, now or later. */
 const afterEnd = (facts: Facts, end: RunEnd): Verdict => {
   const said = endText(facts, end);
-  switch (end.cause) {
+  const { cause } = end;
+  if (isContinued(cause)) return start(facts, said, {});
+  switch (cause) {
     case 'interrupted':
       return start(facts, said, {});
     case 'stopped-outside':
@@ -86,18 +88,8 @@ const afterEnd = (facts: Facts, end: RunEnd): Verdict => {
     case 'mount-changed':
       // Whoever replaces folders may do so in a loop.
       return backingOff(facts) ?? start(facts, said, {});
-    case 'down':
-    case 'rm':
-    case 'state':
-    case 'idle':
-    case 'lifetime':
-    case 'recreate':
-    case 'restart':
-    case 'prune':
-    case 'rebuilt':
-      return start(facts, said, {});
     default:
-      return end.cause satisfies never;
+      return cause satisfies never;
   }
 };
 

@@ -1,7 +1,7 @@
 import { shortRevision } from '../model/git.ts';
 import type { FileSource } from '../model/audit.ts';
 import type { FieldChange } from '../model/plan.ts';
-import type { RunEnd } from '../model/run.ts';
+import { isContinued, type ContinuedCause, type RunEnd } from '../model/run.ts';
 import type { Facts } from './input.ts';
 
 /** `40 s`, `3 min`, `2 h` */
@@ -37,6 +37,7 @@ export const endText = (
 ): string => {
   const unwatched = watched ? '' : ' while no controller watched';
   const gone = container === null ? ', and its container was removed since' : '';
+  if (isContinued(cause)) return continued[cause];
   switch (cause) {
     case 'completed':
       return exitCode === null
@@ -67,16 +68,6 @@ export const endText = (
       return 'it had lost its GPUs and is recreated';
     case 'mount-changed':
       return 'it was stopped at once, as a folder was replaced while it started';
-    case 'down':
-    case 'rm':
-    case 'state':
-    case 'idle':
-    case 'lifetime':
-    case 'recreate':
-    case 'restart':
-    case 'prune':
-    case 'rebuilt':
-      return continued[cause];
     default:
       return cause satisfies never;
   }
@@ -92,7 +83,7 @@ const continued = {
   restart: 'start it: mlenv restart had stopped it',
   prune: 'start it: it is in the file again',
   rebuilt: 'start it: it was not running when the database was rebuilt',
-} as const;
+} as const satisfies Readonly<Record<ContinuedCause, string>>;
 
 /** `out of memory, limit 32 GB` */
 export const outOfMemory = (limitBytes: number | null): string =>
