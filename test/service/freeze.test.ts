@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Api } from '../../controller/model/api.ts';
+import { createService } from '../../controller/service/service.ts';
 import type { World } from '../support/world.ts';
 import { by, containerOf, folder, here, reason, running, write } from './bench.ts';
 
@@ -163,4 +164,21 @@ it('writes down who let it observe and act', async () => {
     { action: 'observe', resourceType: 'host', after: { observing: { by: 'ada' } } },
     { action: 'act', resourceType: 'host', after: { observing: null } },
   ]);
+});
+
+it('says that a controller with --observe observes again when it starts anew', async () => {
+  const world = await running({ web: 'image: app:1' });
+  const core = world.process?.core;
+  if (core === undefined) throw new Error('no controller lives');
+  const started = createService({
+    core,
+    version: () => Promise.reject(new Error('nobody asks')),
+    scrape: () => '',
+    reconciles: true,
+    startsObserving: true,
+  });
+  await started.observe({ on: true, by });
+  expect((await started.observe({ on: false, by })).messages[1]).toContain('--observe');
+  await observe(world, true);
+  expect((await observe(world, false)).messages).toHaveLength(1);
 });
