@@ -54,7 +54,7 @@ export const answersFrom = async (
   let admins = flags.admin ?? null;
   if (prompt !== null) {
     if (watch === null) {
-      const preset = said === null ? usual : said.roots.map(({ path }) => path).join(' ');
+      const preset = said?.roots.map(({ path }) => path).join(' ') || usual;
       const typed = await prompt.line('Which folders are watched for projects?', preset);
       watch = folders(wordsOf(typed));
     }

@@ -22,6 +22,10 @@ test('the unit names the command where setup has it, which the package replaces 
   expect(read('.ci/package')).toContain("sed 's#/usr/local/bin/mlenv#/usr/bin/mlenv#'");
 });
 
+test('it brings the units that setup writes where it brings none itself', () => {
+  expect(read('.ci/package')).toMatch(/grep -E '\^\([^']*docs\/systemd/);
+});
+
 test('the configuration that it lays down is one', () => {
   const text = read('.ci/deb/config.yaml');
   const commented = text.replaceAll('# watch', 'watch').replaceAll('# people', 'people');
