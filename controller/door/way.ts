@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { hold, holdPart, release, type Held } from './descriptor.ts';
 
-/** Each part from the one above it. Ends at a link. Throws, and then holds nothing. */
-export const holdWay = async (path: string | Buffer): Promise<readonly Held[]> => {
-  const way = [await hold('/', '/')];
+/** Each part from the one above it, from `top` down. Ends at a link. Throws, and then holds nothing. */
+export const holdWay = async (path: string | Buffer, top = '/'): Promise<readonly Held[]> => {
+  const way = [await hold(top, '/')];
   try {
     for (const name of namesOf(path)) {
       const above = way.at(-1);

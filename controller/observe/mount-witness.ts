@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { codeOf, release, type Held } from '../door/descriptor.ts';
+import { holdWay } from '../door/way.ts';
 import type { HeldSources, MountWitness } from '../model/ports.ts';
 
 /**
@@ -17,27 +18,34 @@ export const createMountWitness = ({
   readonly proc?: string;
 }): MountWitness => ({
   hold: async (sources) => {
-    const held: { readonly source: string; readonly handle: FileHandle | null }[] = [];
-    const release = async (): Promise<void> => {
-      await Promise.all(held.map(async ({ handle }) => handle?.close()));
-    };
+    const held: HeldSource[] = [];
+    const letGo = (): Promise<void> => release(held.flatMap(({ found }) => found ?? []));
     for (const { source } of sources) {
-      const found = await openLinkless('/', source).catch((error: unknown) => codeOf(error));
-      if (typeof found !== 'string') held.push({ source, handle: found });
+      const found = await holdLinkless(source).catch(codeOf);
+      if (typeof found !== 'string') held.push({ source, found });
       // Of what is not there the engine has its own words; what comes in its place is not what was judged.
-      else if (found === 'ENOENT') held.push({ source, handle: null });
+      else if (found === 'ENOENT') held.push({ source, found: null });
       else if (found === 'ELOOP' || found === 'ENOTDIR') {
-        await release();
+        await letGo();
         return { kind: 'changed', message: `${source} has a link on its way` };
       } else {
         // Not ours to look at, as in a user's own instance.
-        await release();
+        await letGo();
         return { kind: 'held', held: unwatched };
       }
     }
-    return { kind: 'held', held: { compare: (id) => compare(held, { id, pidOf, proc }), release } };
+    return {
+      kind: 'held',
+      held: { compare: (id) => compare(held, { id, pidOf, proc }), release: letGo },
+    };
   },
 });
+
+interface HeldSource {
+  readonly source: string;
+  /** null: it was not there. */
+  readonly found: Held | null;
+}
 
 const unwatched: HeldSources = {
   compare: () => Promise.resolve(null),
@@ -45,7 +53,7 @@ const unwatched: HeldSources = {
 };
 
 const compare = async (
-  held: readonly { readonly source: string; readonly handle: FileHandle | null }[],
+  held: readonly HeldSource[],
   of: {
     readonly id: string;
     readonly pidOf: (containerId: string) => Promise<number | null>;
@@ -56,11 +64,11 @@ const compare = async (
   const mounted = pid === null ? null : await identitiesIn(pid, of);
   // It has ended, or runs where nobody of this machine can look.
   if (mounted === null) return null;
-  for (const { source, handle } of held) {
-    const found = handle === null ? -1 : mounted.indexOf(await identityOf(handle));
-    if (found < 0) return `${source} is mounted as another folder than the one that was looked at`;
+  for (const { source, found } of held) {
+    const at = found === null ? -1 : mounted.indexOf(identityOf(found));
+    if (at < 0) return `${source} is mounted as another folder than the one that was looked at`;
     // Two mounts of one folder are two in the container as well.
-    mounted.splice(found, 1);
+    mounted.splice(at, 1);
   }
   return null;
 };
@@ -72,22 +80,18 @@ const identitiesIn = async (
 ): Promise<string[] | null> => {
   const at = `${proc}/${pid}`;
   try {
-    const root = await open(`${at}/root`, pathOnly);
-    try {
-      const points = mountPoints(await readFile(`${at}/mountinfo`, 'utf8'));
-      // The number may be that of another machine, or given out anew.
-      if (!(await readFile(`${at}/cgroup`, 'utf8')).includes(id)) return null;
-      const found: string[] = [];
-      for (const point of points) {
-        const handle = await openLinkless(`/proc/self/fd/${root.fd}/`, point).catch(() => null);
-        if (handle === null) continue;
-        found.push(await identityOf(handle));
-        await handle.close();
-      }
-      return (await readFile(`${at}/cgroup`, 'utf8')).includes(id) ? found : null;
-    } finally {
-      await root.close();
+    const points = mountPoints(await readFile(`${at}/mountinfo`, 'utf8'));
+    // The number may be that of another machine, or given out anew.
+    if (!(await readFile(`${at}/cgroup`, 'utf8')).includes(id)) return null;
+    const found: string[] = [];
+    for (const point of points) {
+      // The kernel's own link to its root is followed, and none behind it.
+      const held = await holdLinkless(point, `${at}/root/.`).catch(() => null);
+      if (held === null) continue;
+      found.push(identityOf(held));
+      await release([held]);
     }
+    return (await readFile(`${at}/cgroup`, 'utf8')).includes(id) ? found : null;
   } catch {
     return null;
   }
@@ -104,31 +108,16 @@ export const mountPoints = (mountinfo: string): readonly string[] =>
 
 const octal = (digits: string): string => String.fromCharCode(parseInt(digits, 8));
 
-const identityOf = async (handle: FileHandle): Promise<string> => {
-  const { dev, ino } = await handle.stat({ bigint: true });
-  return `${dev}:${ino}`;
-};
-
-/** Linux on every architecture that MLEnv runs on; Node has no name for it. */
-const pathOnly = 0o10000000;
+const identityOf = ({ stat: { dev, ino } }: Held): string => `${dev}:${ino}`;
 
 /** Part by part, so that no link on the way is followed, whoever puts one there meanwhile. */
-const openLinkless = async (from: string, path: string): Promise<FileHandle> => {
-  let at = await open(from, pathOnly | constants.O_DIRECTORY);
-  for (const part of path.split('/').filter((each) => each !== '')) {
-    const before = at;
-    try {
-      at = await open(`/proc/self/fd/${before.fd}/${part}`, pathOnly | constants.O_NOFOLLOW);
-    } finally {
-      await before.close();
-    }
-    if ((await at.stat()).isSymbolicLink()) {
-      await at.close();
-      throw Object.assign(new Error(`${part} is a link`), { code: 'ELOOP' });
-    }
+const holdLinkless = async (path: string, top?: string): Promise<Held> => {
+  const way = await holdWay(path, top);
+  const last = way.at(-1);
+  await release(way.slice(0, -1));
+  if (last === undefined || last.kind === 'symlink') {
+    await release(way.slice(-1));
+    throw Object.assign(new Error(`${path} has a link on its way`), { code: 'ELOOP' });
   }
-  return at;
+  return last;
 };
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
