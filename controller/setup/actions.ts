@@ -72,6 +72,8 @@ export interface CommandFact {
   readonly linked: boolean;
   /** What the system's PATH calls node is this Node. */
   readonly nodeOnPath: boolean;
+  /** It came with its package, which has unit, completion and manual as well. */
+  readonly packaged: boolean;
   /** A folder or file on the way that others than root may change; null: none. */
   readonly open: string | null;
 }

@@ -92,6 +92,7 @@ export const commandFact = (): CommandFact => {
     node,
     linked: real('/usr/local/bin/mlenv') === script,
     nodeOnPath: found !== undefined && real(found) === node,
+    packaged: script.startsWith('/usr/lib/mlenv/'),
     open: openOnTheWay(script) ?? openOnTheWay(node),
   };
 };

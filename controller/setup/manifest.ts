@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import type { SetupFacts } from './actions.ts';
+import type { SetupPlaces } from './places.ts';
 
 /** What setup wrote on this machine, so that --remove takes away that and nothing else. */
 export interface Manifest {
@@ -33,4 +36,22 @@ export const readManifest = (text: string): Manifest | null => {
   } catch {
     return null;
   }
+};
+
+/** Where a file goes that somebody edited since setup wrote it, or that was there before; null: it did not change. */
+export const keepAs = (
+  path: string,
+  {
+    places,
+    facts,
+    old,
+  }: {
+    readonly places: SetupPlaces;
+    readonly facts: SetupFacts;
+    readonly old: Manifest;
+  },
+): string | null => {
+  const entry = facts.entries.get(path);
+  if (entry?.kind !== 'file' || hashOf(entry.text) === old.files[path]) return null;
+  return join(places.kept, `${basename(path)}.${facts.stamp}`);
 };

@@ -74,6 +74,12 @@ export const userPlaces = (
   };
 };
 
+/** Of the machine's instance: a user's own has its unit and completion by itself. */
+export const isPackaged = (
+  { scope }: SetupPlaces,
+  { command }: { readonly command: { readonly packaged: boolean } },
+): boolean => scope === 'system' && command.packaged;
+
 /** All files that setup may write. */
 export const filesOf = (places: SetupPlaces): readonly string[] =>
   [

@@ -1,11 +1,19 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { editConfig, type ListEntry } from '../../specs/config/index.ts';
 import type { Action, SetupAnswers, SetupFacts, SetupMaterial, SetupPlan } from './actions.ts';
 import { newConfigText, watchEntry } from './config-text.ts';
-import { emptyManifest, hashOf, manifestText, readManifest, type Manifest } from './manifest.ts';
-import { adminGroup, filesOf, systemPlaces, type SetupPlaces } from './places.ts';
+import {
+  emptyManifest,
+  hashOf,
+  keepAs,
+  manifestText,
+  readManifest,
+  type Manifest,
+} from './manifest.ts';
+import { adminGroup, filesOf, isPackaged, systemPlaces, type SetupPlaces } from './places.ts';
 import { notesOf } from './notes.ts';
 import { serviceSteps } from './service-steps.ts';
+import { superseded } from './superseded.ts';
 import { unitText } from './unit-text.ts';
 
 export interface SetupQuestion {
@@ -27,6 +35,7 @@ export const planSetup = (question: SetupQuestion): SetupPlan => {
   const folders = missingFolders(foldersOf(question), facts);
   const files = filesToWrite(question, old);
   const written = files.filter(({ action }) => action !== null);
+  const gone = superseded(places, facts, old);
   const group = places.scope === 'system' && !facts.hasAdminGroup;
   const manifest: Manifest = {
     files: Object.fromEntries(files.map(({ path, hash }) => [path, hash])),
@@ -50,8 +59,11 @@ export const planSetup = (question: SetupQuestion): SetupPlan => {
       // First of all files: what is written is known, also where a later step fails.
       ...(manifestFile === null ? [] : [manifestFile]),
       ...written.flatMap(({ action }) => (action === null ? [] : [action])),
+      ...gone,
       ...serviceSteps(places, facts, {
-        unitChanges: written.some(({ path }) => path === places.unit),
+        unitChanges: [...written, ...gone].some(
+          (each) => 'path' in each && each.path === places.unit,
+        ),
       }),
     ],
     same: files.filter(({ action }) => action === null).map(({ path }) => path),
@@ -94,16 +106,6 @@ const blockedFolders = ({
   }),
 ];
 
-/** Where a file goes that somebody edited since setup wrote it, or that was there before; null: it did not change. */
-export const keepAs = (
-  path: string,
-  { places, facts, old }: Pick<SetupQuestion, 'places' | 'facts'> & { readonly old: Manifest },
-): string | null => {
-  const entry = facts.entries.get(path);
-  if (entry?.kind !== 'file' || hashOf(entry.text) === old.files[path]) return null;
-  return join(places.kept, `${basename(path)}.${facts.stamp}`);
-};
-
 export const run = (argv: readonly string[], why: string): Action => ({ kind: 'run', argv, why });
 
 interface WantedFile {
@@ -120,9 +122,10 @@ const wantedFiles = ({
   material,
 }: SetupQuestion): readonly WantedFile[] => {
   const { completions, manPage, scope } = places;
+  const hasOwn = isPackaged(places, facts);
   const config = facts.entries.get(places.config);
   const unit: readonly WantedFile[] =
-    facts.systemd === 'none'
+    facts.systemd === 'none' || hasOwn
       ? []
       : [
           {
@@ -134,7 +137,7 @@ const wantedFiles = ({
         ];
   const shells = (['bash', 'zsh', 'fish'] as const).flatMap((shell): readonly WantedFile[] => {
     const path = completions[shell];
-    if (path === null) return [];
+    if (path === null || hasOwn) return [];
     return [
       { path, content: material.completions[shell], show: 'count', why: `completion in ${shell}` },
     ];
@@ -151,7 +154,7 @@ const wantedFiles = ({
     },
     ...unit,
     ...shells,
-    ...(manPage === null
+    ...(manPage === null || hasOwn
       ? []
       : [{ path: manPage, content: material.manPage, show: 'count' as const, why: 'man mlenv' }]),
   ];

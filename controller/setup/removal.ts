@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Action, SetupFacts, SetupPlan } from './actions.ts';
-import { blockedBy, keepAs, manifestIn, run } from './plan.ts';
-import { filesOf, type SetupPlaces } from './places.ts';
+import { keepAs } from './manifest.ts';
+import { blockedBy, manifestIn, run } from './plan.ts';
+import { filesOf, isPackaged, type SetupPlaces } from './places.ts';
 import { ctlOf } from './service-steps.ts';
 
 /** Takes away what setup wrote, keeps what somebody edited, and says what stays. */
@@ -21,8 +22,9 @@ export const planRemoval = (places: SetupPlaces, facts: SetupFacts): SetupPlan =
     (path) => old.files[path] !== undefined && entries.has(path),
   );
   const hasUnit = written.includes(places.unit);
+  const hasService = hasUnit || isPackaged(places, facts);
   const stop: readonly Action[] =
-    !hasUnit || systemd === 'none'
+    !hasService || systemd === 'none'
       ? []
       : systemd === 'running'
         ? [run([...ctl, 'disable', '--now', 'mlenv'], 'it stops; containers go on running')]
@@ -62,15 +64,15 @@ export const planRemoval = (places: SetupPlaces, facts: SetupFacts): SetupPlan =
   };
 };
 
-const leavesOf = (places: SetupPlaces, { entries }: SetupFacts): readonly string[] => [
-  ...(entries.has(places.state)
+const leavesOf = (places: SetupPlaces, facts: SetupFacts): readonly string[] => [
+  ...(facts.entries.has(places.state)
     ? [`${places.home}: the database, its backups and kept files; rm -rf ${places.home}`]
     : []),
-  ...(places.environment !== null && entries.has(places.environment)
+  ...(places.environment !== null && facts.entries.has(places.environment)
     ? [
         `${places.environment}: as long as ${dirname(places.environment)} is there, every mlenv command looks for the system's instance`,
       ]
     : []),
   "people's projects, and their containers, which go on running: docker ps --all --filter label=mlenv.instance",
-  'the mlenv command itself',
+  facts.command.packaged ? 'the package: apt remove mlenv' : 'the mlenv command itself',
 ];

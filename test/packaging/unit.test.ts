@@ -60,6 +60,7 @@ const written: CommandFact = {
   node: '/bin/true',
   linked: false,
   nodeOnPath: false,
+  packaged: false,
   open: null,
 };
 

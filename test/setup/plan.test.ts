@@ -167,6 +167,28 @@ describe('the command', () => {
     );
   });
 
+  it('that came with the package needs no unit, completion and manual of setup, and hides none', () => {
+    const packaged = { ...command, packaged: true };
+    const isOwn = (path: string): boolean => /\.service|completion|site-functions|man1/.test(path);
+    const { actions } = plan(factsWith({ command: packaged }));
+    expect(actions.filter((each) => each.kind === 'file' && isOwn(each.path))).toEqual([]);
+    expect(commands(actions)).toContain('systemctl enable --now mlenv');
+
+    const before = after(factsWith(), plan(factsWith()).actions);
+    const next = plan({ ...before, command: packaged });
+    const gone = next.actions.flatMap((each) => (each.kind === 'remove' ? [each.path] : []));
+    expect(gone).toHaveLength(5);
+    expect(gone.every(isOwn)).toBe(true);
+    expect(commands(next.actions)).toContain('systemctl daemon-reload');
+
+    const removal = planRemoval(
+      systemPlaces,
+      after({ ...before, command: packaged }, next.actions),
+    );
+    expect(commands(removal.actions)).toContain('systemctl disable --now mlenv');
+    expect(removal.leaves).toContain('the package: apt remove mlenv');
+  });
+
   it('that others may change is told of', () => {
     const open = { ...command, open: '/home/ada/mlenv/dist/controller/main.js' };
     expect(plan(factsWith({ command: open })).notes).toEqual([

@@ -31,6 +31,7 @@ export const factsWith = (changes: Partial<SetupFacts> = {}): SetupFacts => ({
     node: '/usr/bin/node',
     linked: true,
     nodeOnPath: true,
+    packaged: false,
     open: null,
   },
   stamp: '20260301-030000',
