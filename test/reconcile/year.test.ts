@@ -64,4 +64,4 @@ test('a year of 100 environments: rows and bytes stay inside what retention says
     .filter((detail) => /^SCAN (\w+)$/.test(detail) && detail.slice(5) in most);
   expect(scans).toEqual([]);
   db.close();
-}, 60_000);
+}, 240_000);
