@@ -36,9 +36,9 @@ export const removeVolumes = async (deps: Deps, project: ProjectRecord): Promise
       going.length === rows.length
         ? { ok: true as const, names: there }
         : await usedBy(deps, project, [row]);
-    const names = [...(own.ok ? own.names : [])].filter(
-      (name) => there.has(name) && !kept.names.has(name),
-    );
+    // It stays asked for until the text can be filled in again.
+    if (!own.ok) continue;
+    const names = [...own.names].filter((name) => there.has(name) && !kept.names.has(name));
     const stays = await removeAll(
       deps,
       names.filter((name) => !mounted.names.has(name)),

@@ -10,7 +10,7 @@ import { createSeededRandom } from '../support/random.ts';
 
 /** kill -9 of the controller in the midst of its work, again and again: it always ends where the file says. */
 
-const kills = 20;
+const kills = Number(process.env['KILLS'] ?? 8);
 /** After so many kills it is let come to rest, and looked at. */
 const between = 5;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);

@@ -1,5 +1,5 @@
 /** How many faults of one kind a story meets in `npm test`. */
-const most = 10;
+const most = 5;
 
 /**
  * Which of the faults that a story can meet are played: a story is told once for each, so all of them cost the

@@ -5,7 +5,7 @@ import { part } from './part.ts';
 /**
  * A story, told four ways: as it is; with the controller killed at its effects; with one of the engine's
  * events lost; with all of them lost. However it is told, it ends alike. `npm test` plays an even part of
- * the faults, `npm run stories` every one: ./part.ts.
+ * the faults, `npm run stories -- test/scenarios` every one: ./part.ts.
  */
 export const scenario = (name: string, story: Story, options: ScenarioOptions = {}): void => {
   describe(name, () => {
