@@ -7,7 +7,7 @@ export class NeverError extends Error {}
 export async function until(
   what: string | (() => string),
   holds: () => boolean | Promise<boolean>,
-  limitMs = 60_000,
+  limitMs = 120_000,
 ): Promise<void> {
   const endAt = Date.now() + limitMs;
   let thrown: unknown = null;
