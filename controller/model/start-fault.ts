@@ -14,6 +14,8 @@ export interface StartFault {
    * `wait`: what is missing is looked up at each start, so that a new container is no better than this one.
    */
   readonly cure: 'recreate' | 'wait';
+  /** The GPU that it was given has a part in it: the same one would do no better. */
+  readonly blamesGpu?: true;
 }
 
 export interface StartFailure {
@@ -76,6 +78,7 @@ const rows: readonly Row[] = [
     blame: 'host',
     terminal: true,
     cure: 'recreate',
+    blamesGpu: true,
     words:
       /could not select device driver|unresolvable CDI devices|CDI device injection failed|unknown device|error gathering device information/i,
   },
@@ -84,6 +87,7 @@ const rows: readonly Row[] = [
     blame: 'host',
     terminal: false,
     cure: 'recreate',
+    blamesGpu: true,
     words: /nvidia-container-cli|error running (?:prestart )?hook/i,
   },
   {

@@ -84,8 +84,7 @@ const remade = (
 ): Verdict => {
   const delayMs = restartDelayMs(record.restarts, settings, chance);
   return step({ kind: 'remove', containerId: id, volumes: false, why: message }, 'StartFailed', {
-    // The same GPU would do no better.
-    ...(delayMs > 0 || fault.id === 'gpu' || fault.id === 'gpu-hook' ? { grantedAt: null } : {}),
+    ...(delayMs > 0 || fault.blamesGpu === true ? { grantedAt: null } : {}),
     restarts: record.restarts + 1,
     nextAttemptAt: now + delayMs,
     lastFailure: message,

@@ -19,6 +19,8 @@ const failed = (message: string): StartFailure => ({
 });
 
 /** Before its first run, and a run asked for. */
+const hookFailure = 'OCI runtime create failed: error running hook #0: exit status 1';
+
 export const startCases: readonly RuleCase[] = [
   {
     rule: 'ended/limits-refused',
@@ -62,6 +64,22 @@ export const startCases: readonly RuleCase[] = [
         restarts: 4,
         nextAttemptAt: noon + seconds(40),
         lastFailure: failure,
+      },
+    },
+  },
+  {
+    rule: 'ended/start-failed',
+    when: 'for the first time, in the hook of its GPU: the next try may have another one',
+    scene: { container: created, record: { startFailure: failed(hookFailure) } },
+    expected: {
+      reason: 'StartFailed',
+      phase: 'removing',
+      steps: ['remove'],
+      patch: {
+        grantedAt: null,
+        restarts: 1,
+        nextAttemptAt: noon,
+        lastFailure: `start failed: ${hookFailure}`,
       },
     },
   },
